@@ -1,0 +1,110 @@
+"""Page + facts + cuts -> article: the only place where text is dropped."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from curator.model import KINDS, Article, Cut, Facts, Page
+from curator.page.lines import line_spans
+
+_PRECEDENCE = {kind: rank for rank, kind in enumerate(KINDS)}
+
+#: An article that loses more than this share of its characters is marked for review.
+REVIEW_RATIO = 0.75
+
+
+def resolve(cuts: Iterable[Cut], spared: tuple[int, int] | None = None) -> tuple[Cut, ...]:
+    """Return the cuts sorted and disjoint: where two overlap, the kind that stands first in ``KINDS`` wins.
+
+    What a losing cut holds outside the winner stays cut. ``spared`` is a span that no cut may touch (the title).
+
+    >>> resolve([Cut(0, 9, "related", "r", ""), Cut(2, 4, "weather", "w", "")])[1]
+    Cut(start=2, end=4, kind='weather', rule='w', why='')
+    """
+    taken = [spared] if spared else []
+    kept: list[Cut] = []
+    for cut in sorted(cuts, key=lambda cut: (_PRECEDENCE[cut.kind], cut.rule, cut.start, -cut.end, cut.why)):
+        for start, end in list(_free(taken, cut.start, cut.end)):
+            kept.append(cut._replace(start=start, end=end))
+            taken.insert(bisect_left(taken, (start, end)), (start, end))
+    return tuple(sorted(kept))
+
+
+def _free(taken: Sequence[tuple[int, int]], start: int, end: int) -> Iterable[tuple[int, int]]:
+    """Yield the stretches of (start, end) that none of the sorted, disjoint taken spans covers."""
+    for at in range(max(0, bisect_left(taken, (start, start)) - 1), len(taken)):
+        low, high = taken[at]
+        if low >= end:
+            break
+        if start < low:
+            yield start, low
+        start = max(start, high)
+    if start < end:
+        yield start, end
+
+
+def kept_text(text: str, removed: Sequence[tuple[int, int]]) -> str:
+    """Return text without the removed spans (sorted, disjoint): kept lines joined by a line feed.
+
+    A line of which nothing visible is left goes with the blank lines behind it, unless they are the only ones
+    between two kept lines.
+
+    >>> kept_text("a\\n\\nMein Konto\\n\\nb", [(3, 13)])
+    'a\\n\\nb'
+    """
+    lines: list[str] = []
+    blanks = 0
+    dropped = False
+    at = 0
+    for start, end in line_spans(text):
+        while at < len(removed) and removed[at][1] <= start:
+            at += 1
+        line = _left_over(text, start, end, removed, at)
+        if line is None:
+            dropped = True
+        elif line.strip():
+            lines.extend([""] * (blanks if lines else 0) + [line])
+            blanks, dropped = 0, False
+        elif not dropped or not blanks:
+            blanks += 1
+    return "\n".join(lines)
+
+
+def _left_over(text: str, start: int, end: int, removed: Sequence[tuple[int, int]], at: int) -> str | None:
+    """Return what removed[at:] leaves of the line text[start:end], or None where it takes all that is visible."""
+    pieces = []
+    position = start
+    touched = False
+    while at < len(removed) and removed[at][0] < end:
+        touched = touched or removed[at][1] > start
+        pieces.append(text[position : max(position, removed[at][0])])
+        position = max(position, removed[at][1])
+        at += 1
+    if not touched:
+        return text[start:end]
+    left = ("".join(pieces) + text[position:end]).strip()
+    return left or None
+
+
+def make_article(page: Page, cuts: Iterable[Cut], facts: Facts, keep_kinds: Iterable[str] = ()) -> Article:
+    """Return the article that a page becomes when these cuts are made.
+
+    The title is taken out of the body. A page of which nothing is left becomes ``rejected``, with the reason.
+    """
+    kept_kinds = set(keep_kinds)
+    settled = resolve((cut for cut in cuts if cut.kind not in kept_kinds), facts.title_span)
+    spans = [(cut.start, cut.end) for cut in settled]
+    if facts.title_span:
+        spans = sorted([*spans, facts.title_span])
+    text = kept_text(page.text, spans)
+    article = Article(page, facts, text, settled)
+    if not text:
+        reason = "no text in the document" if not page.lines else "nothing but clutter: every line was cut"
+        if page.lines and facts.title_span:
+            reason = "no body: nothing but a title and clutter"
+        return Article(page, facts, text, settled, status="rejected", reason=reason)
+    if article.ratio_cut > REVIEW_RATIO:
+        review = f"{article.ratio_cut:.0%} of the characters were cut"
+        return Article(page, facts, text, settled, review=review)
+    return article

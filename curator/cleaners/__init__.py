@@ -1,0 +1,26 @@
+"""Lines -> cuts: one module per kind of clutter, every rule in one readable tuple.
+
+All rules see the same lines. Pass 1 judges lines one by one; pass 2 also sees neighbours and what pass 1 cut.
+Within a pass the order of rules changes nothing: ``curator.article`` resolves overlaps by the precedence of kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from curator.cleaners import account
+from curator.cleaners.phrases import Phrases
+from curator.cleaners.rule import BlockRule, LineRule, Rule
+from curator.model import Cut, Line
+
+RULES: tuple[Rule, ...] = (*account.RULES,)
+
+
+def find_cuts(lines: Sequence[Line], phrases: Phrases, skip_rules: Collection[str] = ()) -> list[Cut]:
+    """Return what the rules would cut from these lines, overlaps and all, in no particular order."""
+    rules = [rule for rule in RULES if rule.id not in skip_rules]
+    first = [found for rule in rules if isinstance(rule, LineRule) for found in rule.find(lines, phrases)]
+    index = {(line.start, line.end): i for i, line in enumerate(lines)}
+    marks = {index[found[:2]]: found for found in sorted(first, reverse=True) if found[:2] in index}
+    around = [found for rule in rules if isinstance(rule, BlockRule) for found in rule.find(lines, phrases, marks)]
+    return first + around

@@ -1,0 +1,104 @@
+"""Phrases per language, read from TOML, that rules look lines up in.
+
+A file ``phrases/<language>.toml`` holds tables named after what uses them, each with lists of phrases::
+
+    [account]
+    line = ["Mein Konto", "Anmelden"]      # the whole line, case, bullets, punctuation and numbers apart
+    start = ["Melden Sie sich an"]         # the line begins so
+
+The languages are merged: a dump's clutter is often in another language than its text. A phrase is folded as
+lines are (``curator.page.lines.fold``), so ``"Kommentare (0)"`` stands for any number.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from curator.errors import PhraseError
+from curator.page.lines import fold
+
+_OURS = Path(__file__).parent / "phrases"
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Folded phrases by name, such as ``account.line``; an unknown name is an empty set."""
+
+    sets: Mapping[str, frozenset[str]]
+    _by_first_word: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+    def of(self, name: str) -> frozenset[str]:
+        """Return the folded phrases under a name."""
+        return self.sets.get(name, _NONE)
+
+    def has(self, name: str, key: str) -> bool:
+        """Return whether the folded line ``key`` is one of the phrases under a name."""
+        return key in self.sets.get(name, _NONE)
+
+    def starting(self, name: str, key: str) -> str | None:
+        """Return the longest phrase under a name that ``key`` begins with, at a word's end, or None."""
+        index = self._by_first_word.get(name)
+        if index is None:
+            return None
+        for phrase in index.get(key.partition(" ")[0], ()):
+            if key.startswith(phrase) and (len(key) == len(phrase) or key[len(phrase)] == " "):
+                return phrase
+        return None
+
+
+def build(sets: Mapping[str, Iterable[str]]) -> Phrases:
+    """Return phrases folded and indexed by their first word.
+
+    >>> phrases = build({"related.start": ["À lire", "À lire aussi"]})
+    >>> phrases.starting("related.start", fold("À lire aussi : Le Maroc")), phrases.has("related.start", "à")
+    ('à lire aussi', False)
+    """
+    folded = {name: frozenset(filter(None, map(fold, phrases))) for name, phrases in sets.items()}
+    index: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, phrases in folded.items():
+        words: dict[str, list[str]] = {}
+        for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase)):
+            words.setdefault(phrase.partition(" ")[0], []).append(phrase)
+        index[name] = {word: tuple(found) for word, found in words.items()}
+    return Phrases(folded, index)
+
+
+def read_phrases(paths: Iterable[Path]) -> dict[str, list[str]]:
+    """Return the phrases of TOML files by name, in file order.
+
+    Raises PhraseError where a file is no TOML or a value is not a list of strings.
+    """
+    sets: dict[str, list[str]] = {}
+    for path in paths:
+        try:
+            tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise PhraseError(f"{path}: cannot be read as TOML phrases: {error}") from error
+        for table, lists in tables.items():
+            for name, phrases in _lists(path, table, lists):
+                sets.setdefault(f"{table}.{name}", []).extend(phrases)
+    return sets
+
+
+def _lists(path: Path, table: str, lists: object) -> Iterable[tuple[str, list[str]]]:
+    if not isinstance(lists, dict):
+        raise PhraseError(f'{path}: expected a table, such as [{table}] with line = ["..."], found {lists!r}')
+    for name, phrases in lists.items():
+        if not isinstance(phrases, list) or not all(isinstance(phrase, str) for phrase in phrases):
+            raise PhraseError(f'{path}: [{table}] {name} must be a list of strings, such as ["..."]')
+        yield name, phrases
+
+
+@cache
+def _built(own: tuple[Path, ...]) -> Phrases:
+    return build(read_phrases([*sorted(_OURS.glob("*.toml")), *own]))
+
+
+def load_phrases(own: Iterable[Path] = ()) -> Phrases:
+    """Return the phrases that ship with curator, with the user's own files on top."""
+    return _built(tuple(own))

@@ -1,0 +1,48 @@
+"""What a rule is: a named function from lines to cuts."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from curator.cleaners.phrases import Phrases
+from curator.model import Cut, Line
+
+#: What pass 1 found: for the index of each line in ``lines`` that it cut as a whole, that cut.
+Marks = Mapping[int, Cut]
+FindInLines = Callable[[Sequence[Line], Phrases], Iterator[Cut]]
+FindAround = Callable[[Sequence[Line], Phrases, Marks], Iterator[Cut]]
+
+
+@dataclass(frozen=True, slots=True)
+class LineRule:
+    """A rule of pass 1: judges each line by itself, so it finds nothing more in what it left."""
+
+    id: str
+    kind: str
+    find: FindInLines
+    spares: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRule:
+    """A rule of pass 2: may read a line's neighbours and what pass 1 has cut."""
+
+    id: str
+    kind: str
+    find: FindAround
+    spares: str
+
+
+Rule = LineRule | BlockRule
+
+
+def describe(rule: Rule) -> str:
+    """Return what a rule cuts: the first line of its function's docstring."""
+    return (inspect.getdoc(rule.find) or "").partition("\n")[0]
+
+
+def cut(line: Line, kind: str, rule: str, why: str) -> Cut:
+    """Return a cut of a whole line, from its first to its last visible character."""
+    return Cut(line.start, line.end, kind, rule, why)

@@ -1,0 +1,28 @@
+"""Errors that curator raises on purpose; a caller's mistake is a plain ``ValueError`` or ``TypeError`` instead.
+
+CuratorError
+|-- ReadError       an input cannot be read, or is not what it claims to be
+|-- SettingsError   a configuration file, variable or flag has a wrong value
+|-- PhraseError     a TOML file of phrases or site rules is malformed
+`-- StoreError      the corpus file is damaged, locked, or from another version
+"""
+
+
+class CuratorError(Exception):
+    """Base of all errors whose message is meant for the user: what was found, what was expected, what to do."""
+
+
+class ReadError(CuratorError):
+    """An input cannot be read, or is not what it claims to be."""
+
+
+class SettingsError(CuratorError):
+    """A configuration file, environment variable or flag has a wrong value."""
+
+
+class PhraseError(CuratorError):
+    """A TOML file of phrases or site rules is malformed."""
+
+
+class StoreError(CuratorError):
+    """The corpus file is damaged, locked, or was written by another version."""
