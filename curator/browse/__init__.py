@@ -1,0 +1,1 @@
+"""Datasette over a corpus: metadata, canned queries, security."""

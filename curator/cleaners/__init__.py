@@ -8,12 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from curator.cleaners import account
+from curator.cleaners import (
+    account,
+    advert,
+    bio,
+    breadcrumb,
+    byline,
+    caption,
+    comments,
+    consent,
+    counter,
+    legal,
+    navigation,
+    newsletter,
+    paywall,
+    related,
+    share,
+    social,
+    ticker,
+    weather,
+)
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Rule
 from curator.model import Cut, Line
 
-RULES: tuple[Rule, ...] = (*account.RULES,)
+RULES: tuple[Rule, ...] = (
+    *weather.RULES,
+    *ticker.RULES,
+    *breadcrumb.RULES,
+    *counter.RULES,
+    *share.RULES,
+    *social.RULES,
+    *newsletter.RULES,
+    *consent.RULES,
+    *paywall.RULES,
+    *account.RULES,
+    *comments.RULES,
+    *caption.RULES,
+    *byline.RULES,
+    *bio.RULES,
+    *legal.RULES,
+    *advert.RULES,
+    *related.RULES,
+    *navigation.RULES,
+)
 
 
 def find_cuts(lines: Sequence[Line], phrases: Phrases, skip_rules: Collection[str] = ()) -> list[Cut]:

@@ -1,0 +1,1 @@
+"""Page + cuts -> title, language, day of publication, author, site: right or empty."""

@@ -1,0 +1,1 @@
+"""Signatures -> candidate pairs: a banded index that persists, grows and forgets."""

@@ -1,0 +1,1 @@
+"""Raw -> page: bytes are decoded, text and HTML become visible lines."""

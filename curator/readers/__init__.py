@@ -1,0 +1,1 @@
+"""Paths and streams -> raw documents: one module per format, streaming."""

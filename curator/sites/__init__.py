@@ -1,0 +1,1 @@
+"""Facts about single sites, as dated TOML: CSS selectors and line patterns."""

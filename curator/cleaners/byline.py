@@ -1,0 +1,7 @@
+"""Author, date, agency and reading time on a line of their own."""
+
+from __future__ import annotations
+
+from curator.cleaners.rule import Rule
+
+RULES: tuple[Rule, ...] = ()

@@ -1,0 +1,7 @@
+"""Promotions of newsletters, apps and push messages."""
+
+from __future__ import annotations
+
+from curator.cleaners.rule import Rule
+
+RULES: tuple[Rule, ...] = ()

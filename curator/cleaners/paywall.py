@@ -1,0 +1,7 @@
+"""Subscription walls."""
+
+from __future__ import annotations
+
+from curator.cleaners.rule import Rule
+
+RULES: tuple[Rule, ...] = ()

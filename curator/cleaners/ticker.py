@@ -1,0 +1,7 @@
+"""Tickers: lists of headlines with times or dates."""
+
+from __future__ import annotations
+
+from curator.cleaners.rule import Rule
+
+RULES: tuple[Rule, ...] = ()
