@@ -1,0 +1,33 @@
+# The two commands: `make run` cleans and deduplicates seeds/ into db/curator.db; `make test` runs every test.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test lint schema clean
+
+run: .venv/installed
+	$(BIN)/curator add seeds
+
+test: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n auto
+
+# Install again only when what is installed has changed.
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "curator needs Python 3.11 or newer, found " + sys.version.split()[0] + ": run make with PYTHON=/path/to/python3.11")'
+	@echo "Setting up .venv (a minute or two, once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/installed-test: .venv/installed
+	@$(PIP) install --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+schema: .venv/installed
+	$(BIN)/python -m curator.store.schema > db/schema.sql
+
+clean:
+	rm -rf .venv db/*.db db/*.db-wal db/*.db-shm
