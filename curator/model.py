@@ -58,6 +58,20 @@ class Raw:
     meta: Mapping[str, object] = field(default_factory=dict)
 
 
+class Failure(NamedTuple):
+    """An input, or a record in one, that became no document.
+
+    ``source`` is what ``Raw.source`` would have been. ``stage`` names the stage that gave up ("read", "page", ...),
+    ``error`` is a short lasting name for the sort of failure ("missing", "binary", "json", ...), and ``message``
+    says what was found, what was expected and what to do.
+    """
+
+    source: str
+    stage: str
+    error: str
+    message: str
+
+
 class Hints(NamedTuple):
     """What HTML tells about a line beside its text; a line of a text dump has none.
 

@@ -1,1 +1,4 @@
-"""Page + cuts -> title, language, day of publication, author, site: right or empty."""
+"""Page and cuts -> facts: title, language, day of publication, author, site; right or None, never guessed.
+
+    find_facts(page, cuts) -> Facts
+"""
