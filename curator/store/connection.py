@@ -1,0 +1,123 @@
+"""A path -> an open SQLite connection to a corpus file, of this version and no other."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from curator.errors import StoreError
+
+#: "cura" in ASCII, in the header of every corpus file.
+APPLICATION_ID = 0x63757261
+
+#: The schema version that this code reads and writes: the number of migrations in ``curator.store.schema``.
+VERSION = 1
+
+#: How long a writer waits for another one before it gives up.
+_BUSY_S = 10.0
+
+
+def connect(path: Path, *, create: bool = False, read_only: bool = False) -> sqlite3.Connection:
+    """Return a connection to a corpus file, made where it is missing, upgraded where it is of an earlier version.
+
+    Raises StoreError where there is no file and ``create`` is off, and where the file is no corpus or of a
+    later version.
+    """
+    if not create and not path.is_file():
+        raise StoreError(f"{path}: no such corpus file; `curator add PATH... --db {path}` makes one")
+    try:
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        connection = _open(path, "ro" if read_only else "rwc")
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"{path}: cannot be opened as a corpus file: {error}") from error
+    try:
+        version = _version(connection, path)
+        if version < VERSION and read_only:
+            connection.close()
+            connection = _open(path, "rw")
+        if version < VERSION:
+            _upgrade(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        raise StoreError(f"{path}: {_explained(error)}") from error
+    except StoreError:
+        connection.close()
+        raise
+    return connection
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    # A WAL file in a folder that cannot be written to has no place for its index: it is read as it stands.
+    frozen = mode == "ro" and not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+    uri = f"file:{quote(str(path.absolute()))}?mode={mode}" + ("&immutable=1" if frozen else "")
+    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cache_size = -64000")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the schema version of a file, 0 for an empty one; raise StoreError where it is no corpus of ours."""
+    try:
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        n_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise
+        raise StoreError(f"{path}: is no SQLite file ({error}); give another name with --db") from error
+    if n_tables and application != APPLICATION_ID:
+        raise StoreError(f"{path}: is a SQLite file, but no curator corpus; give another name with --db")
+    if version > VERSION:
+        raise StoreError(
+            f"{path}: was written by a newer curator (schema {version}, this one knows {VERSION});"
+            " upgrade with `pip install -U corpus-curator`"
+        )
+    return version if n_tables else 0
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    from curator.store.schema import upgrade  # noqa: PLC0415 - sqlite-utils takes 0.2 s to import
+
+    connection.execute("PRAGMA journal_mode = WAL")
+    with transaction(connection):
+        upgrade(connection)
+
+
+def _explained(error: sqlite3.Error) -> str:
+    if "locked" in str(error) or "busy" in str(error):
+        return f"another command has been writing to it for {_BUSY_S:.0f} s; wait for it to end and run this again"
+    if "readonly" in str(error):
+        return "is read-only, or lies in a folder that is; make it writable or give another name with --db"
+    if "full" in str(error):
+        return "the disk is full; nothing of the last batch was written; make room and run the same command again"
+    return f"cannot be read or written: {error}; `curator check` tells whether it is damaged"
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Run a block as one transaction that holds the write lock from its start; undo it where the block raises."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite inside a block into StoreErrors that say what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {_explained(error)}") from error

@@ -1,0 +1,242 @@
+"""The tables of a corpus file, as sqlite-utils migrations.
+
+A migration that has been released is never edited: a later one changes what it made. ``PRAGMA user_version``
+counts the migrations that a file has seen, ``PRAGMA application_id`` tells a corpus from any other SQLite file.
+``python -m curator.store.schema`` prints the whole schema; ``db/schema.sql`` holds that output.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from curator.store.connection import APPLICATION_ID, VERSION
+
+migrations = Migrations("curator")
+
+# Cluster and survivor point at each other, so these references are checked at the end of a transaction.
+_FIRST = """
+CREATE TABLE properties (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    command TEXT NOT NULL,
+    version TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    started TEXT NOT NULL,
+    finished TEXT,
+    counts TEXT
+);
+CREATE TABLE sites (
+    domain TEXT PRIMARY KEY,
+    n_articles INTEGER NOT NULL DEFAULT 0,
+    n_kept INTEGER NOT NULL DEFAULT 0,
+    n_duplicate INTEGER NOT NULL DEFAULT 0,
+    n_rejected INTEGER NOT NULL DEFAULT 0,
+    n_superseded INTEGER NOT NULL DEFAULT 0,
+    raw_chars INTEGER NOT NULL DEFAULT 0,
+    cut_chars INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    source_id TEXT,
+    url TEXT,
+    site TEXT REFERENCES sites(domain),
+    fetched_at TEXT,
+    media TEXT NOT NULL,
+    encoding TEXT,
+    n_bytes INTEGER NOT NULL,
+    meta TEXT,
+    run_id INTEGER NOT NULL REFERENCES runs(id)
+);
+CREATE INDEX documents_url ON documents(url) WHERE url IS NOT NULL;
+CREATE INDEX documents_source ON documents(source);
+CREATE INDEX documents_site ON documents(site);
+CREATE INDEX documents_run_id ON documents(run_id);
+CREATE TABLE paths (
+    document_id INTEGER NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+    source TEXT NOT NULL,
+    PRIMARY KEY (document_id, source)
+) WITHOUT ROWID;
+CREATE TABLE raws (
+    document_id INTEGER PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
+    content BLOB NOT NULL,
+    record BLOB
+);
+CREATE TABLE pages (
+    document_id INTEGER PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
+    text BLOB NOT NULL,
+    repairs TEXT
+);
+CREATE TABLE articles (
+    id INTEGER PRIMARY KEY REFERENCES documents(id),
+    title TEXT,
+    site TEXT REFERENCES sites(domain),
+    url TEXT,
+    lang TEXT,
+    published TEXT,
+    month TEXT,
+    author TEXT,
+    words INTEGER NOT NULL,
+    chars INTEGER NOT NULL,
+    raw_chars INTEGER NOT NULL,
+    ratio_cut REAL NOT NULL,
+    review TEXT,
+    status TEXT NOT NULL CHECK (status IN ('kept', 'duplicate', 'rejected', 'superseded')),
+    reason TEXT,
+    cluster_id TEXT REFERENCES clusters(id) DEFERRABLE INITIALLY DEFERRED,
+    duplicate_of INTEGER REFERENCES articles(id) DEFERRABLE INITIALLY DEFERRED,
+    similarity REAL
+);
+CREATE INDEX articles_site ON articles(site);
+CREATE INDEX articles_lang ON articles(lang);
+CREATE INDEX articles_status ON articles(status);
+CREATE INDEX articles_month ON articles(month);
+CREATE INDEX articles_published ON articles(published);
+CREATE INDEX articles_ratio_cut ON articles(ratio_cut);
+CREATE INDEX articles_review ON articles(review) WHERE review IS NOT NULL;
+CREATE INDEX articles_cluster_id ON articles(cluster_id) WHERE cluster_id IS NOT NULL;
+CREATE INDEX articles_duplicate_of ON articles(duplicate_of) WHERE duplicate_of IS NOT NULL;
+CREATE TABLE article_texts (
+    id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
+    title_start INTEGER,
+    title_end INTEGER,
+    hash TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE INDEX article_texts_hash ON article_texts(hash);
+CREATE VIEW article_search AS
+    SELECT article_texts.id AS id, articles.title AS title, article_texts.text AS text
+    FROM article_texts JOIN articles ON articles.id = article_texts.id;
+CREATE VIRTUAL TABLE articles_fts USING fts5(
+    title, text, content='article_search', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
+);
+CREATE TABLE cuts (
+    id INTEGER PRIMARY KEY,
+    article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    why TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE UNIQUE INDEX cuts_article_id ON cuts(article_id, start);
+CREATE INDEX cuts_kind ON cuts(kind);
+CREATE INDEX cuts_rule ON cuts(rule);
+CREATE TABLE site_lines (
+    site TEXT NOT NULL REFERENCES sites(domain) ON DELETE CASCADE,
+    line_hash TEXT NOT NULL,
+    text TEXT NOT NULL,
+    n_articles INTEGER NOT NULL,
+    PRIMARY KEY (site, line_hash)
+);
+CREATE TABLE signatures (
+    article_id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
+    minhash BLOB NOT NULL
+);
+CREATE TABLE segments (
+    id INTEGER PRIMARY KEY,
+    level INTEGER NOT NULL,
+    n_entries INTEGER NOT NULL,
+    data BLOB NOT NULL
+);
+CREATE TABLE pairs (
+    a INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    b INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    jaccard REAL NOT NULL,
+    containment_a REAL NOT NULL,
+    containment_b REAL NOT NULL,
+    PRIMARY KEY (a, b),
+    CHECK (a < b)
+) WITHOUT ROWID;
+CREATE INDEX pairs_b ON pairs(b);
+CREATE INDEX pairs_jaccard ON pairs(jaccard);
+CREATE TABLE clusters (
+    id TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    keeper_id INTEGER NOT NULL REFERENCES articles(id) DEFERRABLE INITIALLY DEFERRED,
+    min_similarity REAL NOT NULL
+);
+CREATE INDEX clusters_keeper_id ON clusters(keeper_id);
+CREATE INDEX clusters_size ON clusters(size);
+CREATE TABLE failures (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id INTEGER NOT NULL REFERENCES runs(id),
+    source TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    error TEXT NOT NULL,
+    message TEXT NOT NULL,
+    UNIQUE (source, stage, error, message)
+);
+CREATE INDEX failures_run_id ON failures(run_id);
+CREATE TABLE feedback (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('wrong cut', 'clutter')),
+    kind TEXT,
+    note TEXT,
+    created TEXT NOT NULL,
+    UNIQUE (article_id, start, "end")
+)
+"""
+
+#: What an article row adds to the counters of its site; NEW and OLD stand for the row.
+_COUNTERS = """
+    UPDATE sites SET
+        n_articles = n_articles {sign} 1,
+        n_kept = n_kept {sign} ({row}.status = 'kept'),
+        n_duplicate = n_duplicate {sign} ({row}.status = 'duplicate'),
+        n_rejected = n_rejected {sign} ({row}.status = 'rejected'),
+        n_superseded = n_superseded {sign} ({row}.status = 'superseded'),
+        raw_chars = raw_chars {sign} {row}.raw_chars,
+        cut_chars = cut_chars {sign} CAST(round({row}.ratio_cut * {row}.raw_chars) AS INTEGER)
+    WHERE domain = {row}.site;
+"""
+
+
+def create_tables(db: Database) -> None:
+    """Make the tables of the first corpus files."""
+    for statement in _FIRST.split(";\n"):
+        db.execute(statement)
+    add, take = _COUNTERS.format(sign="+", row="NEW"), _COUNTERS.format(sign="-", row="OLD")
+    db.execute(f"CREATE TRIGGER articles_added AFTER INSERT ON articles BEGIN{add}END")
+    db.execute(f"CREATE TRIGGER articles_removed AFTER DELETE ON articles BEGIN{take}END")
+    changed = "UPDATE OF site, status, raw_chars, ratio_cut"
+    db.execute(f"CREATE TRIGGER articles_changed AFTER {changed} ON articles BEGIN{take}{add}END")
+
+
+migrations()(create_tables)
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Bring a file of an earlier schema version, or an empty one, to ``VERSION``; the caller holds the transaction."""
+    migrations.apply(Database(connection, recursive_triggers=False))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def schema_sql() -> str:
+    """Return the SQL that makes an empty corpus of this version, without the bookkeeping of FTS5 and migrations."""
+    connection = sqlite3.connect(":memory:")
+    upgrade(connection)
+    rows = connection.execute(
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'articles\\_fts\\_%' ESCAPE '\\'"
+        " AND tbl_name NOT LIKE '\\_sqlite%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"
+    )
+    statements = [f"{row[0]};\n" for row in rows]
+    head = f"-- Generated: python -m curator.store.schema > db/schema.sql\nPRAGMA user_version = {VERSION};\n"
+    return head + "".join(statements)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(schema_sql())
