@@ -1,0 +1,69 @@
+"""Write the reference pages of docs/ from the code: rules, commands and tables have one home each.
+
+    python docs/generate.py          writes docs/rules.md, docs/commands.md and docs/tables.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from curator.cleaners import RULES
+from curator.cleaners.rule import LineRule, describe
+from curator.cli import main
+from curator.model import KINDS
+from curator.store.schema import columns, describe_table, tables
+
+DOCS = Path(__file__).parent
+_NOTE = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
+
+
+def rules_page() -> str:
+    """Return the page of kinds and rules."""
+    lines = [_NOTE, "# Rules\n", "Every cut names a kind and a rule. `curator rules` prints this list; `curator rules --test`"]
+    lines += ["tries a line or a file against it.\n", "| kind | is |", "|---|---|"]
+    lines += [f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items()]
+    for kind in KINDS:
+        mine = [rule for rule in RULES if rule.kind == kind]
+        if mine:
+            lines += [f"\n## {kind}\n", "| rule | reads | what it does | spares |", "|---|---|---|---|"]
+        for rule in mine:
+            reads = "one line" if isinstance(rule, LineRule) else "line and neighbours"
+            lines.append(f"| `{rule.id}` | {reads} | {describe(rule)} | {rule.spares} |")
+    return "\n".join(lines) + "\n"
+
+
+def commands(group: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    """Yield every command below a group with the words that call it."""
+    if isinstance(group, click.Group):
+        for name in sorted(group.commands):
+            yield from commands(group.commands[name], f"{path} {name}")
+    else:
+        yield path, group
+
+
+def commands_page() -> str:
+    """Return the page of commands: the help of each, as it prints."""
+    lines = [_NOTE, "# Commands"]
+    for path, command in commands(main, "curator"):
+        help_text = command.get_help(click.Context(command, info_name=path, terminal_width=100, max_content_width=100))
+        lines += [f"\n## {path}\n", "```", help_text, "```"]
+    return "\n".join(lines) + "\n"
+
+
+def tables_page() -> str:
+    """Return the page of tables and columns."""
+    lines = [_NOTE, "# Tables\n", "One SQLite file holds the corpus. `db/schema.sql` is the whole schema."]
+    for table in tables():
+        lines += [f"\n## {table}\n", describe_table(table) + "\n", "| column | holds |", "|---|---|"]
+        lines += [f"| `{name}` | {holds} |" for name, holds in columns(table).items()]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"rules.md": rules_page, "commands.md": commands_page, "tables.md": tables_page}
+
+if __name__ == "__main__":
+    for file, page in PAGES.items():
+        (DOCS / file).write_text(page(), encoding="utf-8")

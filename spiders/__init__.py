@@ -1,0 +1,1 @@
+"""Scrapy spiders: they fetch and store raw documents, nothing else."""
