@@ -7,3 +7,11 @@
 Nothing that an input holds ends the run: what cannot be read comes as a ``Failure`` (``curator.model``) in the
 place where the document would have stood.
 """
+
+from __future__ import annotations
+
+from curator.readers.paths import FORMATS, MAX_BYTES, read_paths
+from curator.readers.records import given_id
+from curator.readers.revive import revive
+
+__all__ = ["FORMATS", "MAX_BYTES", "given_id", "read_paths", "revive"]

@@ -1,0 +1,249 @@
+"""Paths become documents or failures that say what to do."""
+
+import gzip
+import io
+import json
+import os
+import tracemalloc
+
+import pytest
+
+from curator.errors import ReadError
+from curator.model import Failure, Raw
+from curator.readers import given_id, read_paths, revive
+
+
+def read(*paths, **options):
+    """Return everything that the paths hold."""
+    return list(read_paths(paths, **options))
+
+
+def only_failure(*paths, **options):
+    """Return the one failure that reading the paths gives."""
+    (found,) = read(*paths, **options)
+    assert isinstance(found, Failure)
+    return found
+
+
+def stdin(content):
+    """Return bytes as standard input."""
+    return io.BufferedReader(io.BytesIO(content))
+
+
+def jsonl(*records):
+    """Return records as JSON lines."""
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
+def test_a_text_file_is_one_document_of_its_exact_bytes(tmp_path):
+    """Nothing is decoded or stripped while reading."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\xef\xbb\xbfEins\r\n\r\nZwei \n")
+    assert read(path) == [Raw(str(path), b"\xef\xbb\xbfEins\r\n\r\nZwei \n")]
+
+
+def test_a_folder_is_walked_in_the_order_of_names_known_endings_only(tmp_path):
+    """Notes in Markdown, hidden files and folders, and unknown endings are no documents."""
+    for name in ("b.txt", "a/z.HTM", "a/c.txt", "README.md", ".hidden.txt", ".git/x.txt", "table.csv", "d.txt.gz"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(gzip.compress(b"gz") if name.endswith("gz") else name.encode())
+    found = read(tmp_path)
+    assert [(raw.source.removeprefix(f"{tmp_path}/"), raw.media, raw.content) for raw in found] == [
+        ("a/c.txt", "text/plain", b"a/c.txt"),
+        ("a/z.HTM", "text/html", b"a/z.HTM"),
+        ("b.txt", "text/plain", b"b.txt"),
+        ("d.txt.gz", "text/plain", b"gz"),
+    ]
+
+
+def test_a_record_keeps_its_id_url_text_and_other_keys(tmp_path):
+    """The text value comes exactly as given, in UTF-8, and what has no field of its own goes to meta."""
+    path = tmp_path / "dump.jsonl"
+    record = {"id": 7, "text": " Grüße\r\n\u2028x ", "url": "https://example.org/a", "date": "2024-03-03", "n": [1]}
+    path.write_bytes(b"\n" + jsonl(record))
+    (raw,) = read(path)
+    assert raw == Raw(
+        source=f"{path}:2",
+        content=" Grüße\r\n\u2028x ".encode(),
+        source_id="7",
+        url="https://example.org/a",
+        encoding="utf-8",
+        record=json.dumps(record).encode(),
+        meta={"date": "2024-03-03", "n": [1]},
+    )
+    assert given_id(raw) == 7
+
+
+def test_a_record_with_html_is_a_page():
+    """The html value is read as HTML where there is no text beside it."""
+    found = read("-", stdin=stdin(jsonl({"html": "<p>a", "text": ""}, {"html": "<p>a", "text": "b"})))
+    assert [(raw.source, raw.media, raw.content) for raw in found] == [
+        ("-:1", "text/html", b"<p>a"),
+        ("-:2", "text/plain", b"b"),
+    ]
+
+
+def test_a_lone_surrogate_comes_through():
+    """JSON may hold half a surrogate pair, which UTF-8 proper cannot write."""
+    (raw,) = read("-", stdin=stdin(b'{"text": "a\\ud800b"}\n'))
+    assert raw.content.decode("utf-8", "surrogatepass") == "a\ud800b"
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "words"),
+    [
+        (b'{"text": 5}', "types", '"text" is a number, expected a string'),
+        (b'{"text": ["a"]}', "types", '"text" is a list'),
+        (b'{"text": "a", "url": {}}', "types", '"url" is an object'),
+        (b'{"text": "a", "id": true}', "types", '"id" is true or false'),
+        (b'{"body": "a"}', "types", 'neither "text" nor "html" (found: \'body\')'),
+        (b'{"text": "a', "json", "no valid JSON"),
+        (b"[1]", "json", "the record is a list"),
+        (b'{"text": "\xff"}', "encoding", "not UTF-8 (byte 10)"),
+        (b'{"text": ' + b"[" * 200_000, "json", "no valid JSON"),
+        (b'{"text": ' + b"9" * 5_000 + b"}", "json", "no valid JSON"),
+    ],
+)
+def test_a_bad_record_is_a_failure_and_the_next_one_is_read(tmp_path, line, error, words):
+    """One bad line never ends the run."""
+    path = tmp_path / "dump.jsonl"
+    path.write_bytes(b'{"text": "first"}\n' + line + b'\n{"text": "last"}\n')
+    first, bad, last = read(path)
+    assert (first.content, last.content, last.source) == (b"first", b"last", f"{path}:3")
+    assert (bad.source, bad.stage, bad.error) == (f"{path}:2", "read", error)
+    assert words in bad.message
+
+
+@pytest.mark.parametrize(
+    ("content", "media", "sources"),
+    [
+        (b'{"id": 1, "text": "a"}\n{"id": 2, "text": "b"}\n', "text/plain", ["-:1", "-:2"]),
+        (b'\xef\xbb\xbf{"html": "<p>a"}', "text/html", ["-:1"]),
+        (b'{\n  "text": "a"\n}\n', "text/plain", ["-"]),
+        (b'[{"text": "a"}, {"text": "b"}]', "text/plain", ["-:1", "-:2"]),
+        (b"{curly} prose\nand more", "text/plain", ["-"]),
+        (b'"Quoted," she said', "text/plain", ["-"]),
+        (b"\n<!-- x --><!DOCTYPE html><p>a", "text/html", ["-"]),
+        (b"<3 is a heart", "text/plain", ["-"]),
+    ],
+)
+def test_standard_input_is_told_by_its_content(content, media, sources):
+    """JSON lines, JSON, HTML and plain text need no option."""
+    found = read("-", stdin=stdin(content))
+    assert [(raw.source, raw.media) for raw in found] == [(source, media) for source in sources]
+
+
+def test_the_format_option_overrules_the_content():
+    """Who wants the JSON itself as text gets it."""
+    (raw,) = read("-", format="text", stdin=stdin(b'{"text": "a"}'))
+    assert raw.content == b'{"text": "a"}'
+
+
+def test_an_unknown_format_is_the_callers_mistake():
+    """It is told before anything is read."""
+    with pytest.raises(ValueError, match="format 'pdf' is unknown: expected one of text, html, jsonl, json"):
+        read_paths([], format="pdf")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error", "words"),
+    [
+        ("a.txt", b"", "empty", "the file is empty"),
+        ("a.jsonl", b"\n \n", "empty", "expected one JSON object a line"),
+        ("a.txt", b"\x89PNG\r\n\x1a\n\x00\x00", "binary", "a PNG image, expected text"),
+        ("a.html", b"\x00\x01\x02" * 90, "binary", "binary data (NUL bytes)"),
+        ("a.csv", b"id,text\n", "unknown-format", ".csv files are not read"),
+        ("a.jsonl", '{"text": "a"}'.encode("utf-16"), "encoding", "found utf-16: convert"),
+        ("a.json", b"[]", "empty", "the JSON list is empty"),
+        ("a.json", b"nope", "json", "no valid JSON"),
+    ],
+)
+def test_what_is_no_document_is_named_with_what_to_do(tmp_path, name, content, error, words):
+    """A message says what was found and what was expected."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    failure = only_failure(path)
+    assert (failure.source.partition(".jsonl:")[0], failure.error) == (str(path), error)
+    assert words in failure.message
+
+
+def test_utf16_text_is_no_binary(tmp_path):
+    """Its NUL bytes are half of its characters, with a byte-order mark or without."""
+    for number, encoding in enumerate(("utf-16", "utf-16-le", "utf-16-be", "utf-32")):
+        (tmp_path / f"{number}.txt").write_bytes("Grüße aus Köln".encode(encoding))
+    assert [type(raw) for raw in read(tmp_path)] == [Raw] * 4
+
+
+def test_missing_paths_and_empty_folders_are_failures(tmp_path):
+    """The other paths are read all the same."""
+    (tmp_path / "a.txt").write_bytes(b"a")
+    (tmp_path / "none").mkdir()
+    missing, empty, raw = read(tmp_path / "no.txt", tmp_path / "none", tmp_path / "a.txt")
+    assert (missing.error, empty.error, raw.content) == ("missing", "no-documents", b"a")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_a_failure(tmp_path):
+    """The message names the way out."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"a")
+    path.chmod(0)
+    assert only_failure(path).error == "permission"
+
+
+def test_nothing_on_standard_input_is_a_failure():
+    """An empty pipe is no document."""
+    assert only_failure("-", stdin=stdin(b"")).message.startswith("nothing came in on standard input")
+
+
+def test_a_document_over_the_limit_is_a_failure(tmp_path):
+    """The limit holds for what a gzip file unpacks to."""
+    path = tmp_path / "a.txt.gz"
+    path.write_bytes(gzip.compress(b"a" * 1_000))
+    assert only_failure(path, max_bytes=999).error == "too-large"
+    assert len(read(path, max_bytes=1_000)[0].content) == 1_000
+
+
+def test_a_line_over_the_limit_fails_in_bounded_memory(tmp_path):
+    """The lines around it are read."""
+    path = tmp_path / "dump.jsonl"
+    with path.open("wb") as file:
+        file.write(b'{"text": "a"}\n')
+        for _ in range(30):
+            file.write(b"x" * 1_000_000)
+        file.write(b'\n{"text": "b"}\n')
+    tracemalloc.start()
+    first, long, last = read(path, max_bytes=1_000_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (first.content, long.error, long.source, last.source) == (b"a", "too-large", f"{path}:2", f"{path}:3")
+    assert peak < 5_000_000
+
+
+def test_a_truncated_gzip_file_keeps_what_came_before(tmp_path):
+    """Whole records before the break are documents; half a text is none."""
+    lines = jsonl(*({"text": os.urandom(40).hex()} for _ in range(2_000)))
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(lines)[:-9_000])
+    (tmp_path / "b.txt.gz").write_bytes(gzip.compress(lines)[:-9_000])
+    (tmp_path / "c.txt.gz").write_bytes(b"\x1f\x8bnot gzip")
+    found = read(tmp_path)
+    failures = [item for item in found if isinstance(item, Failure)]
+    assert [(f.source.removeprefix(f"{tmp_path}/"), f.error) for f in failures] == [
+        ("a.jsonl.gz", "truncated"),
+        ("b.txt.gz", "truncated"),
+        ("c.txt.gz", "truncated"),
+    ]
+    assert 1_000 < len(found) < 2_000
+
+
+def test_stored_bytes_become_the_same_raw_again(tmp_path):
+    """From the record where there is one, else from the content."""
+    (tmp_path / "a.html").write_bytes(b"<p>a")
+    (tmp_path / "b.jsonl").write_bytes(jsonl({"id": "x", "html": "<p>a", "fetched_at": "2024-01-01", "lang": "de"}))
+    for raw in read(tmp_path, encoding="latin-1"):
+        row = {name: getattr(raw, name) for name in ("source", "source_id", "url", "fetched_at", "media", "encoding")}
+        assert revive(raw.content, raw.record, row) == raw
+        assert revive(None if raw.record else raw.content, raw.record, row) == raw
+    with pytest.raises(ReadError, match="nothing is stored"):
+        revive(None, None, {"source": "a"})
