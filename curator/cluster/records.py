@@ -1,0 +1,134 @@
+"""Pairs, members, rule and clusters: what the stage takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Every verified pair of at least this Jaccard similarity is stored, whatever the threshold of the clusters.
+STORED_JACCARD = 0.5
+
+
+class Pair(NamedTuple):
+    """Two documents (ids, a < b) and what their shingle sets share.
+
+    ``jaccard`` = |A and B| / |A or B|, ``containment_a`` = |A and B| / |A|, ``containment_b`` = |A and B| / |B|.
+    """
+
+    a: int
+    b: int
+    jaccard: float
+    containment_a: float
+    containment_b: float
+
+
+class Signed(NamedTuple):
+    """A row of the table ``signatures``: ``digest`` (16 bytes) of the normalised text, ``minhash`` (512 bytes).
+
+    ``minhash`` holds 128 little-endian uint32; ``curator.signature.to_datasketch`` makes a MinHash of it.
+    """
+
+    digest: bytes
+    minhash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Documents that join the corpus: ids and texts with their signatures, row by row.
+
+    ``minhashes`` is uint32 of shape (n documents, n permutations). An id must be 0 <= id < 2**32.
+    """
+
+    ids: Sequence[int]
+    texts: Sequence[str]
+    digests: Sequence[bytes]
+    minhashes: NDArray[np.uint32]
+
+
+class Documents(Protocol):
+    """The documents that take part in deduplication: kept ones and duplicates.
+
+    Rejected, superseded and removed documents do not take part: both methods leave their ids out, as they leave
+    out ids that never existed. Documents of the batch at hand may be left out or not.
+    """
+
+    def signatures(self, ids: Sequence[int]) -> Mapping[int, Signed]:
+        """Return the signature rows of those of the ids that take part."""
+        ...
+
+    def texts(self, ids: Sequence[int]) -> Mapping[int, str]:
+        """Return the article texts of those of the ids that take part."""
+        ...
+
+
+class Member(NamedTuple):
+    """What the rule of the keeper reads of a document.
+
+    ``digest`` as in its signature row: documents of one digest are copies, with or without a stored pair.
+    ``published`` is an ISO date or None, ``chars`` the length of its text, ``site`` a domain or None.
+    """
+
+    id: int
+    key: str
+    digest: bytes
+    published: str | None = None
+    chars: int = 0
+    site: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRule:
+    """Which pairs make a cluster and who of it survives.
+
+    ``order`` holds ``earliest`` (date; without one comes last), ``longest`` (text) and ``site`` (place in
+    ``sites``), each at most once, the first that tells two members apart decides; at last the smallest key.
+    ``window_days``: pairs whose dates lie further apart do not count; a missing date is near to all.
+    """
+
+    threshold: float = 0.7
+    order: tuple[str, ...] = ("earliest", "longest", "site")
+    sites: tuple[str, ...] = ()
+    window_days: int | None = None
+
+    def __post_init__(self) -> None:
+        if not STORED_JACCARD <= self.threshold <= 1.0:
+            raise ValueError(f"threshold must lie between {STORED_JACCARD} and 1, not {self.threshold}")
+        if len(set(self.order)) < len(self.order) or set(self.order) - {"earliest", "longest", "site"}:
+            raise ValueError(f"order takes earliest, longest and site, each once, not {self.order}")
+
+
+class Duplicate(NamedTuple):
+    """A member of a cluster that does not survive.
+
+    ``duplicate_of`` is the cluster's keeper. ``similarity`` is the Jaccard similarity to ``via``, or to the
+    keeper where ``via`` is None. With ``via`` the member is not similar enough to the keeper itself, but to that
+    member, which in turn is a duplicate.
+    """
+
+    id: int
+    duplicate_of: int
+    similarity: float
+    via: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Two or more documents of which one is kept. ``id`` is the smallest key of its members."""
+
+    id: str
+    keeper: int
+    duplicates: tuple[Duplicate, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of members, the keeper with them."""
+        return len(self.duplicates) + 1
+
+    @property
+    def min_similarity(self) -> float:
+        """Smallest similarity that holds the cluster together."""
+        return min(duplicate.similarity for duplicate in self.duplicates)

@@ -1,0 +1,1 @@
+"""Article text -> shingles -> MinHash signatures, bit-identical to ``datasketch.MinHash``."""
