@@ -1,8 +1,8 @@
 -- Generated: python -m curator.store.schema > db/schema.sql
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 CREATE TABLE properties (
     name TEXT PRIMARY KEY,
-    value TEXT NOT NULL
+    value BLOB NOT NULL
 );
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -34,7 +34,6 @@ CREATE TABLE documents (
     media TEXT NOT NULL,
     encoding TEXT,
     n_bytes INTEGER NOT NULL,
-    meta TEXT,
     run_id INTEGER NOT NULL REFERENCES runs(id)
 );
 CREATE INDEX documents_url ON documents(url) WHERE url IS NOT NULL;
@@ -48,8 +47,9 @@ CREATE TABLE paths (
 ) WITHOUT ROWID;
 CREATE TABLE raws (
     document_id INTEGER PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
-    content BLOB NOT NULL,
-    record BLOB
+    content BLOB,
+    record BLOB,
+    CHECK ((content IS NULL) <> (record IS NULL))
 );
 CREATE TABLE pages (
     document_id INTEGER PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
@@ -74,25 +74,23 @@ CREATE TABLE articles (
     reason TEXT,
     cluster_id TEXT REFERENCES clusters(id) DEFERRABLE INITIALLY DEFERRED,
     duplicate_of INTEGER REFERENCES articles(id) DEFERRABLE INITIALLY DEFERRED,
-    similarity REAL
+    similarity REAL,
+    via INTEGER REFERENCES articles(id) DEFERRABLE INITIALLY DEFERRED
 );
-CREATE INDEX articles_site ON articles(site);
 CREATE INDEX articles_lang ON articles(lang);
-CREATE INDEX articles_status ON articles(status);
 CREATE INDEX articles_month ON articles(month);
 CREATE INDEX articles_published ON articles(published);
 CREATE INDEX articles_ratio_cut ON articles(ratio_cut);
 CREATE INDEX articles_review ON articles(review) WHERE review IS NOT NULL;
 CREATE INDEX articles_cluster_id ON articles(cluster_id) WHERE cluster_id IS NOT NULL;
 CREATE INDEX articles_duplicate_of ON articles(duplicate_of) WHERE duplicate_of IS NOT NULL;
+CREATE INDEX articles_via ON articles(via) WHERE via IS NOT NULL;
 CREATE TABLE article_texts (
     id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
     title_start INTEGER,
     title_end INTEGER,
-    hash TEXT NOT NULL,
     text TEXT NOT NULL
 );
-CREATE INDEX article_texts_hash ON article_texts(hash);
 CREATE VIEW article_search AS
     SELECT article_texts.id AS id, articles.title AS title, article_texts.text AS text
     FROM article_texts JOIN articles ON articles.id = article_texts.id;
@@ -110,7 +108,6 @@ CREATE TABLE cuts (
     text TEXT NOT NULL
 );
 CREATE UNIQUE INDEX cuts_article_id ON cuts(article_id, start);
-CREATE INDEX cuts_kind ON cuts(kind);
 CREATE INDEX cuts_rule ON cuts(rule);
 CREATE TABLE site_lines (
     site TEXT NOT NULL REFERENCES sites(domain) ON DELETE CASCADE,
@@ -121,12 +118,18 @@ CREATE TABLE site_lines (
 );
 CREATE TABLE signatures (
     article_id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
+    digest BLOB NOT NULL,
     minhash BLOB NOT NULL
 );
+CREATE INDEX signatures_digest ON signatures(digest);
 CREATE TABLE segments (
     id INTEGER PRIMARY KEY,
     level INTEGER NOT NULL,
-    n_entries INTEGER NOT NULL,
+    n_blocks INTEGER NOT NULL,
+    head BLOB NOT NULL
+);
+CREATE TABLE segment_blocks (
+    id INTEGER PRIMARY KEY,
     data BLOB NOT NULL
 );
 CREATE TABLE pairs (
@@ -211,4 +214,31 @@ CREATE TRIGGER articles_changed AFTER UPDATE OF site, status, raw_chars, ratio_c
         raw_chars = raw_chars + NEW.raw_chars,
         cut_chars = cut_chars + CAST(round(NEW.ratio_cut * NEW.raw_chars) AS INTEGER)
     WHERE domain = NEW.site;
+END;
+CREATE TABLE site_rules (
+    site TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    n_cuts INTEGER NOT NULL,
+    cut_chars INTEGER NOT NULL,
+    PRIMARY KEY (rule, kind, site)
+) WITHOUT ROWID;
+CREATE INDEX site_rules_site ON site_rules(site);
+CREATE INDEX articles_site ON articles(site, lang, status, month);
+CREATE INDEX articles_status ON articles(status, raw_chars, ratio_cut);
+CREATE INDEX articles_words ON articles(words);
+CREATE INDEX cuts_kind ON cuts(kind, rule)
+;
+CREATE TRIGGER cuts_added AFTER INSERT ON cuts BEGIN
+    INSERT INTO site_rules VALUES (
+        coalesce((SELECT site FROM articles WHERE id = NEW.article_id), ''), NEW.kind, NEW.rule, 1, NEW."end" - NEW.start
+    ) ON CONFLICT DO UPDATE SET n_cuts = n_cuts + 1, cut_chars = cut_chars + excluded.cut_chars;
+END;
+CREATE TRIGGER cuts_removed AFTER DELETE ON cuts BEGIN
+    UPDATE site_rules SET n_cuts = n_cuts - 1, cut_chars = cut_chars - (OLD."end" - OLD.start)
+    WHERE rule = OLD.rule AND kind = OLD.kind
+        AND site = coalesce((SELECT site FROM articles WHERE id = OLD.article_id), '');
+END;
+CREATE TRIGGER articles_leave BEFORE DELETE ON articles BEGIN
+    DELETE FROM cuts WHERE article_id = OLD.id;
 END;

@@ -15,7 +15,7 @@ from curator.errors import StoreError
 APPLICATION_ID = 0x63757261
 
 #: The schema version that this code reads and writes: the number of migrations in ``curator.store.schema``.
-VERSION = 1
+VERSION = 2
 
 #: How long a writer waits for another one before it gives up.
 _BUSY_S = 10.0
