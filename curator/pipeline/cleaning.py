@@ -1,0 +1,90 @@
+"""One document in, one article out: the pure stages joined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from curator.article import make_article
+from curator.cleaners import RULES, find_cuts
+from curator.cleaners.phrases import Phrases, load_phrases
+from curator.errors import SettingsError
+from curator.facts import find_facts
+from curator.model import Article, Raw
+from curator.page import build_page
+from curator.settings import Settings, expected
+from curator.sites import Sites, load_sites
+
+#: A string is taken as HTML where it begins with one of these tags; prose that begins with "<3" does not.
+_MARKUP = re.compile(
+    r"\ufeff?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    r"<(?:!doctype\s+html|html|head|body|main|article|section|header|nav|div|p|h[1-6]|ul|ol|table|span|a)\b[^<]*>",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What cleaning reads beside the document: loaded once, handed to every call."""
+
+    phrases: Phrases
+    sites: Sites
+    skip_rules: frozenset[str] = frozenset()
+    keep_kinds: frozenset[str] = frozenset()
+    cuts: bool = field(default=True)
+
+
+@lru_cache(maxsize=16)
+def load_tools(settings: Settings, *, cuts: bool = True) -> Tools:
+    """Return the tools that settings ask for; ``cuts`` off takes texts as they are.
+
+    Raises SettingsError for a rule that does not exist, PhraseError for a malformed TOML file.
+    """
+    check_rules(settings.skip_rules)
+    phrases = load_phrases(settings.phrases)
+    sites = load_sites(settings.sites)
+    return Tools(phrases, sites, frozenset(settings.skip_rules), frozenset(settings.keep_kinds), cuts)
+
+
+def check_rules(ids: Iterable[str]) -> None:
+    """Raise SettingsError for an id that is no rule's."""
+    known = [rule.id for rule in RULES]
+    for unknown in sorted(set(ids) - set(known)):
+        raise SettingsError(f"there is no rule {unknown!r}; {expected(unknown, known)} (`curator rules` lists them)")
+
+
+def clean_raw(raw: Raw, tools: Tools) -> Article:
+    """Return the article that a document becomes."""
+    page = build_page(raw, tools.sites)
+    if not tools.cuts:
+        facts = find_facts(page, ())
+        return make_article(page, (), replace(facts, title_span=None))
+    cuts = find_cuts(page.lines, tools.phrases, tools.skip_rules)
+    return make_article(page, cuts, find_facts(page, cuts), tools.keep_kinds)
+
+
+def raw_of(text: str | bytes, url: str | None = None) -> Raw:
+    """Return a document that came as a value; what begins with a tag is taken as HTML.
+
+    >>> raw_of("<p>Rabat</p>").media, raw_of("<3 Rabat").media
+    ('text/html', 'text/plain')
+    """
+    if isinstance(text, bytes):
+        head, content, encoding = text[:4096].decode("latin-1"), text, None
+    else:
+        head, content, encoding = text[:4096], text.encode("utf-8", "surrogatepass"), "utf-8"
+    html = _MARKUP.match(head) is not None
+    return Raw("-", content, "text/html" if html else "text/plain", url=url, encoding=encoding)
+
+
+def clean(text_or_html: str | bytes, url: str | None = None, settings: Settings | None = None) -> Article:
+    r"""Return the article that a text dump or an HTML page becomes, with every cut explained.
+
+    >>> clean("Mein Konto\n\nIn Rabat hat die Stadt gestern eine neue Brücke eröffnet.").cuts[0].rule
+    'account-line'
+    """
+    if not isinstance(text_or_html, str | bytes):
+        raise TypeError(f"text_or_html is {type(text_or_html).__name__}, expected str or bytes")
+    return clean_raw(raw_of(text_or_html, url), load_tools(settings or Settings()))

@@ -1,0 +1,107 @@
+"""Raw and article -> the rows that are stored of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+from curator.model import Article, Failure, Raw
+from curator.pipeline.cleaning import Tools, clean_raw
+from curator.sites import site_of
+from curator.store.rows import ArticleRow, CutRow, Entry, TextRow, pack, pack_text
+
+_WORD = re.compile(r"\w+")
+
+
+def key_of(raw: Raw) -> str:
+    """Return what identifies a document: 32 hex digits over its content, url and own id.
+
+    >>> key_of(Raw("a.txt", b"Rabat")) == key_of(Raw("b.txt", b"Rabat"))
+    True
+    >>> key_of(Raw("a.txt", b"Rabat")) == key_of(Raw("a.txt", b"Rabat", source_id="1"))
+    False
+    """
+    digest = blake2b(digest_size=16)
+    for part in (raw.content, _bytes(raw.url), _bytes(raw.source_id)):
+        digest.update(b"-" if part is None else b"%d:" % len(part) + part)
+    return digest.hexdigest()
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode("utf-8", "surrogatepass")
+
+
+def normal_time(text: str | None) -> str | None:
+    """Return a time in UTC so that times compare as text; None for what is no ISO 8601.
+
+    >>> normal_time("2024-03-01T10:00:00+02:00"), normal_time("2024-03-01"), normal_time("gestern")
+    ('2024-03-01T08:00:00Z', '2024-03-01T00:00:00Z', None)
+    """
+    try:
+        time = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    try:
+        time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except OverflowError:
+        return None
+    return time.isoformat().replace("+00:00", "Z")
+
+
+def make_entry(raw: Raw, article: Article) -> Entry:
+    """Return the rows of a document and its article."""
+    page = article.page
+    return Entry(
+        key=key_of(raw),
+        source=raw.source,
+        source_id=raw.source_id,
+        url=raw.url,
+        site=site_of(raw.url) if raw.url else None,
+        fetched_at=normal_time(raw.fetched_at),
+        media=raw.media,
+        encoding=page.encoding or raw.encoding,
+        n_bytes=len(raw.content),
+        content=None if raw.record is not None else pack(raw.content),
+        record=None if raw.record is None else pack(raw.record),
+        page=pack_text(page.text),
+        repairs=json.dumps(page.repairs) if page.repairs else None,
+        article=_article_row(raw, article),
+        text=TextRow(*(article.facts.title_span or (None, None)), article.text),
+        cuts=tuple(CutRow(cut, page.text[cut.start : cut.end]) for cut in article.cuts),
+    )
+
+
+def _article_row(raw: Raw, article: Article) -> ArticleRow:
+    facts = article.facts
+    url = raw.url or article.page.url
+    return ArticleRow(
+        title=facts.title,
+        site=facts.site or (site_of(url) if url else None),
+        url=url,
+        lang=facts.lang,
+        published=facts.published,
+        author=facts.author,
+        words=len(_WORD.findall(article.text)),
+        chars=len(article.text),
+        raw_chars=len(article.page.text),
+        ratio_cut=round(article.ratio_cut, 6),
+        review=article.review,
+        status=article.status,
+        reason=article.reason,
+    )
+
+
+def prepare(raw: Raw, tools: Tools) -> Entry | Failure:
+    """Return the rows of a cleaned document; one that cleaning breaks on becomes a failure, never the whole run's."""
+    try:
+        return make_entry(raw, clean_raw(raw, tools))
+    except Exception as error:  # the edge catches per item
+        return broken(raw, error)
+
+
+def broken(raw: Raw, error: Exception) -> Failure:
+    """Return the failure of a document that cleaning broke on."""
+    message = f"cleaning broke: {error or 'no message'}; please report it with the document"
+    return Failure(raw.source, "clean", type(error).__name__, message)

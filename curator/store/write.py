@@ -1,0 +1,154 @@
+"""Records -> rows: what a batch, a re-cleaning or a removal changes; the caller holds the transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from curator.model import Failure
+from curator.store.rows import CutRow, Entry, shown
+
+
+class Run(NamedTuple):
+    """A command at work: what the table ``runs`` knows from its start. ``settings`` is JSON, ``started`` ISO UTC."""
+
+    command: str
+    version: str
+    settings: str
+    started: str
+
+
+def begin_run(connection: sqlite3.Connection, run: Run) -> int:
+    """Write the row of a run and return its id."""
+    cursor = connection.execute("INSERT INTO runs (command, version, settings, started) VALUES (?, ?, ?, ?)", run)
+    return int(cursor.lastrowid or 0)
+
+
+def finish_run(connection: sqlite3.Connection, run_id: int, finished: str, counts: str) -> None:
+    """Note when a run ended and its counts (JSON)."""
+    connection.execute("UPDATE runs SET finished = ?, counts = ? WHERE id = ?", (finished, counts, run_id))
+
+
+def add_entry(connection: sqlite3.Connection, entry: Entry, run_id: int) -> int:
+    """Write a document with its article and cuts and return its id; a failure of its source is settled by it."""
+    connection.execute("DELETE FROM failures WHERE source = ?", (entry.source,))
+    _add_sites(connection, (entry.site, entry.article.site))
+    cursor = connection.execute(
+        "INSERT INTO documents (key, source, source_id, url, site, fetched_at, media, encoding, n_bytes, run_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*(shown(part) if isinstance(part, str) else part for part in entry[:9]), run_id),
+    )
+    identity = int(cursor.lastrowid or 0)
+    connection.execute("INSERT INTO raws VALUES (?, ?, ?)", (identity, entry.content, entry.record))
+    connection.execute("INSERT INTO pages VALUES (?, ?, ?)", (identity, entry.page, entry.repairs))
+    _add_article(connection, identity, entry)
+    return identity
+
+
+def _add_sites(connection: sqlite3.Connection, domains: Iterable[str | None]) -> None:
+    for domain in filter(None, domains):
+        connection.execute("INSERT OR IGNORE INTO sites (domain) VALUES (?)", (domain,))
+
+
+_ARTICLE = (
+    "title = ?, site = ?, url = ?, lang = ?, published = ?, author = ?, words = ?, chars = ?, raw_chars = ?,"
+    " ratio_cut = ?, review = ?, status = ?, reason = ?, month = substr(?, 1, 7)"
+)
+
+
+def _article_values(entry: Entry) -> tuple[object, ...]:
+    row = entry.article
+    values = (shown(part) if isinstance(part, str) else part for part in row)
+    return (*values, row.published)
+
+
+def _add_article(connection: sqlite3.Connection, identity: int, entry: Entry) -> None:
+    connection.execute(
+        "INSERT INTO articles (title, site, url, lang, published, author, words, chars, raw_chars, ratio_cut,"
+        " review, status, reason, month, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, substr(?, 1, 7), ?)",
+        (*_article_values(entry), identity),
+    )
+    _add_text(connection, identity, entry)
+
+
+def _add_text(connection: sqlite3.Connection, identity: int, entry: Entry) -> None:
+    text = shown(entry.text.text)
+    connection.execute("INSERT INTO article_texts VALUES (?, ?, ?, ?)", (identity, *entry.text[:2], text))
+    title = entry.article.title
+    connection.execute(
+        "INSERT INTO articles_fts (rowid, title, text) VALUES (?, ?, ?)", (identity, title and shown(title), text)
+    )
+    _add_cuts(connection, identity, entry.cuts)
+
+
+def _add_cuts(connection: sqlite3.Connection, identity: int, cuts: Sequence[CutRow]) -> None:
+    connection.executemany(
+        'INSERT INTO cuts (article_id, start, "end", kind, rule, why, text) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        [(identity, *row.cut, shown(row.text)) for row in cuts],
+    )
+
+
+def replace_article(connection: sqlite3.Connection, identity: int, entry: Entry) -> None:
+    """Write what a new cleaning made of a stored document in place of its page, article and cuts."""
+    _drop_text(connection, identity)
+    connection.execute(
+        "UPDATE pages SET text = ?, repairs = ? WHERE document_id = ?", (entry.page, entry.repairs, identity)
+    )
+    _add_sites(connection, (entry.article.site,))
+    connection.execute(f"UPDATE articles SET {_ARTICLE} WHERE id = ?", (*_article_values(entry), identity))
+    _add_text(connection, identity, entry)
+
+
+def _drop_text(connection: sqlite3.Connection, identity: int) -> None:
+    # An external-content index must be told the very words that leave it, before they are gone.
+    connection.execute(
+        "INSERT INTO articles_fts (articles_fts, rowid, title, text)"
+        " SELECT 'delete', id, title, text FROM article_search WHERE id = ?",
+        (identity,),
+    )
+    connection.execute("DELETE FROM cuts WHERE article_id = ?", (identity,))
+    connection.execute("DELETE FROM article_texts WHERE id = ?", (identity,))
+
+
+def remove_document(connection: sqlite3.Connection, identity: int) -> None:
+    """Delete a document with all that was made of it; no other row may name it as its keeper any more."""
+    _drop_text(connection, identity)
+    connection.execute("DELETE FROM articles WHERE id = ?", (identity,))
+    connection.execute("DELETE FROM documents WHERE id = ?", (identity,))
+
+
+def see_again(connection: sqlite3.Connection, identity: int, source: str, fetched_at: str | None) -> bool:
+    """Note where and when a stored document was seen again; return whether its latest fetch moved."""
+    connection.execute(
+        "INSERT OR IGNORE INTO paths SELECT id, ? FROM documents WHERE id = ? AND source <> ?",
+        (shown(source), identity, shown(source)),
+    )
+    if fetched_at is None:
+        return False
+    cursor = connection.execute(
+        "UPDATE documents SET fetched_at = ? WHERE id = ? AND (fetched_at IS NULL OR fetched_at < ?)",
+        (fetched_at, identity, fetched_at),
+    )
+    return cursor.rowcount > 0
+
+
+def add_failure(connection: sqlite3.Connection, failure: Failure, run_id: int) -> None:
+    """Write a failure, unless an earlier run met the same one."""
+    connection.execute(
+        "INSERT OR IGNORE INTO failures (run_id, source, stage, error, message) VALUES (?, ?, ?, ?, ?)",
+        (run_id, *map(shown, failure)),
+    )
+
+
+def set_status(connection: sqlite3.Connection, changes: Iterable[tuple[int, str, str | None]]) -> None:
+    """Give articles (id, status, reason)."""
+    connection.executemany(
+        "UPDATE articles SET status = ?, reason = ? WHERE id = ?",
+        [(status, reason, identity) for identity, status, reason in changes],
+    )
+
+
+def set_property(connection: sqlite3.Connection, name: str, value: str | bytes) -> None:
+    """Store a property of the corpus."""
+    connection.execute("INSERT OR REPLACE INTO properties VALUES (?, ?)", (name, value))
