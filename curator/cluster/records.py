@@ -40,7 +40,7 @@ class Signed(NamedTuple):
 class Batch:
     """Documents that join the corpus: ids and texts with their signatures, row by row.
 
-    ``minhashes`` is uint32 of shape (n documents, n permutations). An id must be 0 <= id < 2**32.
+    ``minhashes`` is uint32 of shape (n documents, n permutations). An id must be 0 <= id < 2**28.
     """
 
     ids: Sequence[int]

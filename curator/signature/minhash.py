@@ -1,0 +1,140 @@
+"""Shingle hashes -> MinHash signatures, the same bits as ``datasketch.MinHash`` of scheme ``affine32``.
+
+datasketch 2.0 (minhash.py): a 32-bit hash is mixed once by the 32-bit finalizer of MurmurHash3; permutation k is
+``a[k] * h + b[k]`` modulo 2**32 with odd ``a[k]``; ``a`` and ``b`` come from ``RandomState(seed)``. Its hash of a
+shingle is ours: the low 32 bits of the 64-bit shingle hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from datasketch import MinHash
+from numpy.typing import NDArray
+
+from curator.errors import StoreError
+from curator.signature.scheme import Scheme
+from curator.signature.shingles import Shingles, UInt64, shingle
+
+UInt32 = NDArray[np.uint32]
+
+#: Texts whose shingles are permuted together, and texts that are shingled together: both bound the memory.
+_BLOCK_SHINGLES = 1 << 16
+_BLOCK_TEXTS = 256
+
+#: Every value of the signature of an empty set.
+EMPTY = np.uint32(0xFFFFFFFF)
+
+
+class Signatures(NamedTuple):
+    """Signatures of texts, row by row: ``minhashes`` is uint32 of shape (n texts, n permutations)."""
+
+    digests: tuple[bytes, ...]
+    minhashes: UInt32
+
+
+@cache
+def permutations(scheme: Scheme) -> tuple[UInt32, UInt32]:
+    """Return ``a`` (odd) and ``b`` of the affine permutations, in datasketch's order of drawing."""
+    generator = np.random.RandomState(scheme.seed)
+    a = generator.randint(0, 1 << 31, scheme.n_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    return a, generator.randint(0, 1 << 32, scheme.n_perm, dtype=np.uint32)
+
+
+def hash32(hashes: UInt64) -> UInt32:
+    """Return the 32-bit hashes of shingles that go into MinHash: what ``MinHash(hashfunc=...)`` must return."""
+    return hashes.astype(np.uint32)
+
+
+def _mix32(values: UInt32) -> UInt32:
+    values = (values ^ (values >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    values = (values ^ (values >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    return values ^ (values >> np.uint32(16))
+
+
+def _blocks(starts: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Return stretches (first text, end) of about ``_BLOCK_SHINGLES`` shingles each."""
+    first, blocks = 0, []
+    while first < starts.size - 1:
+        end = int(np.searchsorted(starts, starts[first] + _BLOCK_SHINGLES, side="right")) - 1
+        end = max(end, first + 1)
+        blocks.append((first, end))
+        first = end
+    return blocks
+
+
+def minhashes(shingles: Shingles, scheme: Scheme) -> UInt32:
+    """Return the signatures of shingled texts, uint32 of shape (n texts, n_perm); ``EMPTY`` for a blank text."""
+    found = np.full((shingles.starts.size - 1, scheme.n_perm), EMPTY, dtype=np.uint32)
+    filled = np.flatnonzero(np.diff(shingles.starts))
+    starts = np.append(shingles.starts[filled], shingles.starts[-1])
+    mixed = _mix32(hash32(shingles.hashes))
+    for first, end in _blocks(starts):
+        block = mixed[starts[first] : starts[end]]
+        found[filled[first:end]] = _least(block, starts[first:end] - starts[first], scheme)
+    return found
+
+
+def _least(block: UInt32, starts: NDArray[np.int64], scheme: Scheme) -> UInt32:
+    """Return the least value of every permutation in each stretch of a block, shape (n stretches, n_perm)."""
+    permuted = np.empty_like(block)
+    least = np.empty((scheme.n_perm, starts.size), dtype=np.uint32)
+    for row, a, b in zip(least, *permutations(scheme), strict=True):
+        np.multiply(block, a, out=permuted)
+        np.add(permuted, b, out=permuted)
+        np.minimum.reduceat(permuted, starts, out=row)
+    return least.T
+
+
+def sign(texts: Sequence[str], scheme: Scheme | None = None) -> Signatures:
+    """Return the signatures of texts; how texts are batched changes nothing.
+
+    >>> signatures = sign(["The mayor opened the new bridge today.", "the mayor opened the new bridge today"])
+    >>> signatures.minhashes.shape, bool((signatures.minhashes[0] == signatures.minhashes[1]).all())
+    ((2, 128), True)
+    """
+    scheme = scheme or Scheme()
+    digests: list[bytes] = []
+    found = np.empty((len(texts), scheme.n_perm), dtype=np.uint32)
+    for first in range(0, len(texts), _BLOCK_TEXTS):
+        shingles = shingle(texts[first : first + _BLOCK_TEXTS])
+        found[first : first + _BLOCK_TEXTS] = minhashes(shingles, scheme)
+        digests.extend(shingles.digests)
+    return Signatures(tuple(digests), found)
+
+
+def to_bytes(minhash: UInt32) -> bytes:
+    """Return a signature as it is stored: little-endian uint32."""
+    return minhash.astype("<u4").tobytes()
+
+
+def from_bytes(rows: Sequence[bytes], scheme: Scheme | None = None) -> UInt32:
+    """Return stored signatures as uint32 of shape (n rows, n_perm); StoreError where a row has another size."""
+    n_perm = (scheme or Scheme()).n_perm
+    if any(len(row) != 4 * n_perm for row in rows):
+        raise StoreError(f"a stored signature is not {4 * n_perm} bytes long: it is damaged or of another scheme")
+    return np.frombuffer(b"".join(rows), dtype="<u4").astype(np.uint32).reshape(-1, n_perm)
+
+
+def to_datasketch(row: bytes, scheme: Scheme | None = None) -> MinHash:
+    """Return a stored signature as ``datasketch.MinHash``.
+
+    To add shingles to it or to compare it with sketches of other programs, those must hash shingles as
+    ``hash32(shingle([text]).hashes)`` does.
+    """
+    scheme = scheme or Scheme()
+    values = from_bytes([row], scheme)[0]
+    return MinHash(seed=scheme.seed, hashfunc=int, hashvalues=values, scheme=scheme.name)
+
+
+def from_datasketch(sketch: MinHash, scheme: Scheme | None = None) -> bytes:
+    """Return a ``datasketch.MinHash`` as a stored signature; ValueError where it is of another scheme."""
+    scheme = scheme or Scheme()
+    found = (sketch.scheme, sketch.seed, len(sketch))
+    wanted = (scheme.name, scheme.seed, scheme.n_perm)
+    if found != wanted:
+        raise ValueError(f"expected a MinHash of scheme, seed, permutations {wanted}, found {found}")
+    return to_bytes(sketch.hashvalues)
