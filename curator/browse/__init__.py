@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 
@@ -20,7 +21,18 @@ def serve(
     written meanwhile. ``edit`` lets pages store feedback (POST). ``public`` turns SQL and downloads off; a
     ``host`` other than loopback needs it.
 
-    Raises BrowseError when the file is missing or holds no corpus, when the port is taken, and for a host that
-    is not loopback without ``public``, or with ``edit``.
+    Raises StoreError when the file is missing or holds no corpus, and SettingsError when the port is taken, and
+    for a host that is not loopback without ``public``, or with ``edit``.
     """
-    raise NotImplementedError
+    from curator.browse import server  # noqa: PLC0415 - Datasette takes a second to import
+
+    server.check_exposure(host, edit=edit, public=public)
+    datasette = server.open_datasette(db, edit=edit, public=public)
+    with server.bind(host, port) as listener:
+        url = server.url_of(listener)
+        sys.stdout.write(url + "\n")
+        sys.stdout.flush()
+        sys.stderr.write(f"Serving {db}; Ctrl-C stops it.\n")
+        if open_browser:
+            server.open_in_browser(url)
+        server.run(datasette, listener, server.hosts_of(host))

@@ -40,7 +40,8 @@ TABLES: Mapping[str, Table] = {
             "reason": "Why it is not kept",
             "cluster_id": "Cluster of near-duplicates that it belongs to",
             "duplicate_of": "Survivor of that cluster, where this article is not the survivor itself",
-            "similarity": "Jaccard similarity with the survivor, 0 to 1",
+            "similarity": "Jaccard similarity with the survivor, or with the member under via, 0 to 1",
+            "via": "Member of the cluster that it resembles, where it is too unlike the survivor itself",
         },
     ),
     "article_texts": Table(
@@ -49,7 +50,6 @@ TABLES: Mapping[str, Table] = {
             "id": "The article's id",
             "title_start": f"Where the title begins, {_OFFSETS}",
             "title_end": f"Where the title ends, {_OFFSETS}",
-            "hash": "Hash of the text; equal for exact duplicates",
             "text": "Kept lines, joined by line feeds, their characters unchanged",
         },
     ),
@@ -138,7 +138,6 @@ TABLES: Mapping[str, Table] = {
             "media": "text/plain or text/html",
             "encoding": "Encoding that its bytes were decoded with",
             "n_bytes": "Size of its content",
-            "meta": "Other keys of the record, as JSON",
             "run_id": "Run that added it",
         },
     ),
@@ -164,16 +163,24 @@ TABLES: Mapping[str, Table] = {
     ),
     "signatures": Table(
         "MinHash signature of each article's text.",
-        {"article_id": "Article", "minhash": "128 values of the signature, as bytes"},
+        {
+            "article_id": "Article",
+            "digest": "Hash of the text; equal for exact duplicates",
+            "minhash": "Values of the signature, as bytes",
+        },
     ),
     "segments": Table(
         "The duplicate index: sorted runs of band hashes, merged as they grow.",
         {
             "id": "Number of the segment",
             "level": "How often its entries were merged",
-            "n_entries": "Number of entries",
-            "data": "The entries, as bytes",
+            "n_blocks": "Number of its blocks",
+            "head": "First entry of each block, as bytes",
         },
+    ),
+    "segment_blocks": Table(
+        "The entries of the duplicate index, in blocks.",
+        {"id": "Number of the block", "data": "Its entries, as bytes"},
     ),
     "runs": Table(
         "Commands that changed the corpus.",

@@ -1,0 +1,99 @@
+"""A value in one of Datasette's tables -> a link to our page about it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from datasette.app import Datasette
+from markupsafe import Markup
+
+from curator.browse.links import path_to
+
+#: Columns that hold the id of something that has a page of ours.
+_PAGES = {
+    "article_id": "article",
+    "duplicate_of": "article",
+    "keeper_id": "article",
+    "a": "article",
+    "b": "article",
+    "cluster_id": "cluster",
+    "site": "site",
+    "domain": "site",
+    "rule": "rule",
+}
+_HTTP = re.compile(r"https?://[^\s\"<>]+")
+
+#: A link in a table is shown up to this length.
+_SHOWN_CHARS = 60
+
+
+class Cell(NamedTuple):
+    """One value where Datasette shows it; ``table`` is None in the result of a query.
+
+    ``row`` is a sqlite3.Row, or Datasette's CustomRow.
+    """
+
+    datasette: Datasette
+    database: str
+    table: str | None
+    column: str
+    value: Any
+    row: Any
+
+
+def render(cell: Cell) -> Markup | None:
+    """Return the link of a cell, or None where Datasette's own way of showing it is right."""
+    labelled = isinstance(cell.value, dict)
+    value = cell.value["value"] if labelled else cell.value
+    if cell.column == "title" and (article_id := _article_id(cell)) is not None:
+        return _link(path_to(cell.datasette, cell.database, "article", article_id), str(value or "untitled"))
+    if value is None or value == "" or isinstance(value, bytes):
+        return None
+    page = _PAGES.get(cell.column)
+    if page and (page != "article" or isinstance(value, int)):
+        label = cell.value["label"] if labelled else value
+        return _link(path_to(cell.datasette, cell.database, page, value), _named(label, value))
+    if isinstance(value, str) and _HTTP.fullmatch(value.strip()):
+        return external(value.strip())
+    return None
+
+
+def _article_id(cell: Cell) -> int | None:
+    """Return the id of the article that a row is about, or None where it cannot be told."""
+    name = "id" if cell.table == "articles" else "article_id"
+    value = cell.row[name] if name in cell.row.keys() else None  # noqa: SIM118 - a sqlite3.Row is no mapping
+    value = value["value"] if isinstance(value, dict) else value
+    return value if isinstance(value, int) else None
+
+
+def _named(label: object, value: object) -> str:
+    """Return what a link says: the label, and the id where that is something else."""
+    text = "" if label is None else str(label)
+    if text == str(value):
+        return text
+    return f"{text or 'untitled'} ({value})"
+
+
+def _link(path: str, text: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(path, text)
+
+
+def external(url: str, text: str | None = None) -> Markup:
+    """Return a link to a page of the web, which learns nothing about where the reader came from.
+
+    Raises ValueError for an address that is not http or https: such a one may be a script.
+    """
+    if not _HTTP.fullmatch(url):
+        raise ValueError(f"not an http address: {url[:80]!r}")
+    shown = text or (url if len(url) <= _SHOWN_CHARS else url[: _SHOWN_CHARS - 1] + "…")
+    return Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(url, shown)
+
+
+def is_http(url: str | None) -> bool:
+    """Return whether an address may be a link.
+
+    >>> is_http("https://example.com/a"), is_http("javascript:alert(1)"), is_http(None)
+    (True, False, False)
+    """
+    return bool(url and _HTTP.fullmatch(url))

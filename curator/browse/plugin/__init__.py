@@ -1,0 +1,89 @@
+"""The Datasette plugin: guards, links and pages, for databases that are corpora and no others."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import pluggy
+from datasette.app import Datasette
+
+from curator.browse.cells import Cell, render
+from curator.browse.guard import App, Receive, Scope, Send, add_headers
+from curator.browse.routes import ROUTES, home_path
+from curator.browse.served import corpora, find_corpora
+from curator.store.connection import APPLICATION_ID
+
+#: The longest value that SQL may make: above any stored one (texts are packed), below what fills the memory.
+_LIMIT_BYTES = 16 * 2**20
+
+hookimpl = pluggy.HookimplMarker("datasette")
+
+_IGNORE, _OK = sqlite3.SQLITE_IGNORE, sqlite3.SQLITE_OK
+
+
+def _hide_paths(action: int, name: str | None, *_: str | None) -> int:
+    """Answer SQLite's question whether a statement may do this: all but ask for the file's path."""
+    return _IGNORE if action == sqlite3.SQLITE_PRAGMA and name == "database_list" else _OK
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Bound what SQL typed into a page can do to this machine."""
+    if conn.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+        conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LIMIT_BYTES)
+        conn.set_authorizer(_hide_paths)
+
+
+@hookimpl
+def startup(datasette: Datasette) -> Callable[[], Any]:
+    """Note which of the databases are corpora."""
+
+    async def find() -> None:
+        await find_corpora(datasette)
+
+    return find
+
+
+@hookimpl
+def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
+    """Put the security headers on every answer where a corpus is served."""
+
+    def wrap(app: App) -> App:
+        guarded = add_headers(app)
+
+        async def choose(scope: Scope, receive: Receive, send: Send) -> None:
+            await (guarded if corpora(datasette) else app)(scope, receive, send)
+
+        return choose
+
+    return wrap
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Callable[..., Any]]]:
+    """Return the addresses of our pages."""
+    return ROUTES
+
+
+@hookimpl
+def render_cell(
+    row: object, value: object, column: str, table: str | None, database: str, datasette: Datasette
+) -> object:
+    """Return links to our pages for the columns of a corpus that have one."""
+    if database not in corpora(datasette):
+        return None
+    return render(Cell(datasette, database, table, column, value, row))
+
+
+@hookimpl
+def extra_css_urls(database: str | None, datasette: Datasette) -> list[str]:
+    """Give Datasette's pages of a corpus our colours."""
+    return [datasette.urls.path("/-/curator/tables.css")] if database in corpora(datasette) else []
+
+
+@hookimpl
+def menu_links(datasette: Datasette) -> list[dict[str, str]]:
+    """List our home pages in Datasette's menu."""
+    return [{"href": home_path(datasette, name), "label": f"{name}: overview"} for name in corpora(datasette)]

@@ -1,0 +1,38 @@
+"""The addresses of our pages, and what answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response, asgi_static
+from datasette.views.index import IndexView
+
+from curator.browse.guard import Send
+from curator.browse.links import path_to
+from curator.browse.served import corpora
+
+View = Callable[..., Awaitable[Any]]
+
+_STATIC = Path(__file__).parent / "plugin" / "static"
+
+
+def home_path(datasette: Datasette, database: str) -> str:
+    """Return the address of the overview of a corpus."""
+    return path_to(datasette, database, "home")
+
+
+async def root(datasette: Datasette, request: Request, send: Send) -> Response:
+    """Lead from / to the overview where one corpus is all that is served; else show Datasette's own index."""
+    listed = [name for name in datasette.databases if not name.startswith("_")]
+    if len(listed) == 1 and listed[0] in corpora(datasette):
+        return Response.redirect(home_path(datasette, listed[0]))
+    return await IndexView.as_view(datasette)(request, send)
+
+
+ROUTES: list[tuple[str, View]] = [
+    (r"^/$", root),
+    (r"^/-/curator/(?P<path>.*)$", asgi_static(_STATIC)),
+]
