@@ -1,7 +1,121 @@
-"""Links, teasers and headlines of other articles, with their headings."""
+"""Links, teasers and headlines of other articles, with their headings.
+
+The rules of single lines stand here; lists under headings in ``related_list``, teasers and headlines without any
+heading in ``related_echo``.
+"""
 
 from __future__ import annotations
 
-from curator.cleaners.rule import Rule
+import re
+from collections.abc import Iterator, Sequence
 
-RULES: tuple[Rule, ...] = ()
+from curator.cleaners.phrases import Phrases
+from curator.cleaners.related_echo import cut_related_bullets, cut_related_echo, cut_related_teasers
+from curator.cleaners.related_list import cut_related_list, is_heading
+from curator.cleaners.rule import BlockRule, LineRule, Rule, cut
+from curator.cleaners.sentence import ends_in_full_stop, n_sentences
+from curator.model import Cut, Line
+
+#: What stands between a label and the headline it names. A hyphen counts only with white space on both sides.
+#: One class with a bounded run before it, so a long line costs no more than 70 characters.
+_SEPARATOR = re.compile(r"^.{2,70}?(?:\s*[:|：»›→>]+|\s+[-–—]|[–—])\s*", re.DOTALL)
+
+#: A label in front of a headline is at most this long: "Lesen Sie dazu auch unseren Kommentar:".
+_LABEL_CHARS = 60
+
+#: The longest headline with its deck behind a label that was seen in the hand-labelled dumps has 170 characters.
+_NAMED_CHARS = 220
+
+#: A sentence that only links to another page is short.
+_LINK_CHARS = 200
+
+#: Links to the page before and after, one line or two: "← Karl Marx – Philosoph, Ökonom".
+_NEIGHBOUR_PAGE = re.compile(r"(?:[←⟵◀❮]\s*\S.{8,}|\S.{8,}[→⟶❯])", re.DOTALL)
+
+
+def named_headline(line: Line, phrases: Phrases) -> str | None:
+    """Return the headline that a line names behind a label such as "À lire :", or None.
+
+    What follows the label is one sentence: "Mehr dazu: Der Film lief 2019. Dann ..." is a paragraph.
+    """
+    label = phrases.starting("related.label", line.key)
+    if label is None or len(line.bare) > _LABEL_CHARS + _NAMED_CHARS:
+        return None
+    mark = _SEPARATOR.match(line.bare)
+    if mark and _is_label(line.bare[: mark.end()], label):
+        rest = line.bare[mark.end() :]
+        return rest if _is_name(rest) and (" " in label or _is_plain_headline(line, rest)) else None
+    bare_label = phrases.starting("related.label_bare", line.key)
+    rest = _after_words(line.bare, bare_label) if bare_label else ""
+    return rest if rest[:1].isupper() and _is_name(rest) and not ends_in_full_stop(rest) else None
+
+
+def _is_label(front: str, label: str) -> bool:
+    """Return whether the words before a separator are a label, perhaps with a few words of its own."""
+    extra = len(front.split()) - len(label.split())
+    # A short label with more words behind it is a sentence: "Read the agreement: it says".
+    return len(front) <= _LABEL_CHARS and extra <= (4 if " " in label else 0)
+
+
+def _is_name(rest: str) -> bool:
+    return 8 <= len(rest) <= _NAMED_CHARS and n_sentences(rest) <= 2 and not (len(rest) > 120 and ends_in_full_stop(rest))
+
+
+def _is_plain_headline(line: Line, rest: str) -> bool:
+    """Return whether a headline stands behind a label of one word: "Video: 4K, 30 fps" is a product's datum."""
+    return line.bare == line.text and rest[0].isupper() and rest.count(" ") >= 3 and not ends_in_full_stop(rest)
+
+
+def _after_words(text: str, phrase: str) -> str:
+    """Return what stands behind as many words as a folded phrase has."""
+    parts = text.split(None, len(phrase.split()))
+    return parts[-1] if len(parts) > len(phrase.split()) else ""
+
+
+def cut_related_label(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines that name another article behind a label: "À lire : <headline>".
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> from curator.page.lines import split_lines
+    >>> lines = split_lines("Leggi anche: Il sindaco si dimette\\nRead more about her life in our obituary.")
+    >>> [found.start for found in cut_related_label(lines, load_phrases())]
+    [0]
+    """
+    for line in lines:
+        if named_headline(line, phrases) is not None:
+            yield cut(line, "related", "related-label", "names another article behind a label")
+
+
+def cut_related_heading(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut headings over links to other articles: "Mehr zum Thema", "You may also like"."""
+    for line in lines:
+        if is_heading(line, phrases):
+            yield cut(line, "related", "related-heading", "heading over links to other articles")
+
+
+def cut_related_link(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut sentences that only send the reader to another page: "Click here to read the affidavit."."""
+    for line in lines:
+        if len(line.text) > _LINK_CHARS or phrases.starting("related.link", line.key) is None:
+            continue
+        if n_sentences(line.text) == 1:
+            yield cut(line, "related", "related-link", "only sends the reader to another page")
+
+
+def cut_related_neighbour(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut links to the article before or after this one, told by their arrows."""
+    for line in lines:
+        if len(line.text) <= _NAMED_CHARS and _NEIGHBOUR_PAGE.fullmatch(line.text) and " " in line.bare:
+            yield cut(line, "related", "related-neighbour", "arrow to the article before or after")
+
+
+RULES: tuple[Rule, ...] = (
+    LineRule("related-label", "related", cut_related_label, spares="paragraphs that open with such a label"),
+    LineRule("related-heading", "related", cut_related_heading, spares="sub-headings such as 'Related work'"),
+    LineRule("related-link", "related", cut_related_link, spares="paragraphs that hold such a sentence"),
+    LineRule("related-neighbour", "related", cut_related_neighbour, spares="arrows inside a sentence or formula"),
+    BlockRule("related-list", "related", cut_related_list, spares="the prose and sub-headings behind the list"),
+    BlockRule("related-echo", "related", cut_related_echo, spares="sub-headings that stand twice"),
+    BlockRule("related-teasers", "related", cut_related_teasers, spares="paragraphs that end in dots; poems"),
+    BlockRule("related-bullets", "related", cut_related_bullets, spares="enumerations that the text introduces"),
+)

@@ -1,0 +1,166 @@
+"""Lists of other articles under a heading: where they begin and how far they reach."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from curator.cleaners.phrases import Phrases
+from curator.cleaners.rule import Marks, cut
+from curator.cleaners.sentence import is_cut_off, is_headline, is_prose
+from curator.model import Cut, Line
+
+#: A heading, even one that names an author or a topic, is short.
+_HEADING_CHARS = 70
+_COMPOSED_WORDS = 6
+
+#: No list of links in the hand-labelled dumps is longer than 25 entries, categories between them included.
+_LIST_LINES = 60
+
+#: A heading that stands this often is a button under each of many teasers; what follows it is the next teaser.
+_BUTTON_REPEATS = 3
+
+#: Headlines of other articles have at least this length where a single one stands before prose; sub-headings of
+#: the article are shorter, and the list may be empty (its links were lost) with a sub-heading right behind it.
+_FULL_CHARS = 25
+_LONE_ENTRY_CHARS = 45
+_SUBHEADING_CHARS = 60
+
+
+def is_heading(line: Line, phrases: Phrases) -> bool:
+    """Return whether a line is a heading over links, whatever follows it."""
+    key = line.key
+    if len(line.text) > _HEADING_CHARS:
+        return False
+    if phrases.has("related.heading", key):
+        return True
+    if phrases.starting("related.heading_start", key) is not None:
+        return not line.text.endswith((".", "!", "?", ","))
+    return _is_composed(key, phrases)
+
+
+def _is_composed(key: str, phrases: Phrases) -> bool:
+    """Return whether a line consists of words that make up headings only: "Weitere Artikel zum Thema"."""
+    words = key.split(" ")
+    if not 2 <= len(words) <= _COMPOSED_WORDS:
+        return False
+    quality, thing = phrases.of("related.quality"), phrases.of("related.thing")
+    if not any(word in quality for word in words) or not any(word in thing for word in words):
+        return False
+    filler = phrases.of("related.filler")
+    return all(word in quality or word in thing or word in filler for word in words)
+
+
+def _may_head(line: Line, phrases: Phrases) -> bool:
+    """Return whether a line is a heading over links if a list of headlines follows it."""
+    if len(line.text) > _HEADING_CHARS or line.text.endswith((".", "?", "!", ",")):
+        return False
+    return phrases.has("related.maybe", line.key) or phrases.starting("related.maybe_start", line.key) is not None
+
+
+def cut_related_list(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut the headlines and teasers listed under a heading over links, and headings that only their list tells."""
+    sure = {i for i, line in enumerate(lines) if is_heading(line, phrases)}
+    keys = Counter(lines[i].key for i in sure)
+    for i, line in enumerate(lines):
+        certain = i in sure
+        if certain and keys[line.key] >= _BUTTON_REPEATS or not certain and not _may_head(line, phrases):
+            continue
+        entries = _entries(lines, i, sure, marks)
+        if not certain and not _is_list(lines, i, entries):
+            continue
+        if not certain:
+            yield cut(line, "related", "related-list", "heading of a list of other articles")
+        for at in entries:
+            yield cut(lines[at], "related", "related-list", "listed under a heading over links")
+
+
+def _entries(lines: Sequence[Line], heading: int, sure: set[int], marks: Marks) -> list[int]:
+    """Return the indexes of the lines that a heading lists, lines that other rules cut left out."""
+    found: list[int] = []
+    at = heading + 1
+    gap = 0
+    while at < len(lines) and len(found) < _LIST_LINES:
+        if at in sure:
+            break
+        if at not in marks:
+            if not _continues(lines, at, found, gap):
+                break
+            found.append(at)
+            # The blank lines before the first entry part it from its heading; those before the second are the
+            # list's own measure.
+            gap = max(gap, lines[at].gap) if len(found) <= 2 else gap
+        at += 1
+    return _without_subheading(lines, heading, _up_to_headline(lines, found), at, marks)
+
+
+def _up_to_headline(lines: Sequence[Line], found: list[int]) -> list[int]:
+    """Return the entries up to the last full headline; menus that follow a list have short lines only."""
+    last = max((n for n, i in enumerate(found) if _is_full(lines[i])), default=-1)
+    ends = [n for n in range(1, last + 1) if n >= 3 and not any(_is_full(lines[i]) for i in found[n - 3 : n])]
+    return found[: ends[0] - 3] if ends else found[: last + 1 + _trailing_categories(lines, found, last)]
+
+
+def _trailing_categories(lines: Sequence[Line], found: Sequence[int], last: int) -> int:
+    """Return how many lines behind the last headline repeat a category that stands between the others."""
+    seen = {lines[i].key for i in found[:last]}
+    n = last + 1
+    while n < len(found) and lines[found[n]].key in seen:
+        n += 1
+    return n - last - 1
+
+
+def _is_full(line: Line) -> bool:
+    """Return whether a line has the length of a headline; names of sections, authors and dates are shorter."""
+    return len(line.bare) >= _FULL_CHARS and line.bare.count(" ") >= 2 or is_cut_off(line.text)
+
+
+def _continues(lines: Sequence[Line], at: int, found: Sequence[int], gap: int) -> bool:
+    """Return whether a line can be the next entry of a list."""
+    line = lines[at]
+    if not is_headline(line.bare) and not is_cut_off(line.text) or len(line.text) > 400:
+        return False
+    if not found:
+        return True
+    if len(found) >= 2 and line.gap > gap:
+        return False
+    if not _has_bullet(lines[found[0]]) or _has_bullet(line):
+        return True
+    # Between bullets their authors and dates may stand, one line each.
+    return len(line.text) <= 50 and at + 1 < len(lines) and _has_bullet(lines[at + 1])
+
+
+def _has_bullet(line: Line) -> bool:
+    return line.bare != line.text
+
+
+def _without_subheading(
+    lines: Sequence[Line], heading: int, found: list[int], after: int, marks: Marks
+) -> list[int]:
+    """Return the entries less a last one that rather belongs to the prose behind the list."""
+    if not found or found[-1] != after - 1 or after >= len(lines) or not is_prose(lines[after].text):
+        return found
+    last = lines[found[-1]]
+    if _has_bullet(last) or is_cut_off(last.text):
+        return found
+    before = any(is_prose(lines[i].text) for i in range(heading) if i not in marks)
+    if not before or _is_subheading(lines, found):
+        return found[:-1]
+    return found
+
+
+def _is_subheading(lines: Sequence[Line], found: Sequence[int]) -> bool:
+    """Return whether the last of these lines is shorter than headlines are, or than the others here."""
+    chars = len(lines[found[-1]].text)
+    if len(found) == 1:
+        return chars < _LONE_ENTRY_CHARS
+    return chars <= _SUBHEADING_CHARS and chars < 0.75 * min(len(lines[i].text) for i in found[:-1])
+
+
+def _is_list(lines: Sequence[Line], heading: int, entries: Sequence[int]) -> bool:
+    """Return whether lines are surely headlines of other articles: several, full-length, close to their heading."""
+    if len(entries) < 3 or any(second - first > 2 for first, second in pairwise(entries)):
+        return False
+    long = sum(_is_full(lines[i]) for i in entries)
+    return long >= 3 and long * 3 >= len(entries) * 2

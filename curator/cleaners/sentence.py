@@ -1,0 +1,76 @@
+"""What a line of flattened text is made of: prose, a headline, or a text that was cut off."""
+
+from __future__ import annotations
+
+import re
+
+#: Signs that end a sentence, of all scripts, and what may close behind them.
+_SENTENCE_END = re.compile(r"[.!?。！？｡।؟۔…][\"'”“’‘»«›‹)\]\s]*$")
+_CLOSERS = "\"'”“’‘»«›‹)] \u00a0\u202f"
+
+#: A sentence ends inside the line and another begins: a lower-case letter, digit or closer before the stop (so
+#: that initials and "U.S. Senate" do not count), white space and a capital or an opening quote behind it.
+_NEXT_SENTENCE = re.compile(r"(?:[a-zß-öø-ÿа-яα-ωşğıçńśźżłěščřžýáíéůőű]{2}|\d|[\"”»)])[.!?][\"”“’»)]{0,2}\s+[\"„“«¿¡(]?[A-ZÀ-ÞА-ЯΑ-ΩŞİÇŚŹŻŁĚŠČŘŽ]")
+
+#: A cut-off text ends in an ellipsis, perhaps in brackets.
+_CUT_OFF = re.compile(r"(?:\.{3,}|…|\[(?:\.\.\.|…)\]|\((?:\.\.\.|…)\))\s*$")
+
+#: Scripts that set no white space between words fit a sentence into fewer characters.
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+#: Shorter sentences also stand as headlines, captions and list entries.
+_PROSE_CHARS = 100
+_DENSE_PROSE_CHARS = 40
+
+
+def ends_sentence(text: str) -> bool:
+    """Return whether text ends as a sentence does: with a stop, quotes and brackets behind it apart.
+
+    >>> ends_sentence("He left.”"), ends_sentence("Mayor leaves office"), ends_sentence("Why now?")
+    (True, False, True)
+    """
+    return _SENTENCE_END.search(text[-12:]) is not None
+
+
+def ends_in_full_stop(text: str) -> bool:
+    """Return whether text ends with a full stop, which headlines hardly do (but "?", "!" and "..." they may)."""
+    return text[-12:].rstrip(_CLOSERS).endswith((".", "。", "।", "۔", "｡")) and not is_cut_off(text)
+
+
+def is_cut_off(text: str) -> bool:
+    """Return whether text breaks off in an ellipsis.
+
+    >>> is_cut_off("The minister said that the..."), is_cut_off("The end.")
+    (True, False)
+    """
+    return _CUT_OFF.search(text[-12:]) is not None
+
+
+def n_sentences(text: str) -> int:
+    """Return how many sentences can be told apart in a line, at least 1.
+
+    >>> n_sentences("He left. She stayed."), n_sentences("The U.S. Senate votes")
+    (2, 1)
+    """
+    return 1 + len(_NEXT_SENTENCE.findall(text[:2000]))
+
+
+def is_prose(text: str) -> bool:
+    """Return whether a line reads as a paragraph: long, and a sentence from its start to its end.
+
+    A teaser that breaks off in an ellipsis is none, unless it is long.
+    """
+    if len(text) < (_DENSE_PROSE_CHARS if _DENSE.search(text[:20]) else _PROSE_CHARS):
+        return False
+    if is_cut_off(text):
+        return len(text) > 500  # teasers are cut at 100 to 350 characters
+    return ends_sentence(text) or text.endswith(":") or len(text) > 300 or n_sentences(text) > 1
+
+
+def is_headline(text: str) -> bool:
+    """Return whether a line could be the headline of an article: short, one sentence, no full stop at its end.
+
+    >>> is_headline("Ministerin tritt zurück"), is_headline("Sie ging."), is_headline("Zutaten:")
+    (True, False, False)
+    """
+    return 2 < len(text) <= 160 and not ends_in_full_stop(text) and not text.endswith((":", ",", ";"))
