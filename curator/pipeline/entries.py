@@ -53,6 +53,7 @@ def normal_time(text: str | None) -> str | None:
 def make_entry(raw: Raw, article: Article) -> Entry:
     """Return the rows of a document and its article."""
     page = article.page
+    title_start, title_end = article.facts.title_span or (None, None)
     return Entry(
         key=key_of(raw),
         source=raw.source,
@@ -68,7 +69,7 @@ def make_entry(raw: Raw, article: Article) -> Entry:
         page=pack_text(page.text),
         repairs=json.dumps(page.repairs) if page.repairs else None,
         article=_article_row(raw, article),
-        text=TextRow(*(article.facts.title_span or (None, None)), article.text),
+        text=TextRow(title_start, title_end, article.text),
         cuts=tuple(CutRow(cut, page.text[cut.start : cut.end]) for cut in article.cuts),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -18,8 +18,9 @@ from curator.pipeline.cleaning import Tools, load_tools
 from curator.settings import Settings
 
 T = TypeVar("T")
-Work = Callable[[Raw, Tools], T | Failure]
-Job = Callable[[list[Raw | Failure]], list[T | Failure]]
+P = TypeVar("P")
+Work = Callable[[Raw, Tools], T]
+Job = Callable[[Sequence[Raw | P]], list[T | P | Failure]]
 
 #: Documents per task: small enough to keep all workers busy, large enough that passing them costs little.
 _CHUNK = 32
@@ -35,28 +36,28 @@ def count_workers(settings: Settings) -> int:
 
 
 def work_on(
-    items: Iterable[Raw | Failure], work: Work[T], settings: Settings, *, cuts: bool = True
-) -> Iterator[tuple[Raw | Failure, T | Failure]]:
-    """Yield each item with what ``work`` makes of it, in order; failures pass through as they are.
+    items: Iterable[Raw | P], work: Work[T], settings: Settings, *, cuts: bool = True
+) -> Iterator[T | P | Failure]:
+    """Yield what ``work`` makes of each document, in order; whatever is no document passes through.
 
     ``work`` must be a function of a module, since it is called in other processes; ``settings.workers`` 1 calls
-    it in this one.
+    it in this one. A document that a worker process dies of becomes a Failure.
     """
     stream = iter(items)
     tools = load_tools(settings, cuts=cuts)
     n_workers = count_workers(settings)
     head = list(islice(stream, _WORTH_IT)) if n_workers > 1 else []
     if len(head) < _WORTH_IT:
-        yield from ((item, _do(item, work, tools)) for item in (*head, *stream))
+        yield from (_do(item, work, tools) for item in chain(head, stream))
         return
     yield from _in_processes(chain(head, stream), partial(_do_chunk, work, settings, cuts), n_workers)
 
 
-def _do(item: Raw | Failure, work: Work[T], tools: Tools) -> T | Failure:
-    return item if isinstance(item, Failure) else work(item, tools)
+def _do(item: Raw | P, work: Work[T], tools: Tools) -> T | P:
+    return work(item, tools) if isinstance(item, Raw) else item
 
 
-def _do_chunk(work: Work[T], settings: Settings, cuts: bool, items: list[Raw | Failure]) -> list[T | Failure]:
+def _do_chunk(work: Work[T], settings: Settings, cuts: bool, items: Sequence[Raw | P]) -> list[T | P | Failure]:
     tools = load_tools(settings, cuts=cuts)  # loaded once in each process
     return [_do(item, work, tools) for item in items]
 
@@ -79,10 +80,8 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _in_processes(
-    stream: Iterator[Raw | Failure], job: Job[T], n_workers: int
-) -> Iterator[tuple[Raw | Failure, T | Failure]]:
-    pending: deque[tuple[list[Raw | Failure], Future[list[T | Failure]]]] = deque()
+def _in_processes(stream: Iterator[Raw | P], job: Job[P, T], n_workers: int) -> Iterator[T | P | Failure]:
+    pending: deque[tuple[list[Raw | P], Future[list[T | P | Failure]]]] = deque()
     pool = _pool(n_workers)
     try:
         while True:
@@ -98,19 +97,20 @@ def _in_processes(
                 pool.shutdown(wait=False, cancel_futures=True)
                 pool = _pool(n_workers)
                 pending = deque((again, pool.submit(job, again)) for again, _ in pending)
-            yield from zip(chunk, done, strict=True)
+            yield from done
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _one_by_one(items: list[Raw | Failure], job: Job[T]) -> list[T | Failure]:
+def _one_by_one(items: Sequence[Raw | P], job: Job[P, T]) -> list[T | P | Failure]:
     """Return what becomes of a chunk in which a worker died: each document alone, the deadly one a failure."""
-    done: list[T | Failure] = []
+    done: list[T | P | Failure] = []
     for item in items:
         with _pool(1) as pool:
             try:
                 done.extend(pool.submit(job, [item]).result())
             except BrokenProcessPool:
                 message = "the process that cleaned it died (out of memory?); look at the document, then add it again"
-                done.append(Failure(item.source, "clean", "worker-died", message))
+                source = item.source if isinstance(item, Raw) else ""
+                done.append(Failure(source, "clean", "worker-died", message))
     return done

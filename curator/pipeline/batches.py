@@ -1,0 +1,125 @@
+"""Batches of cleaned documents -> rows: each batch with all that follows from it in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from curator.cluster import Batch, KeepRule, add_documents, make_clusters, reach, remove_documents
+from curator.index import Index
+from curator.model import Failure
+from curator.pipeline.report import Tally
+from curator.signature import Scheme, sign
+from curator.store import duplicates as rows
+from curator.store import read, write
+from curator.store.rows import Entry
+
+
+class Seen(NamedTuple):
+    """A document that the corpus held already when it was read."""
+
+    key: str
+    source: str
+    fetched_at: str | None
+
+
+Item = Entry | Seen | Failure
+
+
+class Deduplicator:
+    """The near-duplicate index of an open corpus, with the rule of its clusters; not to be used after a rollback."""
+
+    def __init__(self, connection: sqlite3.Connection, scheme: Scheme, rule: KeepRule) -> None:
+        self._connection = connection
+        self._articles = rows.SignedArticles(connection)
+        self._scheme = scheme
+        self._rule = rule
+        self._open_index()
+
+    def _open_index(self) -> None:
+        self._data_version = rows.data_version(self._connection)
+        self._index = Index(rows.SegmentRows(self._connection), scheme=self._scheme)
+
+    def update(self, joining: Sequence[int], leaving: Sequence[int]) -> None:
+        """Bring pairs and clusters up to date with articles that begin or cease to take part."""
+        if rows.data_version(self._connection) != self._data_version:
+            self._open_index()  # another process wrote, so the segments in memory may be gone
+        gone, fellows = rows.leave(self._connection, leaving)
+        if gone:
+            rows.add_pairs(self._connection, remove_documents(self._index, gone, self._articles))
+        if joining:
+            self._join(joining)
+        self.recluster([*joining, *fellows])
+
+    def _join(self, ids: Sequence[int]) -> None:
+        texts = read.texts_of(self._connection, ids)
+        signatures = sign([texts[identity] for identity in ids])
+        signed = [signatures.row(i) for i in range(len(ids))]
+        rows.add_signatures(self._connection, [(identity, *row) for identity, row in zip(ids, signed, strict=True)])
+        batch = Batch(ids, [texts[identity] for identity in ids], signatures.digests, signatures.minhashes)
+        rows.add_pairs(self._connection, add_documents(self._index, batch, self._articles))
+
+    def recluster(self, ids: Iterable[int]) -> None:
+        """Cluster anew the whole components around these articles."""
+        reached, pairs = reach(ids, lambda some: rows.pairs_of(self._connection, some), self._rule)
+        members = rows.members_of(self._connection, reached)
+        clusters = make_clusters(members, pairs, self._rule)
+        rows.write_clusters(self._connection, [member.id for member in members], clusters)
+
+
+def write_batch(
+    connection: sqlite3.Connection,
+    deduplicator: Deduplicator,
+    items: Sequence[Item],
+    run_id: int,
+    tally: Tally,
+) -> None:
+    """Write documents and failures with all that follows from them; the caller holds the transaction."""
+    known = read.ids_of_keys(connection, [item.key for item in items if not isinstance(item, Failure)])
+    added: dict[int, Entry] = {}
+    urls: set[str] = set()
+    for item in items:
+        if isinstance(item, Failure):
+            write.add_failure(connection, item, run_id)
+            tally.fail(item)
+        elif item.key in known:
+            tally.unchanged += 1
+            if write.see_again(connection, known[item.key], item.source, item.fetched_at):
+                urls |= read.urls_of(connection, [known[item.key]])
+        elif isinstance(item, Entry):
+            identity = write.add_entry(connection, item, run_id)
+            known[item.key] = identity
+            added[identity] = item
+            tally.add(identity, item)
+    urls |= read.urls_of(connection, added)
+    settle(connection, deduplicator, {i for i, entry in added.items() if entry.article.status == "kept"}, urls)
+
+
+def settle(connection: sqlite3.Connection, deduplicator: Deduplicator, new: set[int], urls: Iterable[str]) -> None:
+    """Supersede older versions of these urls, then bring the duplicates up to date.
+
+    ``new`` are articles that are not signed yet.
+    """
+    older, newest = _versions(read.versions_of(connection, urls))
+    superseded = [version.id for version in older if version.status != "superseded"]
+    revived = [version.id for version in newest if version.status == "superseded"]
+    deduplicator_leaves = [identity for identity in superseded if identity not in new]
+    write.set_status(connection, [(identity, "kept", None) for identity in revived])
+    deduplicator.update(sorted(new.difference(superseded) | set(revived)), deduplicator_leaves)
+    reason = "a newer version of its url is in the corpus"
+    write.set_status(connection, [(identity, "superseded", reason) for identity in superseded])
+
+
+def _versions(versions: Iterable[read.Version]) -> tuple[list[read.Version], list[read.Version]]:
+    """Return the older versions and the newest one of each url; rejected ones neither supersede nor are superseded."""
+    by_url: dict[str, list[read.Version]] = {}
+    for version in versions:
+        if version.status != "rejected":
+            by_url.setdefault(version.url, []).append(version)
+    older, newest = [], []
+    for group in by_url.values():
+        *old, last = sorted(group, key=lambda version: (version.fetched_at or "", version.published or "", version.key))
+        older.extend(old)
+        newest.append(last)
+    return older, newest

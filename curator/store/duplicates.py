@@ -1,0 +1,218 @@
+"""Signatures, index, pairs and clusters in SQLite; the caller holds the transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curator.cluster.records import Cluster, Member, Pair, Signed
+from curator.index.segments import Segment
+from curator.store.write import set_property
+
+_FORGOTTEN = "index_forgotten"
+#: A block's row id: number of its segment, then its number in the segment.
+_SEGMENT_BITS = 32
+
+
+class SegmentRows:
+    """The index's segments as rows of ``segments`` and ``segment_blocks`` (``curator.index.SegmentStore``)."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def segments(self) -> list[Segment]:
+        """Return all segments, oldest first."""
+        return [Segment(*row) for row in self._connection.execute("SELECT * FROM segments ORDER BY id")]
+
+    def write(self, segment: int, blocks: Iterable[bytes]) -> int:
+        """Store the blocks of a new segment and return how many there were."""
+        first = segment << _SEGMENT_BITS
+        cursor = self._connection.executemany("INSERT INTO segment_blocks VALUES (?, ?)", enumerate(blocks, first))
+        return max(cursor.rowcount, 0)
+
+    def add(self, segment: Segment) -> None:
+        """Store the record of a segment whose blocks are written."""
+        self._connection.execute("INSERT INTO segments VALUES (?, ?, ?, ?)", segment)
+
+    def read(self, segment: int, first: int, count: int) -> bytes:
+        """Return ``count`` blocks from block ``first`` on, joined."""
+        start = (segment << _SEGMENT_BITS) + first
+        rows = self._connection.execute(
+            "SELECT data FROM segment_blocks WHERE id >= ? AND id < ? ORDER BY id", (start, start + count)
+        )
+        return b"".join(row[0] for row in rows)
+
+    def drop(self, segment: int) -> None:
+        """Delete a segment and its blocks."""
+        start = segment << _SEGMENT_BITS
+        self._connection.execute(
+            "DELETE FROM segment_blocks WHERE id >= ? AND id < ?", (start, start + (1 << _SEGMENT_BITS))
+        )
+        self._connection.execute("DELETE FROM segments WHERE id = ?", (segment,))
+
+    def forgotten(self) -> NDArray[np.uint32]:
+        """Return the ids that segments may still hold though their documents have left."""
+        row = self._connection.execute("SELECT value FROM properties WHERE name = ?", (_FORGOTTEN,)).fetchone()
+        return np.frombuffer(row[0] if row else b"", dtype="<u4").astype(np.uint32)
+
+    def set_forgotten(self, ids: NDArray[np.uint32]) -> None:
+        """Store the forgotten ids in place of the former."""
+        set_property(self._connection, _FORGOTTEN, ids.astype("<u4").tobytes())
+
+
+class SignedArticles:
+    """The articles that take part in deduplication: those with a row in ``signatures``."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def signatures(self, ids: Sequence[int]) -> dict[int, Signed]:
+        """Return the signature rows of those of the ids that take part."""
+        rows = self._connection.execute(
+            "SELECT article_id, digest, minhash FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))",
+            (_listed(ids),),
+        )
+        return {row[0]: Signed(row[1], row[2]) for row in rows}
+
+    def texts(self, ids: Sequence[int]) -> dict[int, str]:
+        """Return the article texts of those of the ids that take part."""
+        rows = self._connection.execute(
+            "SELECT id, text FROM article_texts JOIN signatures ON article_id = id"
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (_listed(ids),),
+        )
+        return dict(rows.fetchall())
+
+
+def _listed(ids: Iterable[int]) -> str:
+    return json.dumps([int(identity) for identity in ids])
+
+
+def data_version(connection: sqlite3.Connection) -> int:
+    """Return a number that changes when another connection has written to the file."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+def add_signatures(connection: sqlite3.Connection, rows: Iterable[tuple[int, bytes, bytes]]) -> None:
+    """Write (article id, digest, minhash): from now on these articles take part."""
+    connection.executemany("INSERT INTO signatures VALUES (?, ?, ?)", rows)
+
+
+def leave(connection: sqlite3.Connection, ids: Sequence[int]) -> tuple[dict[int, bytes], list[int]]:
+    """Take articles out of deduplication, with all pairs and cluster marks of theirs.
+
+    Returns the digests of those that took part, and the other members of the clusters they were in.
+    """
+    listed = _listed(ids)
+    gone = connection.execute(
+        "SELECT article_id, digest FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))", (listed,)
+    ).fetchall()
+    fellows = connection.execute(
+        "SELECT id FROM articles WHERE cluster_id IN (SELECT cluster_id FROM articles"
+        " WHERE id IN (SELECT value FROM json_each(?1))) AND id NOT IN (SELECT value FROM json_each(?1))",
+        (listed,),
+    ).fetchall()
+    members = [*(row[0] for row in gone), *(row[0] for row in fellows)]
+    write_clusters(connection, members, [])
+    for table, column in (("signatures", "article_id"), ("pairs", "a"), ("pairs", "b")):
+        connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", (listed,))
+    return dict(gone), [row[0] for row in fellows]
+
+
+def add_pairs(connection: sqlite3.Connection, pairs: Iterable[Pair]) -> None:
+    """Write verified pairs, in place of rows of the same two articles."""
+    connection.executemany("INSERT OR REPLACE INTO pairs VALUES (?, ?, ?, ?, ?)", pairs)
+
+
+def pairs_of(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Pair]:
+    """Return every stored pair that one of these articles is in."""
+    listed = _listed(ids)
+    rows = connection.execute(
+        "SELECT * FROM pairs WHERE a IN (SELECT value FROM json_each(?1))"
+        " UNION SELECT * FROM pairs WHERE b IN (SELECT value FROM json_each(?1))",
+        (listed,),
+    )
+    return [Pair(*row) for row in rows]
+
+
+def all_pairs(connection: sqlite3.Connection, least: float) -> list[Pair]:
+    """Return every stored pair of at least this Jaccard similarity."""
+    return [Pair(*row) for row in connection.execute("SELECT * FROM pairs WHERE jaccard >= ?", (least,))]
+
+
+def members_of(connection: sqlite3.Connection, ids: Iterable[int]) -> list[Member]:
+    """Return what the keeper's rule reads of those of these articles that take part.
+
+    The date is the day of publication, or else the day of the fetch: the earliest day the text is known from.
+    """
+    rows = connection.execute(
+        "SELECT articles.id, key, digest, coalesce(published, substr(fetched_at, 1, 10)), chars, articles.site"
+        " FROM articles JOIN signatures ON article_id = articles.id JOIN documents ON documents.id = articles.id"
+        " WHERE articles.id IN (SELECT value FROM json_each(?)) ORDER BY articles.id",
+        (_listed(ids),),
+    )
+    return [Member(*row) for row in rows]
+
+
+def signed_ids(connection: sqlite3.Connection) -> list[int]:
+    """Return the ids of all articles that take part."""
+    return [row[0] for row in connection.execute("SELECT article_id FROM signatures ORDER BY article_id")]
+
+
+class _Mark(NamedTuple):
+    status: str
+    cluster_id: str | None
+    duplicate_of: int | None
+    similarity: float | None
+    via: int | None
+
+
+_ALONE = _Mark("kept", None, None, None, None)
+
+
+def write_clusters(connection: sqlite3.Connection, ids: Iterable[int], clusters: Sequence[Cluster]) -> None:
+    """Mark the articles ``ids``, whole components all, as members of these clusters, or as standing alone.
+
+    Rows that say so already are not touched.
+    """
+    wanted = dict.fromkeys(ids, _ALONE) | _marks(clusters)
+    old: set[str] = set()
+    changes = []
+    for identity, *found in connection.execute(
+        "SELECT id, status, cluster_id, duplicate_of, similarity, via FROM articles"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (_listed(wanted),),
+    ):
+        old |= {found[1]} if found[1] else set()
+        if tuple(found) != wanted[identity]:
+            changes.append((*wanted[identity], identity))
+    _replace_clusters(connection, old, clusters)
+    connection.executemany(
+        "UPDATE articles SET status = ?, cluster_id = ?, duplicate_of = ?, similarity = ?, via = ?, reason = NULL"
+        " WHERE id = ?",
+        changes,
+    )
+
+
+def _marks(clusters: Iterable[Cluster]) -> dict[int, _Mark]:
+    marks = {}
+    for cluster in clusters:
+        marks[cluster.keeper] = _Mark("kept", cluster.id, None, None, None)
+        for member in cluster.duplicates:
+            marks[member.id] = _Mark("duplicate", cluster.id, member.duplicate_of, member.similarity, member.via)
+    return marks
+
+
+def _replace_clusters(connection: sqlite3.Connection, old: set[str], clusters: Sequence[Cluster]) -> None:
+    kept = {cluster.id for cluster in clusters}
+    connection.executemany("DELETE FROM clusters WHERE id = ?", [(identity,) for identity in sorted(old - kept)])
+    connection.executemany(
+        "INSERT INTO clusters VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " size = excluded.size, keeper_id = excluded.keeper_id, min_similarity = excluded.min_similarity",
+        [(cluster.id, cluster.size, cluster.keeper, cluster.min_similarity) for cluster in clusters],
+    )

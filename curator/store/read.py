@@ -1,0 +1,92 @@
+"""Rows -> records: what commands ask of a corpus file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+
+class Version(NamedTuple):
+    """A stored version of a url, as far as its place among the others goes."""
+
+    id: int
+    url: str
+    fetched_at: str | None
+    published: str | None
+    key: str
+    status: str
+
+
+def ids_of_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, int]:
+    """Return the document ids of those of the keys that are stored."""
+    rows = connection.execute(
+        "SELECT key, id FROM documents WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),)
+    )
+    return dict(rows.fetchall())
+
+
+def urls_of(connection: sqlite3.Connection, ids: Iterable[int]) -> set[str]:
+    """Return the urls of these documents."""
+    rows = connection.execute(
+        "SELECT DISTINCT url FROM documents WHERE url IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    )
+    return {row[0] for row in rows}
+
+
+def versions_of(connection: sqlite3.Connection, urls: Iterable[str]) -> list[Version]:
+    """Return every stored version of these urls."""
+    rows = connection.execute(
+        "SELECT documents.id, documents.url, fetched_at, published, key, status"
+        " FROM documents JOIN articles ON articles.id = documents.id"
+        " WHERE documents.url IN (SELECT value FROM json_each(?)) ORDER BY documents.id",
+        (json.dumps(list(urls)),),
+    )
+    return [Version(*row) for row in rows]
+
+
+def count_statuses(connection: sqlite3.Connection, run_id: int | None = None) -> dict[str, int]:
+    """Return the number of articles by status: all, or those that a run added."""
+    if run_id is None:
+        return dict(connection.execute("SELECT status, count(*) FROM articles GROUP BY status").fetchall())
+    rows = connection.execute(
+        "SELECT status, count(*) FROM documents JOIN articles ON articles.id = documents.id"
+        " WHERE run_id = ? GROUP BY status",
+        (run_id,),
+    )
+    return dict(rows.fetchall())
+
+
+def statuses_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[str, str | None]]:
+    """Return the status of each of these articles, with its reason."""
+    rows = connection.execute(
+        "SELECT id, status, coalesce(reason, CASE WHEN duplicate_of IS NOT NULL THEN"
+        " printf('%d %% of the text of article %d', round(similarity * 100), duplicate_of) END)"
+        " FROM articles WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def property_of(connection: sqlite3.Connection, name: str) -> str | None:
+    """Return a property of the corpus, or None where it was never set."""
+    row = connection.execute("SELECT value FROM properties WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def rows_of(connection: sqlite3.Connection, query: str, values: Iterable[object] = ()) -> Iterator[dict[str, object]]:
+    """Yield the rows of a query as mappings of column names."""
+    cursor = connection.execute(query, tuple(values))
+    names = [column[0] for column in cursor.description]
+    for row in cursor:
+        yield dict(zip(names, row, strict=True))
+
+
+def texts_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
+    """Return the texts of these articles."""
+    rows = connection.execute(
+        "SELECT id, text FROM article_texts WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+    )
+    return dict(rows.fetchall())
