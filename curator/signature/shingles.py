@@ -1,12 +1,12 @@
-"""Texts -> 64-bit hashes of their shingles, by arithmetic on arrays of code points.
+r"""Texts -> 64-bit hashes of their shingles, by arithmetic on arrays of code points.
 
-A token is a run of ``\\w`` characters of ``text.lower()``; in scripts that put no spaces between words (Chinese,
-Japanese, Thai, Lao, Burmese, Khmer) every ``\\w`` character is one. A shingle is 5 consecutive tokens; fewer than
+A token is a run of ``\w`` characters of ``text.lower()``; in scripts that put no spaces between words (Chinese,
+Japanese, Thai, Lao, Burmese, Khmer) every ``\w`` character is one. A shingle is 5 consecutive tokens; fewer than
 5 are one shingle as a whole, and a text with visible characters but no token is one, too.
 
 Every hash is a function of the characters alone: no process, batch or position enters it. Distinct shingles
 share a 64-bit hash with probability 2**-64, so among the n shingles of two texts any collision has probability
-n**2 / 2**65 (1,000 shingles: 3e-14; a million: 3e-8). Jaccard is exact but for that. Which characters are ``\\w``
+n**2 / 2**65 (1,000 shingles: 3e-14; a million: 3e-8). Jaccard is exact but for that. Which characters are ``\w``
 is Python's word: versions of Python differ only in letters newly added to Unicode.
 """
 
