@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from curator.cleaners.rule import cut
 from curator.model import Cut, Line
-from curator.sites import SiteRules
+from curator.sites import LinePattern, SiteRules
 
 #: The rules with what they do. They make cuts of any kind: the kind is the site file's word.
 SITE_RULES = {
@@ -21,8 +21,14 @@ def find_site_cuts(lines: Sequence[Line], rules: SiteRules | None) -> Iterator[C
         kind, _, css = ((line.hints and line.hints.site_rule) or "").partition(" ")
         if kind and kind != "keep":
             yield cut(line, kind, "site-selector", f"stands in {css}, which the rules of its site cut")
-    for line in lines if rules else ():
-        for kind, pattern in rules.patterns if rules else ():
-            if pattern.fullmatch(line.text) or pattern.fullmatch(line.bare):
-                yield cut(line, kind, "site-pattern", f"a line that {rules.site if rules else ''} has beside articles")
-                break
+    if rules is None or not rules.patterns:
+        return
+    for line in lines:
+        matched = _kind_by_pattern(line, rules.patterns)
+        if matched:
+            yield cut(line, matched, "site-pattern", f"a line that {rules.site} has beside its articles")
+
+
+def _kind_by_pattern(line: Line, patterns: Sequence[LinePattern]) -> str | None:
+    matching = (kind for kind, shape in patterns if shape.fullmatch(line.text) or shape.fullmatch(line.bare))
+    return next(matching, None)

@@ -1,4 +1,10 @@
 """Page and cuts -> facts: title, language, day of publication, author, site; right or None, never guessed.
 
-    find_facts(page, cuts) -> Facts
+- ``find_facts(page, cuts) -> Facts``
 """
+
+from __future__ import annotations
+
+from curator.facts.find import find_facts
+
+__all__ = ["find_facts"]

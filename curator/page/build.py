@@ -1,0 +1,124 @@
+"""Raw -> page, text and HTML alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from curator.model import Hints, Page, PageMeta, Raw
+from curator.page.dates import iso_date
+from curator.page.decode import Decoded, decode
+from curator.page.lines import split_lines
+from curator.page.mojibake import repair
+from curator.sites import NO_SITES, Sites, site_of
+
+if TYPE_CHECKING:
+    from curator.page.html import Row
+    from curator.page.jsonld import Linked
+
+
+def build_page(raw: Raw, sites: Sites = NO_SITES) -> Page:
+    """Return the page of a document: its text, its visible lines with their hints, what it says of itself.
+
+    Mojibake is repaired in files only: the text value of a JSON record stays as it was given, so that offsets
+    count the characters that the user has. Never raises because of what the document holds.
+    """
+    decoded = _decoded(raw)
+    if raw.media == "text/html":
+        return _html_page(raw, decoded, sites)
+    text, repairs = (decoded.text, ()) if raw.record is not None else repair(decoded.text)
+    return Page(text, split_lines(text), raw.media, decoded.encoding, raw.url, _meta_of(raw), repairs)
+
+
+def _decoded(raw: Raw) -> Decoded:
+    if raw.record is not None:
+        return Decoded(raw.content.decode("utf-8", "surrogatepass"), "utf-8")
+    return decode(raw.content, raw.encoding, is_html=raw.media == "text/html")
+
+
+def _meta_of(raw: Raw) -> PageMeta:
+    """Return what a record says of its article, in the keys that dumps use for it."""
+    return PageMeta(
+        title=_string(raw.meta, "title", "headline"),
+        author=_string(raw.meta, "author", "byline"),
+        published=iso_date(_string(raw.meta, "published", "date", "date_published", "published_at", "pubdate")),
+        lang=_string(raw.meta, "lang", "language"),
+        description=_string(raw.meta, "description", "lede"),
+    )
+
+
+def _string(meta: Mapping[str, object], *names: str) -> str | None:
+    values = (meta.get(name) for name in names)
+    return next((" ".join(value.split()) for value in values if isinstance(value, str) and value.strip()), None)
+
+
+def _html_page(raw: Raw, decoded: Decoded, sites: Sites) -> Page:
+    # Loaded here: lxml, the extractor and Beautiful Soup take most of a second, and text dumps need none of them.
+    from curator.page import html, jsonld, markup, metadata  # noqa: PLC0415
+
+    said = _meta_of(raw)
+    tree = markup.parse(decoded.text)
+    if tree is None:
+        return Page("", (), raw.media, decoded.encoding, raw.url, said)
+    linked = jsonld.read_linked(tree)
+    rows = html.read_rows(tree)
+    found = metadata.read_markup(tree, linked, rows)
+    meta = _joined(said, found.meta)
+    rules = sites.of(site_of(raw.url) or meta.site, meta.published or raw.fetched_at)
+    if rules is not None and rules.selectors:
+        from curator.page.selectors import mark_elements  # noqa: PLC0415 - Beautiful Soup for these sites only
+
+        rows = html.read_rows(tree, mark_elements(tree, rules))
+    hints = _hints(rows, linked, found.descriptions, _extracted(tree, raw.url))
+    text = "\n".join(row.text for row in rows)
+    text, repairs = (text, ()) if raw.record is not None else repair(text)
+    lines = tuple(line._replace(hints=hints[line.number - 1]) for line in split_lines(text))
+    return Page(text, lines, raw.media, decoded.encoding, raw.url, meta, repairs)
+
+
+def _extracted(tree: object, url: str | None) -> str | None:
+    from curator.page.extractor import extract_text  # noqa: PLC0415 - as above
+
+    return extract_text(tree, url)
+
+
+def _joined(said: PageMeta, found: PageMeta) -> PageMeta:
+    """Return what the record says, completed by what the markup says."""
+    return PageMeta(
+        said.title or found.title,
+        said.author or found.author,
+        said.published or found.published,
+        said.lang or found.lang,
+        said.site or found.site,
+        said.description or found.description,
+    )
+
+
+def _hints(rows: Sequence[Row], linked: Linked, descriptions: Sequence[str], extracted: str | None) -> list[Hints]:
+    from curator.page.alignment import folded, stands_in  # noqa: PLC0415 - as above
+
+    keys = [folded(row.text) for row in rows]
+    kept = stands_in(keys, folded(extracted)) if extracted else None
+    bodies = stands_in(keys, folded("\n".join(linked.bodies))) if linked.bodies else None
+    told = [folded(text) for text in descriptions]
+    return [
+        Hints(
+            tag=row.tag,
+            classes=row.classes,
+            depth=row.depth,
+            heading=row.heading,
+            link_density=row.link_density,
+            extracted=kept[i] if kept else None,
+            in_article_body=bodies[i] if bodies else None,
+            in_description=_is_told(keys[i], told),
+            site_rule=row.site_rule,
+        )
+        for i, row in enumerate(rows)
+    ]
+
+
+def _is_told(line: str, descriptions: Sequence[str]) -> bool:
+    """Return whether a line of some words is a description of the article, a part of it, or begins with it."""
+    if len(line) < 20:
+        return False
+    return any(line in text or (len(text) > 40 and line.startswith(text.rstrip())) for text in descriptions)

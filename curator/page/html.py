@@ -1,0 +1,217 @@
+"""One lxml tree -> every visible line in reading order, with what the markup tells about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from lxml import etree
+
+from curator.page.markup import Element
+
+#: Elements that begin and end a line. Table cells are told apart in ``_Writer``.
+_BLOCK_NAMES = (
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure"
+    " footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup p pre search"
+    " section summary table tbody tfoot thead tr ul"
+)
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+#: Elements of which a browser shows nothing, or nothing that is text of the page.
+_UNSHOWN_NAMES = (
+    "script style template noscript head title meta link iframe object embed applet svg canvas audio video map"
+    " datalist select textarea rp rt noframes"
+)
+_UNSHOWN = frozenset(_UNSHOWN_NAMES.split())
+#: Shown beside the words around it, never glued to them.
+_APART = frozenset({"img", "input", "svg", "iframe", "video", "audio", "select", "canvas", "object", "embed"})
+#: Two of these with nothing between them are two items, set apart by style.
+_ITEMS = frozenset({"a", "button"})
+_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+#: Class names that keep text for screen readers off the screen (Bootstrap, WordPress, Drupal and others).
+_HIDING_CLASS = re.compile(
+    r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader-text|screenreader|element-invisible)(?:\s|$)"
+)
+_NEVER_HIDDEN = frozenset({"html", "body", "main", "article"})
+
+#: White space that a browser collapses, and every character that would end a line of the page text.
+_SPACE = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
+_LINE_ENDS = re.compile("[\r\f\v\x1c-\x1f\x85\u2028\u2029]")
+_SEEN = re.compile("[^\\s\u00ad\u200b-\u200f\u2060\ufeff]")
+_CELL = "\x00"
+_CELLS = re.compile(r" ?\x00[\x00 ]*")
+_CLASS_CHARS = 300
+
+
+class Row(NamedTuple):
+    """A visible line of HTML before it has a place in the page text."""
+
+    text: str
+    tag: str
+    classes: str
+    depth: int
+    heading: int
+    link_density: float
+    site_rule: str | None
+
+
+class _Frame(NamedTuple):
+    """What holds inside an element: its nearest block, class words so far, whether it is a link, ..."""
+
+    block: str
+    classes: str
+    heading: int
+    in_link: bool
+    in_pre: bool
+    site_rule: str | None
+    cells_apart: bool
+    shown: bool = True
+
+
+class _Writer:
+    """Gathers the rows of one page while its tree is walked."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self._pieces: list[str] = []
+        self._n_chars = self._n_link_chars = 0
+        self._first: tuple[_Frame, int] | None = None
+        self._pre = False
+        self.after_item = False
+
+    def write(self, text: str | None, frame: _Frame, depth: int) -> None:
+        """Add text to the line; inside ``pre`` its line breaks end lines."""
+        if not text:
+            return
+        if frame.in_pre:
+            head, *rest = text.split("\n")
+            self._add(head, frame, depth)
+            for part in rest:
+                self.end_line()
+                self._add(part, frame, depth)
+        else:
+            self._add(text, frame, depth)
+
+    def _add(self, text: str, frame: _Frame, depth: int) -> None:
+        self._pieces.append(text)
+        self._pre = self._pre or frame.in_pre
+        n_chars = len(text) - sum(map(str.isspace, text)) if len(text) < 200 else len(text)
+        if not n_chars:
+            return
+        self.after_item = False
+        self._first = self._first or (frame, depth)
+        self._n_chars += n_chars
+        if frame.in_link:
+            self._n_link_chars += n_chars
+
+    def separate(self, mark: str = " ") -> None:
+        """Set what follows apart from what stands on the line."""
+        if self._pieces:
+            self._pieces.append(mark)
+
+    def end_line(self) -> None:
+        """Finish the line; one without anything visible is no row."""
+        if self._first is not None:
+            text = "".join(self._pieces)
+            if self._pre:
+                text = _LINE_ENDS.sub(" ", text).replace(_CELL, "\t").rstrip()
+            else:
+                text = _CELLS.sub("\t", _SPACE.sub(" ", text).strip(" \x00"))
+            if _SEEN.search(text):
+                self._append(text, *self._first)
+        self._pieces.clear()
+        self._n_chars = self._n_link_chars = 0
+        self._first = None
+        self._pre = self.after_item = False
+
+    def _append(self, text: str, frame: _Frame, depth: int) -> None:
+        density = self._n_link_chars / self._n_chars
+        self.rows.append(Row(text, frame.block, frame.classes, depth, frame.heading, density, frame.site_rule))
+
+
+def read_rows(tree: Element, marks: Mapping[Element, str] | None = None) -> list[Row]:
+    """Return the visible lines of a page in reading order.
+
+    A line ends at the borders of blocks and at ``br``; white space collapses as in a browser, except in ``pre``.
+    Left out: scripts, styles, form values, and what is hidden by attribute, inline style, or a class for screen
+    readers. The cells of a table row stand on one line, a tab between them, unless one of them holds blocks.
+    ``marks`` gives the site rule of an element, which holds for all that stands in it.
+    """
+    writer = _Writer()
+    frames = [_Frame("html", "", 0, False, False, None, False)]
+    walker = etree.iterwalk(tree, events=("start", "end"))
+    for event, element in walker:
+        if event == "start":
+            frames.append(_open(element, frames[-1], writer, marks or {}, len(frames)))
+            if not frames[-1].shown:
+                walker.skip_subtree()
+        else:
+            _close(element, frames.pop(), frames[-1], writer, len(frames))
+    writer.end_line()
+    return writer.rows
+
+
+def _open(element: Element, outer: _Frame, writer: _Writer, marks: Mapping[Element, str], depth: int) -> _Frame:
+    """Begin an element and return what holds in it."""
+    tag = element.tag
+    if tag in _APART:
+        writer.separate()
+    if tag in _UNSHOWN or _is_hidden(element, tag):
+        return outer._replace(shown=False)
+    is_block = _is_block(tag, outer)
+    if is_block or tag == "br":
+        writer.end_line()
+    elif tag in ("td", "th"):
+        writer.separate(_CELL)
+    elif tag in _ITEMS and writer.after_item:
+        writer.separate()
+    rule = outer.site_rule
+    if marks and (rule is None or rule == "keep"):
+        rule = marks.get(element, rule)
+    frame = _Frame(
+        block=tag if is_block or tag in ("td", "th") else outer.block,
+        classes=_classes(element, outer.classes),
+        heading=_HEADINGS.get(tag, outer.heading),
+        in_link=outer.in_link or (tag == "a" and element.get("href") is not None),
+        in_pre=outer.in_pre or tag == "pre",
+        site_rule=rule,
+        cells_apart=_holds_blocks(element) if tag == "tr" else outer.cells_apart,
+    )
+    writer.write(element.text, frame, depth)
+    return frame
+
+
+def _close(element: Element, frame: _Frame, outer: _Frame, writer: _Writer, depth: int) -> None:
+    if frame.shown and _is_block(element.tag, outer):
+        writer.end_line()
+    elif frame.shown and element.tag in _ITEMS:
+        writer.after_item = True
+    writer.write(element.tail, outer, depth)
+
+
+def _is_block(tag: str, outer: _Frame) -> bool:
+    return tag in _BLOCKS or (tag in ("td", "th") and outer.cells_apart)
+
+
+def _holds_blocks(row: Element) -> bool:
+    """Return whether a cell of a table row holds more than a line of text: the table is there for the layout."""
+    return any(True for _ in row.iterdescendants("p", "div", "br", "table", "ul", "ol", "h1", "h2", "h3", "blockquote"))
+
+
+def _classes(element: Element, outer: str) -> str:
+    own = f"{element.get('class') or ''} {element.get('id') or ''}".strip()
+    return f"{own} {outer}"[:_CLASS_CHARS].rstrip() if own else outer
+
+
+def _is_hidden(element: Element, tag: str) -> bool:
+    if not element.attrib or tag in _NEVER_HIDDEN:
+        return tag == "dialog"
+    get = element.get
+    return (
+        get("hidden") is not None
+        or get("aria-hidden") == "true"
+        or (tag == "dialog" and get("open") is None)
+        or bool(_HIDING_STYLE.search(get("style", "")))
+        or bool(_HIDING_CLASS.search(get("class", "")))
+    )

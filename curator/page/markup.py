@@ -1,0 +1,77 @@
+"""HTML text -> one lxml tree, whatever the text is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lxml import etree
+from lxml.html import HTMLParser, document_fromstring
+
+#: What XML cannot hold; libxml2 would end the document at the first NUL.
+_INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: libxml2 takes "<html/>" in the first lines for the whole document, and trips over a doctype with a slash.
+_EMPTY_HTML = re.compile(r"(<html[^<>]{0,500}?)\s*/>", re.IGNORECASE)
+_DOCTYPE = re.compile(r"\A\s*<\s*!\s*doctype[^<>]*>", re.IGNORECASE)
+_HEAD_CHARS = 4096
+
+#: libxml2 leaves out what is nested deeper than 2,048 elements. No page by people comes near 500; such a one is
+#: flattened to its text, and so is one that the parser refuses.
+_MAX_DEPTH = 500
+_UNSHOWN = re.compile(
+    r"<(script|style|template|noscript)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL
+)
+_BLOCK_TAG = re.compile(r"</?(?:p|div|br|li|h[1-6]|tr|table|section|article|ul|ol|blockquote)\b[^<>]*>", re.IGNORECASE)
+_ANY_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
+
+#: An lxml element: lxml ships no types.
+Element = Any
+
+
+def parse(html: str) -> Element | None:
+    """Return the root element of a page, or None where nothing stands in it.
+
+    Comments are left out, entities resolved (no external ones: libxml2's HTML parser has none). Nesting of more
+    than 500 elements is flattened: its blocks become paragraphs of plain text.
+    """
+    html = _INVALID.sub("", html)
+    head = _EMPTY_HTML.sub(r"\1>", _DOCTYPE.sub("", html[:_HEAD_CHARS], count=1), count=1)
+    tree = _parse(head + html[_HEAD_CHARS:])
+    if tree is not None and _too_deep(tree):
+        return _parse(_flatten(html))
+    return tree
+
+
+def _parse(html: str) -> Element | None:
+    parser = HTMLParser(
+        encoding="utf-8",
+        huge_tree=True,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+        default_doctype=False,
+    )
+    try:
+        return document_fromstring(html.encode("utf-8"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None
+
+
+def _too_deep(tree: Element) -> bool:
+    depth = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > _MAX_DEPTH:
+            return True
+    return False
+
+
+def _flatten(html: str) -> str:
+    """Return the text of HTML with a paragraph for each of its blocks and no other markup.
+
+    >>> _flatten("<div><b>A</b>b<br>c<script>x</script>")
+    '<html><body><p>Ab<p>c</body></html>'
+    """
+    blocks = _BLOCK_TAG.sub("\0", _UNSHOWN.sub("", html)).split("\0")
+    texts = (_ANY_TAG.sub("", block).strip() for block in blocks)
+    return f"<html><body><p>{'<p>'.join(filter(None, texts))}</body></html>"
