@@ -62,7 +62,9 @@ def rule_of(connection: sqlite3.Connection, settings: Settings) -> KeepRule:
     """Return the rule of clusters and keepers of a corpus; a new one gets the settings' threshold."""
     stored = read.property_of(connection, "keep_rule")
     if stored is not None:
-        return KeepRule(**{name: tuple(v) if isinstance(v, list) else v for name, v in json.loads(stored).items()})
+        found = json.loads(stored)
+        order, sites = tuple(found["order"]), tuple(found["sites"])
+        return KeepRule(found["threshold"], order, sites, found["window_days"])
     rule = KeepRule(threshold=settings.threshold)
     store_rule(connection, rule)
     return rule

@@ -19,6 +19,7 @@ from curator.settings import Settings
 
 T = TypeVar("T")
 P = TypeVar("P")
+R = TypeVar("R")
 Work = Callable[[Raw, Tools], T]
 Job = Callable[[Sequence[Raw | P]], list[T | P | Failure]]
 
@@ -102,9 +103,9 @@ def _in_processes(stream: Iterator[Raw | P], job: Job[P, T], n_workers: int) -> 
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _one_by_one(items: Sequence[Raw | P], job: Job[P, T]) -> list[T | P | Failure]:
+def _one_by_one(items: Sequence[Raw | P], job: Callable[[Sequence[Raw | P]], list[R]]) -> list[R | Failure]:
     """Return what becomes of a chunk in which a worker died: each document alone, the deadly one a failure."""
-    done: list[T | P | Failure] = []
+    done: list[R | Failure] = []
     for item in items:
         with _pool(1) as pool:
             try:

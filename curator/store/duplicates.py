@@ -175,10 +175,10 @@ class _Mark(NamedTuple):
 _ALONE = _Mark("kept", None, None, None, None)
 
 
-def write_clusters(connection: sqlite3.Connection, ids: Iterable[int], clusters: Sequence[Cluster]) -> None:
+def write_clusters(connection: sqlite3.Connection, ids: Iterable[int], clusters: Sequence[Cluster]) -> int:
     """Mark the articles ``ids``, whole components all, as members of these clusters, or as standing alone.
 
-    Rows that say so already are not touched.
+    Rows that say so already are not touched; returns how many were.
     """
     wanted = dict.fromkeys(ids, _ALONE) | _marks(clusters)
     old: set[str] = set()
@@ -197,6 +197,7 @@ def write_clusters(connection: sqlite3.Connection, ids: Iterable[int], clusters:
         " WHERE id = ?",
         changes,
     )
+    return len(changes)
 
 
 def _marks(clusters: Iterable[Cluster]) -> dict[int, _Mark]:

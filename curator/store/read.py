@@ -90,3 +90,12 @@ def texts_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, st
         "SELECT id, text FROM article_texts WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
     )
     return dict(rows.fetchall())
+
+
+def cleaned_ids(connection: sqlite3.Connection) -> list[int]:
+    """Return the ids of the documents that were cleaned as they were added, not taken as they are."""
+    rows = connection.execute(
+        "SELECT documents.id FROM documents JOIN runs ON runs.id = run_id"
+        " WHERE json_extract(settings, '$.clean') ORDER BY documents.id"
+    )
+    return [row[0] for row in rows]

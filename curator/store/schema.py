@@ -14,6 +14,9 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from curator.store.connection import APPLICATION_ID, VERSION
+from curator.store.descriptions import columns, describe_table, tables
+
+__all__ = ["columns", "describe_table", "migrations", "schema_sql", "tables", "upgrade"]
 
 migrations = Migrations("curator")
 

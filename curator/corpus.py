@@ -1,0 +1,163 @@
+"""A corpus file: everything the command line does to one, as methods of the same names."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self, TextIO
+
+from curator.export import stored_record, to_line
+from curator.model import Failure, Raw
+from curator.pipeline import adding, changing
+from curator.pipeline.report import Report, Tally
+from curator.readers import read_paths
+from curator.settings import Settings
+from curator.store import articles, checks
+from curator.store import search as store_search
+from curator.store.articles import StoredArticle
+from curator.store.connection import connect, explained
+from curator.store.rows import CutRow
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an article looks as it does: its cuts in the page text, its cluster, the paths it was seen at."""
+
+    article: StoredArticle
+    page: str
+    cuts: tuple[CutRow, ...]
+    cluster: tuple[dict[str, object], ...]
+    paths: tuple[str, ...]
+
+
+class Corpus:
+    """A corpus file, opened when it is first needed; ``add`` makes it where it is missing.
+
+    >>> with Corpus("db/corpus.db") as corpus:  # doctest: +SKIP
+    ...     corpus.add("dumps/").added
+    17
+    """
+
+    def __init__(self, path: str | Path | None = None, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        if path is not None:
+            self.settings = replace(self.settings, db=Path(path))
+        self.path = self.settings.db
+        self._connection: sqlite3.Connection | None = None
+        self._writable = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    @contextmanager
+    def _open(self, *, write: bool = False, create: bool = False) -> Iterator[sqlite3.Connection]:
+        if self._connection is None or (write and not self._writable):
+            self.close()
+            self._connection = connect(self.path, create=create, read_only=not write)
+            self._writable = write
+        with explained(self.path):
+            yield self._connection
+
+    def add(
+        self,
+        *paths: str | Path,
+        format: str | None = None,
+        encoding: str | None = None,
+        clean: bool = True,
+        stdin: BinaryIO | None = None,
+        progress: Callable[[Tally], None] | None = None,
+    ) -> Report:
+        """Read, clean, deduplicate and store files, folders and ``-``; the same again changes nothing.
+
+        ``clean`` off takes texts as they are. Raises StoreError; what is wrong with single documents is counted
+        in the report and kept in the table ``failures``.
+        """
+        if not paths:
+            raise ValueError("add needs at least one path")
+        limit = self.settings.max_document_bytes
+        items = read_paths(paths, format=format, encoding=encoding, max_bytes=limit, stdin=stdin)
+        return self.add_raws(items, clean=clean, progress=progress)
+
+    def add_raws(
+        self, raws: Iterable[Raw | Failure], *, clean: bool = True, progress: Callable[[Tally], None] | None = None
+    ) -> Report:
+        """Clean, deduplicate and store documents that were read or fetched elsewhere."""
+        with self._open(write=True, create=True) as connection:
+            return adding.add_items(connection, raws, self.settings, clean=clean, progress=progress)
+
+    def articles(self, *, status: Sequence[str] = ()) -> Iterator[StoredArticle]:
+        """Yield the articles of some statuses, or all, in the order of their ids."""
+        with self._open() as connection:
+            yield from articles.iter_articles(connection, status)
+
+    def explain(self, id: int) -> Explanation | None:
+        """Return why an article looks as it does, or None where there is no such article."""
+        with self._open() as connection:
+            article = articles.find_article(connection, id)
+            if article is None:
+                return None
+            return Explanation(
+                article,
+                articles.page_text_of(connection, id),
+                tuple(articles.cuts_of(connection, id)),
+                tuple(articles.cluster_of(connection, article.cluster_id) if article.cluster_id else ()),
+                tuple(articles.paths_of(connection, id)),
+            )
+
+    def search(
+        self, query: str, *, status: str | None = "kept", limit: int = 20, offset: int = 0
+    ) -> list[store_search.Hit]:
+        """Return the articles that hold all words of a query, best first; ``status`` None searches all."""
+        with self._open() as connection:
+            return store_search.search(connection, query, status=status, limit=limit, offset=offset)
+
+    def stats(self) -> dict[str, object]:
+        """Return what the corpus holds and what was cut, as numbers by name."""
+        with self._open() as connection:
+            return articles.stats_of(connection)
+
+    def export(self, output: TextIO, *, status: Sequence[str] = ("kept",), with_cuts: bool = False) -> int:
+        """Write articles as JSON lines and return how many; ``cuts`` are left empty unless asked for."""
+        n_articles = 0
+        with self._open() as connection:
+            for article in articles.iter_articles(connection, status):
+                cuts = articles.cuts_of(connection, article.id) if with_cuts else []
+                meta = articles.raw_of(connection, article).meta
+                output.write(to_line(stored_record(article, cuts, meta)))
+                n_articles += 1
+        return n_articles
+
+    def remove(self, *ids: int) -> int:
+        """Delete documents with all that was made of them; return how many there were."""
+        with self._open(write=True) as connection:
+            return changing.remove(connection, self.settings, ids)
+
+    def check(self) -> Iterator[checks.Problem]:
+        """Yield what is wrong with the file; a sound one has nothing."""
+        with self._open(write=True) as connection:
+            yield from checks.check(connection)
+
+    def dedup(self, *, threshold: float | None = None, keep: Sequence[str] = ()) -> changing.ClusterReport:
+        """Cluster anew from the stored pairs; the threshold and the order of keeping become the corpus's."""
+        with self._open(write=True) as connection:
+            return changing.dedup(connection, self.settings, threshold, keep)
+
+    def reclean(self, *, progress: Callable[[changing.CleaningReport], None] | None = None) -> changing.CleaningReport:
+        """Clean the stored originals again with this version's rules and these settings."""
+        with self._open(write=True) as connection:
+            return changing.reclean(connection, self.settings, progress)

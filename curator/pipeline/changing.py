@@ -1,0 +1,192 @@
+"""A corpus -> the same corpus: clustered anew, cleaned anew, or with documents less."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from curator.cluster import make_clusters
+from curator.errors import ReadError, StoreError
+from curator.model import Failure, Raw
+from curator.pipeline.adding import now, rule_of, scheme_of, start_run, store_rule
+from curator.pipeline.batches import Deduplicator, settle
+from curator.pipeline.entries import prepare
+from curator.pipeline.workers import work_on
+from curator.settings import Settings
+from curator.store import articles, duplicates, read, write
+from curator.store.connection import transaction
+from curator.store.rows import Entry, shown, unpack_text
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterReport:
+    """What clustering anew came to; ``changed`` articles have another status or survivor than before."""
+
+    threshold: float
+    pairs: int
+    clusters: int
+    kept: int
+    duplicate: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class CleaningReport:
+    """What cleaning anew came to: of the documents ``read``, ``changed`` are different now and ``failed`` as before."""
+
+    read: int = 0
+    changed: int = 0
+    failed: int = 0
+    chars_before: int = 0
+    chars_after: int = 0
+    changed_ids: tuple[int, ...] = ()
+
+
+def dedup(
+    connection: sqlite3.Connection, settings: Settings, threshold: float | None = None, keep: Sequence[str] = ()
+) -> ClusterReport:
+    """Cluster the whole corpus anew from its stored pairs; what is given becomes the corpus's rule.
+
+    Raises ValueError for a threshold below that of stored pairs, or an unknown part of ``keep``.
+    """
+    rule = rule_of(connection, settings)
+    rule = replace(rule, threshold=threshold or rule.threshold, order=tuple(keep) or rule.order)
+    run_id = start_run(connection, "dedup", settings)
+    with transaction(connection):
+        store_rule(connection, rule)
+        members = duplicates.members_of(connection, duplicates.signed_ids(connection))
+        pairs = duplicates.all_pairs(connection, rule.threshold)
+        clusters = make_clusters(members, pairs, rule)
+        changed = duplicates.write_clusters(connection, [member.id for member in members], clusters)
+        n_duplicate = sum(cluster.size - 1 for cluster in clusters)
+        kept = len(members) - n_duplicate
+        report = ClusterReport(rule.threshold, len(pairs), len(clusters), kept, n_duplicate, changed)
+        write.finish_run(connection, run_id, now(), json.dumps(asdict(report)))
+    return report
+
+
+def remove(connection: sqlite3.Connection, settings: Settings, ids: Sequence[int]) -> int:
+    """Delete documents with all that was made of them, and let the rest settle; return how many there were.
+
+    Raises StoreError where one of the ids is not in the corpus; nothing is deleted then.
+    """
+    missing = sorted(set(ids) - read.statuses_of(connection, ids).keys())
+    if missing:
+        raise StoreError(f"there is no article {missing[0]}; `curator search` and `curator browse` show the ids")
+    run_id = start_run(connection, "remove", settings)
+    with transaction(connection):
+        urls = read.urls_of(connection, ids)
+        deduplicator = _deduplicator(connection, settings)
+        deduplicator.update([], sorted(set(ids)))
+        for identity in sorted(set(ids)):
+            write.remove_document(connection, identity)
+        settle(connection, deduplicator, set(), urls)
+        write.finish_run(connection, run_id, now(), json.dumps({"removed": len(set(ids))}))
+    return len(set(ids))
+
+
+def _deduplicator(connection: sqlite3.Connection, settings: Settings) -> Deduplicator:
+    return Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
+
+
+def reclean(
+    connection: sqlite3.Connection, settings: Settings, progress: Callable[[CleaningReport], None] | None = None
+) -> CleaningReport:
+    """Clean the stored originals again, with the rules of this version and these settings.
+
+    Texts that were added as they are (``--no-clean``) stay so. Every batch is one transaction, so an interrupted
+    run is taken up by running it again.
+    """
+    run_id = start_run(connection, "reclean", settings)
+    deduplicator = _deduplicator(connection, settings)
+    report = CleaningReport()
+    pending: deque[int] = deque()
+    results = work_on(_originals(connection, pending), prepare, settings)
+    for batch in _batches(results, pending, settings.batch_rows):
+        with transaction(connection):
+            report = _replace_batch(connection, deduplicator, batch, report)
+        if progress is not None:
+            progress(report)
+    with transaction(connection):
+        counts = {name: value for name, value in asdict(report).items() if name != "changed_ids"}
+        write.finish_run(connection, run_id, now(), json.dumps(counts))
+    return report
+
+
+def _originals(connection: sqlite3.Connection, pending: deque[int]) -> Iterator[Raw | Failure]:
+    # The ids are taken first: a cursor must not walk a table that the batches change.
+    for identity in read.cleaned_ids(connection):
+        article = articles.find_article(connection, identity)
+        if article is None:
+            continue
+        pending.append(identity)
+        try:
+            yield articles.raw_of(connection, article)
+        except ReadError as error:
+            yield Failure(article.source, "reclean", "original", str(error))
+
+
+Result = tuple[int, Entry | Failure]
+
+
+def _batches(results: Iterator[Entry | Failure], pending: deque[int], n: int) -> Iterator[list[Result]]:
+    batch: list[Result] = []
+    for result in results:
+        batch.append((pending.popleft(), result))
+        if len(batch) == n:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _replace_batch(
+    connection: sqlite3.Connection, deduplicator: Deduplicator, batch: Sequence[Result], report: CleaningReport
+) -> CleaningReport:
+    changed: dict[int, Entry] = {}
+    before = after = failed = 0
+    for identity, result in batch:
+        stored = articles.find_article(connection, identity)
+        if isinstance(result, Failure):
+            failed += 1
+        elif stored is not None:
+            before += stored.chars
+            after += result.article.chars
+            if _differs(connection, stored, result):
+                changed[identity] = result
+    _replace(connection, deduplicator, changed)
+    return CleaningReport(
+        report.read + len(batch),
+        report.changed + len(changed),
+        report.failed + failed,
+        report.chars_before + before,
+        report.chars_after + after,
+        (*report.changed_ids, *changed),
+    )
+
+
+def _differs(connection: sqlite3.Connection, stored: articles.StoredArticle, entry: Entry) -> bool:
+    """Return whether a document was cleaned to something else than what is stored of it."""
+    row = entry.article._asdict()
+    names = [name for name in row if name not in ("status", "reason")]
+    wanted = [shown(row[name]) if isinstance(row[name], str) else row[name] for name in names]
+    same_row = [getattr(stored, name) for name in names] == wanted
+    if not same_row or (stored.title_start, stored.title_end, stored.text) != (*entry.text[:2], shown(entry.text.text)):
+        return True
+    cuts = [(cut.cut, cut.text) for cut in articles.cuts_of(connection, stored.id)]
+    if cuts != [(cut.cut, shown(cut.text)) for cut in entry.cuts]:
+        return True
+    return articles.page_text_of(connection, stored.id) != unpack_text(entry.page)
+
+
+def _replace(connection: sqlite3.Connection, deduplicator: Deduplicator, changed: dict[int, Entry]) -> None:
+    if not changed:
+        return
+    deduplicator.update([], sorted(changed))
+    for identity, entry in changed.items():
+        write.replace_article(connection, identity, entry)
+    new = {identity for identity, entry in changed.items() if entry.article.status == "kept"}
+    settle(connection, deduplicator, new, read.urls_of(connection, changed))

@@ -1,0 +1,62 @@
+"""Words -> articles: full-text search that takes any input."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import NamedTuple
+
+#: What a snippet sets around a word that was found: control characters that no text is displayed with.
+FOUND, END = "\x02", "\x03"
+
+_PIECES = re.compile(r'"([^"]+)"|(\S+)')
+
+
+class Hit(NamedTuple):
+    """An article that a search found; the words found stand between ``FOUND`` and ``END`` in ``snippet``."""
+
+    id: int
+    title: str | None
+    site: str | None
+    published: str | None
+    lang: str | None
+    status: str
+    snippet: str
+
+
+def match_of(query: str) -> str:
+    r"""Return a query as FTS5 takes it: every word quoted, so that no character in it is syntax.
+
+    Words in quotes are a phrase, a word that ends in ``*`` stands for all that begin so; all words must occur.
+
+    >>> match_of('AH-64E L\'expertise 50% "NEAR (" maro*')
+    '"AH-64E" "L\'expertise" "50%" "NEAR (" "maro" *'
+    >>> match_of('"')
+    ''
+    """
+    parts = []
+    for phrase, word in _PIECES.findall(query):
+        text = (phrase or word).replace("\x00", " ").replace('"', " ").strip()
+        if any(char.isalnum() for char in text):
+            prefix = " *" if word.endswith("*") else ""
+            parts.append(f'"{text.removesuffix("*")}"{prefix}')
+    return " ".join(parts)
+
+
+def search(
+    connection: sqlite3.Connection, query: str, *, status: str | None = "kept", limit: int = 20, offset: int = 0
+) -> list[Hit]:
+    """Return the articles that hold all words of a query, best first; none for a query without a word.
+
+    Case and accents do not count. ``status`` None searches all articles.
+    """
+    match = match_of(query)
+    if not match:
+        return []
+    rows = connection.execute(
+        "SELECT id, articles.title, site, published, lang, status, snippet(articles_fts, 1, ?, ?, '…', 24)"
+        " FROM articles_fts JOIN articles ON id = articles_fts.rowid"
+        " WHERE articles_fts MATCH ? AND (?4 IS NULL OR status = ?4) ORDER BY rank LIMIT ? OFFSET ?",
+        (FOUND, END, match, status, limit, offset),
+    )
+    return [Hit(*row) for row in rows]
