@@ -2,6 +2,204 @@
 
 from __future__ import annotations
 
-from curator.cleaners.rule import Rule
+import re
+from collections.abc import Iterator, Sequence
 
-RULES: tuple[Rule, ...] = ()
+from curator.cleaners.phrases import Phrases
+from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule, cut
+from curator.cleaners.sentence import ends_in_full_stop, is_prose, n_sentences
+from curator.model import Cut, Line
+
+#: Several authors with their places, and a date: "By Jo Doe in Rome and Max Muster 6 November 2023, 10:15".
+_BYLINE_CHARS = 120
+_NAME_WORDS = 8
+
+#: A note on who did what: "Reporting by Jo Doe in Paris; Editing by Max Muster".
+_NOTE_CHARS = 160
+
+#: Initials of an editor or agency in brackets, on a line of their own: "(dmk)", "(dpa/lsw)", "(APA, red)".
+_INITIALS = re.compile(r"[(\[](?:[A-Za-zÄÖÜ]{2,10})(?:[/, ]{1,2}[A-Za-zÄÖÜ.]{2,10}){0,3}[)\]]")
+
+#: A day: "19.10.2019", "2023-11-01", "11/06/2024", "08.03.22", "2024年5月1日".
+_DAY = re.compile(r"\b(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)|\d{4}年\d{1,2}月|\d{4}년 ?\d{1,2}월")
+_TOKEN = re.compile(r"[^\W\d_]+|\d+")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+#: Small words inside names and lists of names.
+_PARTICLES = frozenset(
+    "von van de der den del della di da do dos du la le zu zur al el bin ibn und and et y e i en och og ja a in und sowie mit with".split()
+)
+
+#: Dates stand near the top or at the end; between paragraphs they head the entries of a chronicle.
+_TOP_LINES = 8
+
+
+def _is_name_list(text: str, phrases: Phrases) -> bool:
+    """Return whether text could be names, each of two words or more, perhaps with a date behind them."""
+    words = [word for word in _TOKEN.findall(text) if not word.isdigit() and not _is_date_word(word, phrases)]
+    names = [word for word in words if word.casefold() not in _PARTICLES]
+    if not 1 <= len(names) <= _NAME_WORDS or len(words) > _NAME_WORDS + 4:
+        return False
+    return all(word[0].isupper() or not word[0].islower() for word in names)
+
+
+def _is_date_word(word: str, phrases: Phrases) -> bool:
+    folded = word.casefold()
+    return folded in phrases.of("byline.date_word") or folded in phrases.of("byline.date_filler")
+
+
+def _is_date(text: str, phrases: Phrases) -> bool:
+    """Return whether text holds a day and nothing but words of dates.
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> [_is_date(text, load_phrases()) for text in ("Mittwoch, 01.11.2023", "5 mai 2021 à 10h30", "May 2021", "Mai 68")]
+    [True, True, False, False]
+    """
+    words = _TOKEN.findall(text)
+    if not 2 <= len(words) <= 16:
+        return False
+    if not all(word.isdigit() or _is_date_word(word, phrases) for word in words):
+        return bool(_DAY.search(text)) and text[:1].isdigit() and len(words) <= 8 and not any(len(word) > 3 for word in words if not word.isdigit())
+    if _DAY.search(text):
+        return True
+    month = any(word.casefold() in phrases.of("byline.date_word") for word in words)
+    numbers = [word for word in words if word.isdigit()]
+    return month and len(numbers) >= 2 and any(_YEAR.fullmatch(number) for number in numbers)
+
+
+def _date_part(text: str, phrases: Phrases) -> tuple[str, str] | None:
+    """Return (what stands before or behind a date, the date) where a line is a date with something beside it."""
+    found = _DAY.search(text)
+    if found:
+        return text[: found.start()] or text[found.end() :], found.group()
+    return None
+
+
+def cut_byline_author(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines that name the author behind "By": "Von Jo Doe", "By Jo Doe 6 November 2023".
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> from curator.page.lines import split_lines
+    >>> lines = split_lines("By Jo Doe\\nBy the river they waited\\nVon Bonn nach Berlin\\nPar Les Échos")
+    >>> [found.start for found in cut_byline_author(lines, load_phrases())]
+    [0, 56]
+    """
+    for line in lines:
+        if len(line.text) > _BYLINE_CHARS or line.text.endswith((":", "?", "!")):
+            continue
+        by = phrases.starting("byline.by", line.key)
+        if by is None or ends_in_full_stop(line.text) and line.text.count(" ") > 5:
+            continue
+        rest = line.bare.split(None, by.count(" ") + 1)[by.count(" ") + 1 :]
+        if rest and rest[0].count(" ") >= 1 and _is_name_list(rest[0], phrases):
+            yield cut(line, "byline", "byline-author", "names the author")
+
+
+def cut_byline_role(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines that name who wrote or made the article behind a role: "Redaktion: Jo Doe", "Quelle: dpa"."""
+    for line in lines:
+        front, colon, rest = line.bare.partition(":" if ":" in line.bare[:40] else "|")
+        if not colon or len(line.text) > _BYLINE_CHARS or line.bare != line.text:
+            continue
+        if phrases.has("byline.role", _key_of(front, line)) and 2 < len(rest.strip()) <= 80 and _is_name_list(rest, phrases):
+            yield cut(line, "byline", "byline-role", "names who made the article")
+
+
+def _key_of(front: str, line: Line) -> str:
+    """Return the folded form of the words at the front of a line."""
+    return " ".join(line.key.split(" ")[: len(_TOKEN.findall(front))])
+
+
+def cut_byline_note(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut notes on who did what: "Reporting by Jo Doe; Editing by Max Muster", "(dpa)", "AFP"."""
+    for line in lines:
+        if len(line.text) > _NOTE_CHARS:
+            continue
+        if phrases.has("byline.line", line.key) or len(line.text) <= 24 and _INITIALS.fullmatch(line.text):
+            yield cut(line, "byline", "byline-note", "agency, editor or role of a byline")
+        elif phrases.starting("byline.note", line.key) is not None and n_sentences(line.text) <= 2 and line.text.count(" ") > 1:
+            yield cut(line, "byline", "byline-note", "says who did what for the article")
+
+
+def cut_byline_dated(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines that say when the article was published or changed: "Stand: 24.01.2024, 10:05 Uhr"."""
+    for line in lines:
+        if len(line.text) > _BYLINE_CHARS or ends_in_full_stop(line.text) and line.text.count(" ") > 8:
+            continue
+        label = phrases.starting("byline.dated", line.key)
+        if label is None or not any(map(str.isdigit, line.text)):
+            continue
+        words = _TOKEN.findall(line.bare)[len(_TOKEN.findall(label.replace("#", ""))) :]
+        rest = [word for word in words if not word.isdigit() and not _is_date_word(word, phrases)]
+        if sum(word.isdigit() for word in words) >= 1 and len(rest) <= 6 and all(_is_small_or_name(word) for word in rest):
+            if len(rest) <= 2 or _DAY.search(line.text) or any(_YEAR.fullmatch(word) for word in words):
+                yield cut(line, "byline", "byline-dated", "says when the article was published")
+
+
+def _is_small_or_name(word: str) -> bool:
+    return not word[0].islower() or word.casefold() in _PARTICLES or word in ("by", "von", "par", "por", "uhr")
+
+
+def cut_byline_reading_time(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines that say how long the article takes to read: "5 min read", "Lesezeit: 3 Minuten"."""
+    for line in lines:
+        if len(line.text) <= 60 and phrases.starting("byline.reading", line.key) is not None:
+            rest = line.key.count("#")
+            if rest and line.key.count(" ") <= 7:
+                yield cut(line, "byline", "byline-reading-time", "says how long it takes to read")
+
+
+def cut_byline_date(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut lines of nothing but a date, or a name and a date, above the text or below it."""
+    prose = [i for i, line in enumerate(lines) if i not in marks and is_prose(line.text)]
+    first, last = (prose[0], prose[-1]) if prose else (len(lines), -1)
+    dates = [i for i, line in enumerate(lines) if len(line.text) <= 70 and any(map(str.isdigit, line.text)) and _dates(line, phrases)]
+    for i in dates:
+        if i not in marks and (i < first or i > last or i == first + 1 and len(dates) <= 2):
+            yield cut(lines[i], "byline", "byline-date", "date of the article on a line of its own")
+
+
+def _dates(line: Line, phrases: Phrases) -> bool:
+    """Return whether a line is a date, or a name with a day behind it: "Jo Doe 19.10.2019, 05:00 Uhr"."""
+    text = line.text
+    if _is_date(text, phrases):
+        return True
+    if line.bare != text or not 2 <= text.count(" ") <= 9 or ends_in_full_stop(text):
+        return False
+    words = _TOKEN.findall(text)
+    rest = [word for word in words if not word.isdigit() and not _is_date_word(word, phrases)]
+    if not 1 <= len(rest) <= 4 or not all(word[0].isupper() for word in rest):
+        return False
+    return (len(rest) >= 2 or text[0].isdigit() is False) and _has_day(words, text, phrases)
+
+
+def _has_day(words: Sequence[str], text: str, phrases: Phrases) -> bool:
+    if _DAY.search(text):
+        return True
+    month = any(word.casefold() in phrases.of("byline.date_word") for word in words)
+    return month and sum(word.isdigit() for word in words) >= 2 and any(_YEAR.fullmatch(word) for word in words)
+
+
+def cut_byline_below_label(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut the name or date that stands on the line below a label such as "Written by"."""
+    for i, found in marks.items():
+        below = i + 1
+        if found.kind != "byline" or below >= len(lines) or below in marks or lines[i].text.count(" ") > 2:
+            continue
+        if not phrases.has("byline.by", lines[i].key) and not phrases.has("byline.dated", lines[i].key):
+            continue
+        text = lines[below].bare
+        name = 1 <= text.count(" ") <= 3 and len(text) <= 40 and not ends_in_full_stop(text) and _is_name_list(text, phrases)
+        if name or _is_date(text, phrases):
+            yield cut(lines[below], "byline", "byline-below-label", "name or date below its label")
+
+
+RULES: tuple[Rule, ...] = (
+    LineRule("byline-author", "byline", cut_byline_author, spares="datelines; lines that go on in small letters"),
+    LineRule("byline-role", "byline", cut_byline_role, spares="speakers of an interview; ingredients with amounts"),
+    LineRule("byline-note", "byline", cut_byline_note, spares="paragraphs that name an agency or editor"),
+    LineRule("byline-dated", "byline", cut_byline_dated, spares="sentences on when something was published"),
+    LineRule("byline-reading-time", "byline", cut_byline_reading_time, spares="sentences on reading"),
+    BlockRule("byline-date", "byline", cut_byline_date, spares="dates between paragraphs, as in a chronicle"),
+    BlockRule("byline-below-label", "byline", cut_byline_below_label, spares="lines below any other label"),
+)

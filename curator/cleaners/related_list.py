@@ -54,7 +54,7 @@ def _is_composed(key: str, phrases: Phrases) -> bool:
 
 def _may_head(line: Line, phrases: Phrases) -> bool:
     """Return whether a line is a heading over links if a list of headlines follows it."""
-    if len(line.text) > _HEADING_CHARS or line.text.endswith((".", "?", "!", ",")):
+    if len(line.text) > _HEADING_CHARS or _has_bullet(line) or line.text.endswith((".", "?", "!", ",")):
         return False
     return phrases.has("related.maybe", line.key) or phrases.starting("related.maybe_start", line.key) is not None
 
