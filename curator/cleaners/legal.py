@@ -2,6 +2,187 @@
 
 from __future__ import annotations
 
-from curator.cleaners.rule import Rule
+import re
+from collections.abc import Iterator, Sequence
 
-RULES: tuple[Rule, ...] = ()
+from curator.cleaners.phrases import Phrases
+from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
+from curator.model import Cut, Line
+
+#: Notes on rights may run on; what begins so and is longer is an article on rights.
+_START_CHARS = 400
+
+#: A bar of legal links is longer than a line of text seldom is.
+_BAR_CHARS = 250
+
+#: At least this share of a bar's words belongs to names of legal pages.
+_RATIO_LEGAL = 0.4
+
+#: A legal name has at most this many words: "erklärung zur barrierefreiheit".
+_NAME_WORDS = 5
+
+#: A copyright sign with a year, or with a company's legal form, is a note on rights. "© Jane Doe/Getty" is a photo's.
+_SIGN = re.compile(r"(?:copyright|\(c\)|[©ⓒ℗])", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_COMPANY = re.compile(
+    r"\b(?:GmbH|AG|KG|SE|e\.V\.|Ltd|Limited|LLC|Inc|Corp|PLC|S\.A\.|SAS|S\.p\.A|S\.r\.l|SpA|Srl|B\.V|Sp\. z o\.o|A\.Ş"
+    r"|a\.s\.|s\.r\.o|Verlag|Media|Medien|Publishing|Group|Syndicate|Press)(?!\w)"
+)
+_PHOTO = re.compile(r"\b(?:foto|photo|bild|image|picture|getty|shutterstock|imago|reuters|afp|alamy|istock)", re.IGNORECASE)
+
+#: "dpa:230428-99-483045/5" at the end of agency copy.
+_AGENCY_ID = re.compile(r"\b(?:dpa|afp|apa|sda|kna|epd|ots|ddp|dapd|sid)(?:-infocom)?[:,] ?(?:dpa:)?\d{6}-\d\d-\d{3,7}/\d{1,3}")
+
+#: The separators of a bar of links. Single characters: nothing to backtrack into.
+_SEPARATOR = re.compile(r"[|•·/,;–—&+]| - ")
+
+#: A line of a postal address or of ways to reach an office. Anchored, and no part can match what the next one does.
+_CONTACT = re.compile(
+    r"(?:(?:tel|telefon|téléphone|tél|telefono|teléfono|telefone|telephone|phone|fax|telefax|faks|mobil|mobile|e-?mail"
+    r"|mail|courriel|e-posta|hotline|тел|телефон|факс)\b[.:]*[ \u00a0]*)?(?:\+?[\d(][\d ()/.\u00a0–-]{5,30}"
+    r"|[\w.+-]{1,40}(?:@|\[at\]|\(at\))[\w.-]{3,40}|\[email[ \u00a0]protected\])",
+    re.IGNORECASE,
+)
+_POSTCODE = re.compile(r"(?:[A-Z]{1,2}[- ])?\d{4,5} [A-ZÄÖÜÉ][\w.-]{2,30}(?: [\w./()-]{1,20}){0,3}")
+_STREET = re.compile(
+    r"(?:[A-ZÄÖÜ][\w.-]{2,40} ?){1,3}(?:str(?:aße|asse|\.)?|platz|weg|allee|gasse|ring|damm|ufer)\.? \d{1,4}[\d/ a-z-]{0,8}",
+    re.IGNORECASE,
+)
+_REGISTER = re.compile(
+    r"(?:ust-?id|umsatzsteuer|uid|hrb|hra|zvr|handelsregister|amtsgericht|siret|siren|rcs|p\.? ?iva|cif|nif|cnpj|krs|nip|regon"
+    r"|iban|bic|company (?:no|number)|registered in)\b",
+    re.IGNORECASE,
+)
+
+#: Two ways to reach an office within this many lines make an address block; an article that ends with one
+#: telephone number keeps it.
+_BLOCK_LINES = 4
+
+#: A name between the lines of an address block is no longer than this.
+_ADDRESSEE_CHARS = 50
+
+
+def cut_legal_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut names of legal pages, notes on rights and what the site is made with."""
+    for line in lines:
+        if phrases.has("legal.line", line.key):
+            yield cut(line, "legal", "legal-line", "name of a legal page")
+        elif len(line.text) <= _START_CHARS and phrases.starting("legal.start", line.key):
+            yield cut(line, "legal", "legal-line", "begins as a note on rights does")
+
+
+def cut_copyright(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines that claim copyright for a year or a company, or that reserve all rights, and agency ids.
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> from curator.page.lines import split_lines
+    >>> text = "© 2021 Beispiel Verlag. Alle Rechte vorbehalten.\\nDas © wurde 1952 eingeführt."
+    >>> [each.start for each in cut_copyright(split_lines(text), load_phrases())]
+    [0]
+    """
+    for line in lines:
+        if len(line.text) > _START_CHARS:
+            continue
+        if _claims(line.bare) or _reserves(line, phrases):
+            yield cut(line, "legal", "legal-copyright", "claims copyright")
+        elif "-" in line.text and len(line.text) <= _BAR_CHARS and _AGENCY_ID.search(line.text[-60:]):
+            yield cut(line, "legal", "legal-copyright", "id of an agency's copy")
+
+
+def _claims(text: str) -> bool:
+    if not _SIGN.match(text) or _PHOTO.search(text):
+        return False
+    return bool(_YEAR.search(text) or _COMPANY.search(text))
+
+
+def _reserves(line: Line, phrases: Phrases) -> bool:
+    """Return whether a line reserves all rights: in few words, or with a sign or year of copyright."""
+    if not any(words in line.key for words in phrases.of("legal.rights")):
+        return False
+    signed = _SIGN.search(line.text) or _YEAR.search(line.text)
+    return bool(signed and not _PHOTO.match(line.bare)) or len(line.text) <= _ADDRESSEE_CHARS
+
+
+def cut_legal_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines of which at least two parts and two words in five name legal pages.
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> from curator.page.lines import split_lines
+    >>> text = "Kontakt | Presse | Impressum | Datenschutz\\nDatenschutz: Was das Impressum verrät und was nicht"
+    >>> [each.start for each in cut_legal_bar(split_lines(text), load_phrases())]
+    [0]
+    """
+    for line in lines:
+        if len(line.text) <= _BAR_CHARS and _is_bar(line, phrases):
+            yield cut(line, "legal", "legal-bar", "names of legal pages in a row")
+
+
+def _is_bar(line: Line, phrases: Phrases) -> bool:
+    words = line.key.split()
+    if len(words) < 2 or ". " in line.text or ": " in line.text or line.text[-1] in ".?!:":
+        return False
+    parts, covered = _legal_parts(words, phrases)
+    if parts < 2:
+        return False
+    # "Kontakt | Kooperationen | Presse | Impressum | Datenschutz": between separators other names may stand.
+    return covered >= _RATIO_LEGAL * len(words) or len(_SEPARATOR.findall(line.text)) >= 3
+
+
+def _legal_parts(words: Sequence[str], phrases: Phrases) -> tuple[int, int]:
+    """Return how many names of legal pages stand in the words, and how many words they cover."""
+    known = phrases.of("legal.line")
+    parts = covered = at = 0
+    while at < len(words):
+        for size in range(_NAME_WORDS, 0, -1):
+            if " ".join(words[at : at + size]) in known:
+                parts, covered, at = parts + 1, covered + size, at + size
+                break
+        else:
+            at += 1
+    return parts, covered
+
+
+def cut_contact_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut blocks of two or more ways to reach an office, with the postal address and the names between them."""
+    reach = [at for at, line in enumerate(lines) if _is_contact(line)]
+    for first, last in _blocks(reach):
+        for at in range(_top(lines, first), last + 1):
+            if at in marks or at in reach or _is_addressee(lines[at]):
+                yield cut(lines[at], "legal", "legal-contact", "address and ways to reach an office")
+
+
+def _is_contact(line: Line) -> bool:
+    text = line.bare
+    if len(text) > 90:
+        return False
+    return any(shape.fullmatch(text) for shape in (_CONTACT, _POSTCODE, _STREET)) or bool(_REGISTER.match(text))
+
+
+def _blocks(reach: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield (first, last) of every stretch of two or more contact lines that stand close together."""
+    start = 0
+    for at in range(1, len(reach) + 1):
+        if at == len(reach) or reach[at] - reach[at - 1] > _BLOCK_LINES:
+            if at - start >= 2:
+                yield reach[start], reach[at - 1]
+            start = at
+
+
+def _top(lines: Sequence[Line], first: int) -> int:
+    """Return the first line of the address that a block belongs to: names right above it, two at most."""
+    top = first
+    while top > max(0, first - 2) and not lines[top].gap and _is_addressee(lines[top - 1]):
+        top -= 1
+    return top
+
+
+def _is_addressee(line: Line) -> bool:
+    return len(line.text) <= _ADDRESSEE_CHARS and line.text[-1] not in ".?!"
+
+
+RULES = (
+    LineRule("legal-line", "legal", cut_legal_line, spares="sentences about law, terms and data protection"),
+    LineRule("legal-copyright", "legal", cut_copyright, spares="photo credits, and sentences about copyright"),
+    LineRule("legal-bar", "legal", cut_legal_bar, spares="headlines and sentences with legal words"),
+    BlockRule("legal-contact", "legal", cut_contact_block, spares="a telephone number that ends an article"),
+)

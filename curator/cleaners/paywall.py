@@ -1,7 +1,43 @@
-"""Subscription walls."""
+"""Subscription walls: what stands where the rest of the article would."""
 
 from __future__ import annotations
 
-from curator.cleaners.rule import Rule
+from collections.abc import Iterator, Sequence
 
-RULES: tuple[Rule, ...] = ()
+from curator.cleaners.phrases import Phrases
+from curator.cleaners.rule import LineRule, cut
+from curator.model import Cut, Line
+
+#: A wall says its piece in a sentence or two; a longer line with such a beginning is text.
+_START_CHARS = 260
+
+_QUOTES = "\"'„“”«»‹›‘’「『"
+
+
+def cut_paywall_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut headings and buttons of a subscription wall."""
+    for line in lines:
+        if phrases.has("paywall.line", line.key):
+            yield cut(line, "paywall", "paywall-line", "heading or button of a subscription wall")
+
+
+def cut_paywall_notice(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut sentences that tell the reader to subscribe or register to read on.
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> from curator.page.lines import split_lines
+    >>> text = "Dieser Artikel ist nur für Abonnenten lesbar.\\nDer Verlag gewann 2.000 Abonnenten hinzu."
+    >>> [each.start for each in cut_paywall_notice(split_lines(text), load_phrases())]
+    [0]
+    """
+    for line in lines:
+        if len(line.text) > _START_CHARS or line.bare[0] in _QUOTES:
+            continue
+        if phrases.starting("paywall.start", line.key):
+            yield cut(line, "paywall", "paywall-notice", "begins as a subscription wall does")
+
+
+RULES = (
+    LineRule("paywall-line", "paywall", cut_paywall_line, spares="sentences about subscribers"),
+    LineRule("paywall-notice", "paywall", cut_paywall_notice, spares="quotes, and news about subscriptions"),
+)

@@ -1,7 +1,154 @@
-"""Share bars: networks, print, bookmark, copy the link."""
+"""Share, print and bookmark links, one by one, in a bar, or as a run of names."""
 
 from __future__ import annotations
 
-from curator.cleaners.rule import Rule
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
-RULES: tuple[Rule, ...] = ()
+from curator.cleaners.phrases import Phrases
+from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
+from curator.model import Cut, Line
+
+#: A share link that begins with a known phrase names a network and says "opens in a new window" at most. A longer
+#: line tells something.
+_START_CHARS = 110
+
+#: A bar of names longer than this is no bar: the longest seen holds a dozen names.
+_BAR_CHARS = 200
+
+#: No name is longer: a longer line is none.
+_NAME_CHARS = 30
+
+#: The kind of a name, by the set it stands in: networks alone do not tell whether one shares or follows there.
+_SETS: Mapping[str, str] = {"share.network": "both", "share.action": "share", "social.profile": "social"}
+
+#: A line of this length between names in a column ends the run: it is text.
+_TEXT_CHARS = 60
+
+
+def cut_share_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines that are nothing but an offer to share, print or save the article."""
+    for line in lines:
+        if phrases.has("share.line", line.key):
+            yield cut(line, "share", "share-line", "offers to share, print or save")
+        elif len(line.text) <= _START_CHARS and phrases.starting("share.start", line.key):
+            yield cut(line, "share", "share-line", "begins as a share link does")
+
+
+def cut_share_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines that consist of two or more names of networks and ways to share.
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> from curator.page.lines import split_lines
+    >>> found = cut_share_bar(split_lines("Facebook Twitter | WhatsApp\\nFacebook fined in Ireland"), load_phrases())
+    >>> [(each.start, each.end) for each in found]
+    [(0, 27)]
+    """
+    for line in lines:
+        if bar_kind(line, phrases) == "share":
+            yield cut(line, "share", "share-bar", "only names of networks and ways to share")
+
+
+def cut_share_run(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut runs of lines that each hold one name of a network or one way to share."""
+    for run in name_runs(lines, phrases, marks):
+        if run_kind(run, lines, phrases, marks) == "share":
+            for at in run:
+                yield cut(lines[at], "share", "share-run", f"one of {len(run)} names of networks in a row")
+
+
+def bar_kind(line: Line, phrases: Phrases) -> str | None:
+    """Return share or social for a line of two or more names, glued or spaced, and None for any other.
+
+    Whoever lists a way to share (WhatsApp, e-mail, print) means sharing; whoever lists Instagram means following.
+    """
+    if len(line.text) > _BAR_CHARS:
+        return None
+    found = _names(line.key, phrases)
+    return _kind_of(found) if len(found) >= 2 else None
+
+
+def _names(key: str, phrases: Phrases) -> list[str]:
+    """Return what the names are that make up the whole key, or nothing: the longest name first, from the left."""
+    squashed = _squash(key)
+    index = _by_first_letter(tuple((phrases.of(name), meaning) for name, meaning in _SETS.items()))
+    found: list[str] = []
+    at = 0
+    while at < len(squashed):
+        for name, meaning in index.get(squashed[at], ()):
+            if squashed.startswith(name, at):
+                found.append(meaning)
+                at += len(name)
+                break
+        else:
+            return []
+    return found
+
+
+def _squash(key: str) -> str:
+    """Return a folded line without spaces and numbers: names often come glued, and with counts."""
+    return key.replace(" ", "").replace("#", "")
+
+
+@cache
+def _by_first_letter(sets: tuple[tuple[frozenset[str], str], ...]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Return (squashed name, meaning) by the name's first letter, longest first: the names hardly ever change."""
+    index: dict[str, set[tuple[str, str]]] = {}
+    for names, meaning in sets:
+        for name in filter(None, map(_squash, names)):
+            index.setdefault(name[0], set()).add((name, meaning))
+    return {letter: tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair))) for letter, found in index.items()}
+
+
+def _kind_of(names: Sequence[str]) -> str:
+    if "share" not in names and "social" in names:
+        return "social"
+    return "share"
+
+
+def name_runs(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[list[int]]:
+    """Yield the indices of the lines of every run of single names.
+
+    A run has two names, or one that is a list item with no text behind it. Lines that pass 1 has cut do not end a
+    run, so that a run is the same run when they are gone.
+    """
+    run: list[int] = []
+    for at, line in enumerate(lines):
+        if _is_name(line, phrases):
+            run.append(at)
+        elif at not in marks:
+            if run and _is_run(run, lines, at):
+                yield run
+            run = []
+    if run and _is_run(run, lines, len(lines)):
+        yield run
+
+
+def _is_run(run: Sequence[int], lines: Sequence[Line], after: int) -> bool:
+    above = lines[run[0] - 1].text if run[0] else ""
+    if above.endswith((":", "：")) and len(above) >= _TEXT_CHARS:
+        return False  # "The rules hold for these services:" and a list of them
+    if len(run) >= 2 or after >= len(lines):
+        return True
+    # "WhatsApp" above a paragraph is a crosshead of an article on messengers.
+    return len(lines[after].text) < _TEXT_CHARS and lines[run[0]].text != lines[run[0]].bare
+
+
+def _is_name(line: Line, phrases: Phrases) -> bool:
+    return len(line.key) <= _NAME_CHARS and any(phrases.has(name, line.key) for name in _SETS)
+
+
+def run_kind(run: Sequence[int], lines: Sequence[Line], phrases: Phrases, marks: Marks) -> str:
+    """Return share or social for a run: by the heading above it, else by what the names are."""
+    above = marks.get(run[0] - 1)
+    if above is not None and above.kind in ("share", "social"):
+        return above.kind
+    meanings = [meaning for at in run for name, meaning in _SETS.items() if phrases.has(name, lines[at].key)]
+    return _kind_of(meanings)
+
+
+RULES = (
+    LineRule("share-line", "share", cut_share_line, spares="sentences that speak of sharing"),
+    LineRule("share-bar", "share", cut_share_bar, spares="headlines that begin with the name of a network"),
+    BlockRule("share-run", "share", cut_share_run, spares="the name of one network as a crosshead above text"),
+)
