@@ -1,1 +1,80 @@
-"""The command line: options in, one public call, result out."""
+"""The command line: options in, one public call, result out.
+
+Heavy modules are imported by the commands that need them: `curator --help` must not wait for lxml and numpy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from curator import __version__
+from curator.cli.adding import add
+from curator.cli.browsing import browse
+from curator.cli.changing import check, dedup, reclean, remove
+from curator.cli.cleaning import clean
+from curator.cli.reading import explain, export, search, stats
+from curator.cli.rules import rules
+from curator.errors import CuratorError
+
+_INTERRUPTED = 130
+
+
+class _Commands(click.Group):
+    """The commands in the order of their use, ending on errors with one line and the documented exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which they were added."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; errors that are meant for the user go to stderr without a traceback."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except CuratorError as error:
+            _fail(str(error), 1)
+        except BrokenPipeError:
+            _close_stdout(0)  # whoever read our output has enough of it
+        except KeyboardInterrupt:
+            _fail("interrupted; what was finished is stored, and the same command takes up the rest", _INTERRUPTED)
+        except OSError as error:
+            _fail(f"{error.filename or 'output'}: {error.strerror or error}", 1)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    with contextlib.suppress(OSError):
+        click.echo(f"curator: {message}", err=True)
+    _close_stdout(code)
+
+
+def _close_stdout(code: int) -> NoReturn:
+    # What is still buffered can be written no more, and Python would say so a second time as it exits.
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="curator")
+def main() -> None:
+    r"""Clean raw text dumps, find near-duplicates, and keep every decision in one SQLite file.
+
+    \b
+    Examples:
+      curator add dumps/            clean, deduplicate and store a folder
+      curator clean page.html       print clean text, store nothing
+      curator browse                look at the corpus in the browser
+    """
+
+
+for _command in (add, clean, browse, explain, search, stats, export, check, dedup, reclean, remove, rules):
+    main.add_command(_command)

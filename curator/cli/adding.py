@@ -1,0 +1,109 @@
+"""``curator add``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from curator.cli import options as opt
+from curator.cli.progress import progress
+from curator.cli.show import counts, program, shortened, table, utf8
+from curator.settings import Settings
+
+if TYPE_CHECKING:
+    from curator.pipeline.report import DocumentReport, Report, Tally
+
+
+@click.command(epilog=opt.example("curator add dumps/ --db db/news.db", "cat pages.jsonl | curator add -"))
+@opt.input_options
+@opt.rule_options
+@opt.db_option
+@opt.workers_option
+@opt.json_option
+@opt.quiet_option
+def add(
+    paths: tuple[str, ...],
+    format: str | None,
+    encoding: str | None,
+    clean: bool,
+    keep_kinds: tuple[str, ...],
+    skip_rules: tuple[str, ...],
+    phrases: tuple[Path, ...],
+    sites: tuple[Path, ...],
+    db: Path | None,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Read, clean, deduplicate and store files, folders, or - for standard input.
+
+    Text (one document a file), HTML and JSON lines ({"id", "text" or "html", "url"?, ...}) are told by their
+    content. Adding the same again changes nothing.
+    """
+    settings = opt.settings_of(
+        db=db, keep_kinds=keep_kinds, skip_rules=skip_rules, phrases=phrases, sites=sites, workers=workers
+    )
+    from curator.corpus import Corpus
+
+    if verbose:
+        click.echo(f"curator: {settings}", err=True)
+    with progress("adding", quiet=quiet) as tell, Corpus(settings=settings) as corpus:
+
+        def told(tally: Tally) -> None:
+            tell(tally.read, counts({"read": tally.read, "added": tally.added, "failed": tally.failed}))
+
+        report = corpus.add(*paths, format=format, encoding=encoding, clean=clean, progress=told)
+    out = utf8(sys.stdout)
+    if as_json:
+        out.write(json.dumps(report.counts()) + "\n")
+    elif not quiet:
+        out.writelines(f"{line}\n" for line in _report_lines(report, settings))
+    _tell_failures(report)
+    if report.failed:
+        sys.exit(3)
+
+
+def _report_lines(report: Report, settings: Settings) -> Iterator[str]:
+    for document in report.documents:
+        yield from _document_lines(document)
+    if report.cuts and len(report.documents) != 1:
+        yield from table(
+            [(kind, count.lines, count.chars) for kind, count in report.cuts.items()],
+            ("cut", "lines", "characters"),
+        )
+        yield ""
+    seen = {"added": report.added, "unchanged": report.unchanged, "failed": report.failed}
+    yield f"{report.read:,} read" + (f": {counts(seen)}" if report.read else "")
+    if report.added:
+        statuses = ("kept", "duplicate", "rejected", "superseded")
+        yield f"{report.added:,} added: {counts({name: getattr(report, name) for name in statuses})}"
+    elif report.unchanged:
+        yield f"nothing new: {settings.db} holds all of it already"
+    yield from (f"note: {note}" for note in report.notes)
+    yield f"next: {program()} browse{opt.quoted(settings)}"
+
+
+def _document_lines(document: DocumentReport) -> Iterator[str]:
+    title = shortened(document.title, 80) if document.title else "(no title)"
+    status = document.status + (f": {document.reason}" if document.reason else "")
+    yield f"{shortened(document.source, 100)}  (article {document.id})"
+    yield f"  {title}"
+    yield f"  {document.lang or 'unknown language'}, {document.chars:,} of {document.raw_chars:,} characters, {status}"
+    for kind, count in sorted(document.cuts.items(), key=lambda item: (-item[1].chars, item[0])):
+        lines = f"{count.lines:,} line{'s' * (count.lines != 1)}"
+        yield f"  cut {kind}: {lines}, {count.chars:,} characters"
+    yield ""
+
+
+def _tell_failures(report: Report) -> None:
+    for failure in report.failures:
+        click.echo(f"curator: {shortened(failure.source, 200)}: {shortened(failure.message, 400)}", err=True)
+    if report.failed > len(report.failures):
+        more = report.failed - len(report.failures)
+        click.echo(f"curator: and {more:,} more failures; the table failures of the corpus holds all", err=True)

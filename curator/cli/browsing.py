@@ -1,0 +1,24 @@
+"""``curator browse``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from curator.cli import options as opt
+
+
+@click.command(epilog=opt.example("curator browse", "curator browse --db db/news.db --port 8010 --no-open"))
+@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Port to listen on  [default: a free one]")
+@click.option("--no-open", "open_browser", is_flag=True, default=True, flag_value=False, help="Open no browser.")
+@click.option("--edit", is_flag=True, help="Let pages mark cuts as wrong and lines as clutter.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need --public.")
+@click.option("--public", is_flag=True, help="No SQL and no downloads: for readers on other machines.")
+@opt.db_option
+def browse(port: int | None, open_browser: bool, edit: bool, host: str, public: bool, db: Path | None) -> None:
+    """Look at the corpus in the browser: Datasette on this machine, until Ctrl-C."""
+    settings = opt.settings_of(db=db)
+    from curator.browse import serve
+
+    serve(settings.db, port=port, open_browser=open_browser, edit=edit, host=host, public=public)

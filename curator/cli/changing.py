@@ -1,0 +1,140 @@
+"""``curator check``, ``dedup``, ``reclean`` and ``remove``: what keeps a corpus in order."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from curator.cli import options as opt
+from curator.cli.progress import progress
+from curator.cli.show import plain, utf8
+
+if TYPE_CHECKING:
+    from curator.pipeline.changing import CleaningReport
+
+ORDERS = ("earliest", "longest", "site")
+
+
+@click.command(epilog=opt.example("curator check", "curator check --db db/news.db"))
+@opt.db_option
+@opt.json_option
+@opt.quiet_option
+def check(db: Path | None, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Prove that the corpus file is whole: nothing lost, every text rebuilt, one survivor in each cluster."""
+    settings = opt.settings_of(db=db)
+    from curator.corpus import Corpus
+
+    n_problems = 0
+    out = utf8(sys.stdout)
+    with Corpus(settings=settings) as corpus:
+        for problem in corpus.check():
+            n_problems += 1
+            line = json.dumps(problem._asdict()) if as_json else f"{problem.check}: {problem.where} {problem.found}"
+            out.write(plain(line) + "\n")
+    if n_problems:
+        found = f"{n_problems:,} problem{'s' * (n_problems != 1)} found"
+        click.echo(f"curator: {settings.db}: {found}; restore a copy, or add the inputs to a new file", err=True)
+        sys.exit(1)
+    if not quiet and not as_json:
+        out.write(f"{settings.db}: all invariants hold\n")
+
+
+@click.command(epilog=opt.example("curator dedup --threshold 0.8", "curator dedup --keep longest --keep earliest"))
+@click.option(
+    "--threshold", type=click.FloatRange(0.5, 1.0), metavar="T", help="Similarity of near-duplicates, .5 or more."
+)
+@click.option(
+    "--keep", multiple=True, type=click.Choice(ORDERS), help="What a survivor is chosen by, the first that decides."
+)
+@opt.db_option
+@opt.json_option
+@opt.quiet_option
+def dedup(
+    threshold: float | None, keep: tuple[str, ...], db: Path | None, as_json: bool, quiet: bool, verbose: bool
+) -> None:
+    """Cluster anew from the stored pairs, without reading the corpus again; later adding follows the same rule."""
+    settings = opt.settings_of(db=db)
+    from curator.corpus import Corpus
+
+    with Corpus(settings=settings) as corpus:
+        report = corpus.dedup(threshold=threshold, keep=keep)
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(report)) + "\n")
+    elif not quiet:
+        sys.stdout.write(
+            f"{report.pairs:,} pairs of {report.threshold} or more make {report.clusters:,} clusters:"
+            f" {report.kept:,} kept, {report.duplicate:,} duplicates; {report.changed:,} articles changed\n"
+        )
+
+
+@click.command(epilog=opt.example("curator reclean", "curator reclean --keep-kind caption"))
+@opt.rule_options
+@opt.db_option
+@opt.workers_option
+@opt.json_option
+@opt.quiet_option
+def reclean(
+    keep_kinds: tuple[str, ...],
+    skip_rules: tuple[str, ...],
+    phrases: tuple[Path, ...],
+    sites: tuple[Path, ...],
+    db: Path | None,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Clean the stored originals again with this version's rules, and say what changed."""
+    settings = opt.settings_of(
+        db=db, keep_kinds=keep_kinds, skip_rules=skip_rules, phrases=phrases, sites=sites, workers=workers
+    )
+    from curator.corpus import Corpus
+
+    with progress("cleaning again", quiet=quiet) as tell, Corpus(settings=settings) as corpus:
+
+        def told(so_far: CleaningReport) -> None:
+            tell(so_far.read, f"{so_far.read:,} read, {so_far.changed:,} changed")
+
+        report = corpus.reclean(progress=told)
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(report)) + "\n")
+    elif not quiet:
+        sys.stdout.write(_cleaned_text(report))
+    if report.failed:
+        sys.exit(3)
+
+
+def _cleaned_text(report: CleaningReport) -> str:
+    text = f"{report.read:,} cleaned again: {report.changed:,} changed, {report.failed:,} failed\n"
+    if report.changed:
+        ids = ", ".join(map(str, report.changed_ids[:20])) + (", ..." if len(report.changed_ids) > 20 else "")
+        text += (
+            f"characters kept: {report.chars_before:,} before, {report.chars_after:,} now\nchanged articles: {ids}\n"
+        )
+    return text
+
+
+@click.command(epilog=opt.example("curator remove 17", "curator remove 3 4 5 --yes"))
+@click.argument("ids", type=int, nargs=-1, required=True, metavar="ID...")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@opt.db_option
+@opt.quiet_option
+def remove(ids: tuple[int, ...], yes: bool, db: Path | None, quiet: bool, verbose: bool) -> None:
+    """Delete documents with their originals and all that was made of them; the rest is clustered anew."""
+    settings = opt.settings_of(db=db)
+    question = f"Delete {len(set(ids)):,} document{'s' * (len(set(ids)) != 1)} from {settings.db} for good?"
+    if not yes and sys.stdin.isatty() and not click.confirm(question, err=True):
+        sys.exit(1)
+    if not yes and not sys.stdin.isatty():
+        click.echo("curator: deleting without a question, since this is no terminal (--yes says so)", err=True)
+    from curator.corpus import Corpus
+
+    with Corpus(settings=settings) as corpus:
+        n_removed = corpus.remove(*ids)
+    if not quiet:
+        sys.stdout.write(f"{n_removed:,} removed\n")

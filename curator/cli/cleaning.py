@@ -1,0 +1,151 @@
+"""``curator clean``: no database."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+import click
+
+from curator.cli import options as opt
+from curator.cli.show import coloured, margin_notes, plain, utf8
+
+if TYPE_CHECKING:
+    from curator.model import Article, Failure, Raw
+    from curator.pipeline import Tools
+
+
+class _Cleaned(NamedTuple):
+    """What is printed of a document, made in the process that cleaned it; a failed one has no output."""
+
+    source: str
+    output: str
+    status: str
+    reason: str | None
+
+
+@click.command(
+    epilog=opt.example(
+        "curator clean page.html",
+        "curator clean --explain dump.txt",
+        "curator clean --json - < dumps.jsonl > clean.jsonl",
+    )
+)
+@opt.input_options
+@click.option(
+    "--explain", "explained", is_flag=True, help="Print the raw text, each cut line with kind, rule and reason."
+)
+@click.option("--with-page", is_flag=True, help="With --json: add the page text that offsets point into.")
+@opt.rule_options
+@opt.workers_option
+@opt.json_option
+@opt.quiet_option
+def clean(
+    paths: tuple[str, ...],
+    format: str | None,
+    encoding: str | None,
+    clean: bool,
+    explained: bool,
+    with_page: bool,
+    keep_kinds: tuple[str, ...],
+    skip_rules: tuple[str, ...],
+    phrases: tuple[Path, ...],
+    sites: tuple[Path, ...],
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Print the clean text of files, folders, or - for standard input; nothing is stored."""
+    settings = opt.settings_of(
+        keep_kinds=keep_kinds, skip_rules=skip_rules, phrases=phrases, sites=sites, workers=workers
+    )
+    if with_page and not as_json:
+        raise click.UsageError("--with-page adds to what --json prints: give both")
+    if explained and as_json:
+        raise click.UsageError("--explain prints text: --json holds the same cuts already")
+    from curator.pipeline.workers import work_on
+    from curator.readers import read_paths
+
+    if verbose:
+        click.echo(f"curator: {settings}", err=True)
+    out = utf8(sys.stdout)
+    items = read_paths(paths, format=format, encoding=encoding, max_bytes=settings.max_document_bytes)
+    work = partial(_work, make=_maker(as_json=as_json, with_page=with_page, explained=explained, out=out))
+    results = map(partial(_told, as_json=as_json), work_on(items, work, settings, cuts=clean))
+    n_failed = _print_lines(results, out) if as_json else _print_texts(results, out, quiet=quiet)
+    if n_failed:
+        sys.exit(3)
+
+
+Make = Callable[["Raw", "Article"], str]
+
+
+def _maker(*, as_json: bool, with_page: bool, explained: bool, out: TextIO) -> Make:
+    if as_json:
+        return partial(_json_line, with_page=with_page)
+    return partial(_notes, colour=coloured(out)) if explained else _text
+
+
+def _work(raw: Raw, tools: Tools, make: Make) -> _Cleaned | Failure:
+    from curator.pipeline.cleaning import clean_raw
+    from curator.pipeline.entries import broken
+
+    try:
+        article = clean_raw(raw, tools)
+        return _Cleaned(raw.source, make(raw, article), article.status, article.reason)
+    except Exception as error:  # the edge catches per item
+        return broken(raw, error)
+
+
+def _json_line(raw: Raw, article: Article, *, with_page: bool) -> str:
+    from curator.export.jsonl import clean_record, to_line
+
+    return to_line(clean_record(raw, article, with_page=with_page))
+
+
+def _text(raw: Raw, article: Article) -> str:
+    return "\n\n".join(filter(None, (article.title, article.text))) + "\n" if article.text else ""
+
+
+def _notes(raw: Raw, article: Article, *, colour: bool) -> str:
+    lines = margin_notes(article.page.text, article.cuts, article.facts.title_span, colour=colour)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _told(result: _Cleaned | Failure, *, as_json: bool) -> _Cleaned:
+    if isinstance(result, _Cleaned):
+        return result
+    from curator.export.jsonl import failed_record, to_line
+
+    return _Cleaned(result.source, to_line(failed_record(result)) if as_json else "", "failed", result.message)
+
+
+def _print_lines(results: Iterator[_Cleaned], out: TextIO) -> int:
+    n_failed = 0
+    for result in results:
+        out.write(result.output)
+        if result.status == "failed":
+            n_failed += 1
+            click.echo(f"curator: {plain(result.source)}: {plain(result.reason or '')}", err=True)
+    return n_failed
+
+
+def _print_texts(results: Iterator[_Cleaned], out: TextIO, *, quiet: bool) -> int:
+    """Print texts with a headline before each where there are several; return the number of failed ones."""
+    n_failed = n_printed = 0
+    head = list(islice(results, 2))
+    for result in chain(head, results):
+        n_failed += result.status == "failed"
+        if result.status == "failed" or (result.status == "rejected" and not quiet):
+            click.echo(f"curator: {plain(result.source)}: {plain(result.reason or '')}", err=True)
+        if result.output:
+            if len(head) > 1:
+                out.write("\n" * bool(n_printed) + f"==> {plain(result.source)} <==\n")
+            out.write(result.output)
+            n_printed += 1
+    return n_failed

@@ -1,0 +1,74 @@
+"""Options that several commands share, each defined once; their help comes from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import click
+
+from curator.model import KINDS
+from curator.settings import DEFAULT_DB, Settings, help_of, load_settings
+
+Command = Callable[..., Any]
+
+#: What an input can be declared to be; ``curator.readers.FORMATS``, which is not imported to print help.
+FORMATS = ("text", "html", "jsonl", "json")
+
+
+def _stack(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    return lambda command: reduce(lambda inner, option: option(inner), reversed(options), command)
+
+
+def _own_files(flag: str, name: str) -> Callable[[Command], Command]:
+    kind = click.Path(path_type=Path)
+    return click.option(flag, name, multiple=True, type=kind, metavar="PATH", help=help_of(name))
+
+
+db_option = click.option(
+    "--db", type=click.Path(path_type=Path), metavar="FILE", help=f"{help_of('db')}  [default: {DEFAULT_DB}]"
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+workers_option = click.option("--workers", type=int, metavar="N", help=help_of("workers"))
+quiet_option = _stack(
+    click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
+    click.option("-v", "--verbose", is_flag=True, help="Also say which settings are in force."),
+)
+rule_options = _stack(
+    click.option(
+        "--keep-kind", "keep_kinds", multiple=True, type=click.Choice(list(KINDS)), metavar="KIND",
+        help=help_of("keep_kinds"),
+    ),
+    click.option("--skip-rule", "skip_rules", multiple=True, metavar="RULE", help=help_of("skip_rules")),
+    _own_files("--phrases", "phrases"),
+    _own_files("--sites", "sites"),
+)  # fmt: skip
+input_options = _stack(
+    click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
+    click.option("--format", type=click.Choice(FORMATS), help="What the input is, where its content misleads."),
+    click.option("--encoding", metavar="NAME", help="Encoding of the input, where it does not tell or lies."),
+    click.option("--no-clean", "clean", is_flag=True, default=True, flag_value=False, help="Take texts as they are."),
+)
+
+
+def settings_of(**flags: Any) -> Settings:  # noqa: ANN401 - flags are of their settings' types
+    """Return the settings in force, the flags that were given on top of file and environment."""
+    given = {name: value for name, value in flags.items() if value not in (None, ())}
+    return load_settings(given)
+
+
+def example(*lines: str) -> str:
+    """Return the epilog of a command's help that shows how to call it."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def quoted(settings: Settings) -> str:
+    """Return ``--db FILE`` as it must be typed to reach the same corpus, empty for the default."""
+    return "" if settings.db == DEFAULT_DB else f" --db {settings.db}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in a row, as prose has them."""
+    return ", ".join(names)

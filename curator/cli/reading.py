@@ -1,0 +1,198 @@
+"""``curator explain``, ``search``, ``stats`` and ``export``: what looks at a corpus and changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from curator.cli import options as opt
+from curator.cli.show import coloured, margin_notes, plain, shortened, table, utf8
+
+if TYPE_CHECKING:
+    from curator.corpus import Explanation
+
+STATUSES = ("kept", "duplicate", "rejected", "superseded")
+
+
+@click.command(epilog=opt.example("curator explain 3", "curator explain 3 --json"))
+@click.argument("id", type=int)
+@opt.db_option
+@opt.json_option
+def explain(id: int, db: Path | None, as_json: bool) -> None:
+    """Say why an article looks as it does: its cuts, its cluster and the survivor."""
+    settings = opt.settings_of(db=db)
+    from curator.corpus import Corpus
+    from curator.errors import StoreError
+
+    with Corpus(settings=settings) as corpus:
+        found = corpus.explain(id)
+    if found is None:
+        raise StoreError(f"{settings.db}: there is no article {id}; `curator search` and `curator browse` show the ids")
+    out = utf8(sys.stdout)
+    if as_json:
+        out.write(_explanation_json(found))
+    else:
+        out.writelines(f"{line}\n" for line in _explanation(found, colour=coloured(out)))
+
+
+def _explanation_json(found: Explanation) -> str:
+    from curator.export.jsonl import stored_record, to_line
+
+    record = stored_record(found.article, found.cuts, {})
+    del record["meta"]
+    return to_line(record | {"cluster": found.cluster, "paths": found.paths, "page": found.page})
+
+
+def _explanation(found: Explanation, *, colour: bool) -> Iterator[str]:
+    article = found.article
+    yield f"article {article.id}: {plain(article.title or '(no title)')}"
+    facts = {
+        "source": article.source, "seen again at": ", ".join(found.paths), "url": article.url, "site": article.site,
+        "language": article.lang, "published": article.published, "author": article.author,
+        "text": f"{article.chars:,} of {article.raw_chars:,} characters, {article.ratio_cut:.0%} cut",
+        "review": article.review, "status": article.status, "reason": article.reason,
+    }  # fmt: skip
+    yield from (f"  {name}: {plain(str(value))}" for name, value in facts.items() if value)
+    if found.cluster:
+        yield f"  cluster {article.cluster_id}: {len(found.cluster)} articles"
+        for member in found.cluster:
+            yield "    " + _member(member, article.id)
+    yield ""
+    yield from margin_notes(found.page, [row.cut for row in found.cuts], article.title_span, colour=colour)
+
+
+def _member(member: Mapping[str, object], shown: int) -> str:
+    similarity = member["similarity"]
+    via = f" by way of article {member['via']}" if member["via"] is not None else ""
+    how = "survives" if similarity is None else f"{float(str(similarity)):.0%} of the same word sequences{via}"
+    here = "  (this one)" if member["id"] == shown else ""
+    return f"{member['id']}  {shortened(str(member['title'] or member['source']), 70)}  {how}{here}"
+
+
+@click.command(epilog=opt.example('curator search "terror koalition"', "curator search maro* --status duplicate"))
+@click.argument("query", nargs=-1, required=True)
+@click.option(
+    "--status", type=click.Choice([*STATUSES, "all"]), default="kept", show_default=True, help="Search these."
+)
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Show so many at most.")
+@opt.db_option
+@opt.json_option
+def search(query: tuple[str, ...], status: str, limit: int, db: Path | None, as_json: bool) -> None:
+    """Find articles that hold all the words; case and accents do not count.
+
+    "Words in quotes" are a phrase, word* stands for all words that begin so.
+    """
+    settings = opt.settings_of(db=db)
+    from curator.corpus import Corpus
+
+    with Corpus(settings=settings) as corpus:
+        hits = corpus.search(" ".join(query), status=None if status == "all" else status, limit=limit)
+    out = utf8(sys.stdout)
+    colour = coloured(out)
+    for hit in hits:
+        if as_json:
+            out.write(_hit_json(hit._asdict()))
+            continue
+        about = "  ".join(filter(None, (hit.site, hit.published, hit.lang, hit.status)))
+        out.write(f"{hit.id}  {shortened(hit.title or '(no title)', 100)}  {plain(about)}\n")
+        out.write(f"    {_highlighted(hit.snippet, colour=colour)}\n")
+    if not hits and not as_json:
+        click.echo("curator: nothing found; try fewer words, a beginning such as maro*, or --status all", err=True)
+
+
+def _hit_json(hit: dict[str, object]) -> str:
+    from curator.export.jsonl import to_line
+    from curator.store.search import END, FOUND
+
+    return to_line(hit | {"snippet": str(hit["snippet"]).replace(FOUND, "").replace(END, "")})
+
+
+def _highlighted(snippet: str, *, colour: bool) -> str:
+    from curator.store.search import END, FOUND
+
+    before, *rest = snippet.split(FOUND)
+    parts = [plain(before)]
+    for piece in rest:
+        found, _, after = piece.partition(END)
+        shown = plain(found)
+        parts += [click.style(shown, bold=True, fg="yellow") if colour else f"[{shown}]", plain(after)]
+    return "".join(parts)
+
+
+@click.command(epilog=opt.example("curator stats", "curator stats --json"))
+@opt.db_option
+@opt.json_option
+def stats(db: Path | None, as_json: bool) -> None:
+    """Say what the corpus holds and what was cut."""
+    settings = opt.settings_of(db=db)
+    from curator.corpus import Corpus
+
+    with Corpus(settings=settings) as corpus:
+        found = corpus.stats()
+    out = utf8(sys.stdout)
+    if as_json:
+        out.write(json.dumps(found, ensure_ascii=False) + "\n")
+        return
+    tables = {name: values for name, values in found.items() if isinstance(values, dict)}
+    numbers = [(name, value) for name, value in found.items() if name not in tables]
+    out.writelines(f"{line}\n" for line in table(numbers, ("in " + str(settings.db), "")))
+    heads = {"kinds": "characters cut", "rules": "cuts"}
+    for name, values in tables.items():
+        rows = [(plain(str(key)) or "(none)", number) for key, number in values.items()]
+        if rows:
+            out.write("\n")
+            out.writelines(f"{line}\n" for line in table(rows, (name, heads.get(name, "articles"))))
+
+
+@click.command(
+    epilog=opt.example("curator export > kept.jsonl", "curator export --status kept --status duplicate -o all.jsonl")
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write here, whole or not at all."
+)
+@click.option(
+    "--status", "statuses", multiple=True, type=click.Choice(STATUSES), help="Which articles  [default: kept]"
+)
+@click.option("--with-cuts", is_flag=True, help="Also write what was cut.")
+@opt.db_option
+def export(output: Path | None, statuses: tuple[str, ...], with_cuts: bool, db: Path | None) -> None:
+    """Write articles as JSON lines to standard output or a file."""
+    settings = opt.settings_of(db=db)
+    from curator.corpus import Corpus
+
+    with Corpus(settings=settings) as corpus, _destination(output) as out:
+        n_articles = corpus.export(out, status=statuses or ("kept",), with_cuts=with_cuts)
+    if output is not None:
+        click.echo(f"curator: {n_articles:,} articles written to {output}", err=True)
+
+
+@contextlib.contextmanager
+def _destination(output: Path | None) -> Iterator[TextIO]:
+    """Give a stream that becomes the file only when all is written."""
+    if output is None:
+        yield utf8(sys.stdout)
+        return
+    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        # mkstemp gives files to their owner alone; an export is readable as any new file is.
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(output)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
