@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -161,7 +162,7 @@ def make_corpus(path: Path, dumps: Iterable[Dump], *, clusters: bool = True) -> 
                 Failure("dumps/kaputt.jsonl#7", "read", "ReadError", "line 7 is no JSON: expected an object"),
                 run_id,
             )
-        finish_run(connection, run_id, "2024-12-24T10:00:09Z", '{"read": %d, "added": %d}' % (len(ids), len(ids)))
+        finish_run(connection, run_id, "2024-12-24T10:00:09Z", json.dumps({"read": len(ids), "added": len(ids)}))
     connection.close()
     return path
 

@@ -12,6 +12,12 @@ from datasette.views.index import IndexView
 
 from curator.browse.guard import Send
 from curator.browse.links import path_to
+from curator.browse.pages.article import article
+from curator.browse.pages.articles import articles
+from curator.browse.pages.cluster import cluster, clusters
+from curator.browse.pages.home import home
+from curator.browse.pages.rules import rule, rules
+from curator.browse.pages.sites import site, sites
 from curator.browse.served import corpora
 
 View = Callable[..., Awaitable[Any]]
@@ -35,4 +41,13 @@ async def root(datasette: Datasette, request: Request, send: Send) -> Response:
 ROUTES: list[tuple[str, View]] = [
     (r"^/$", root),
     (r"^/-/curator/(?P<path>.*)$", asgi_static(_STATIC)),
+    (r"^/(?P<database>[^/]+)/-/home$", home),
+    (r"^/(?P<database>[^/]+)/-/articles$", articles),
+    (r"^/(?P<database>[^/]+)/-/article/(?P<id>[0-9]+)$", article),
+    (r"^/(?P<database>[^/]+)/-/clusters$", clusters),
+    (r"^/(?P<database>[^/]+)/-/cluster/(?P<id>[^/]+)$", cluster),
+    (r"^/(?P<database>[^/]+)/-/sites$", sites),
+    (r"^/(?P<database>[^/]+)/-/site/(?P<id>[^/]+)$", site),
+    (r"^/(?P<database>[^/]+)/-/rules$", rules),
+    (r"^/(?P<database>[^/]+)/-/rule/(?P<id>[^/]+)$", rule),
 ]

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import uvicorn
-from datasette import handle_exception
 from datasette.app import Datasette
 from datasette.plugins import pm
 
@@ -102,7 +101,7 @@ def open_in_browser(url: str) -> None:
 def run(datasette: Datasette, listener: socket.socket, hosts: Iterable[str]) -> None:
     """Answer requests on a listening socket until Ctrl-C."""
     # Datasette prints each 404 with all local variables; an error of ours (500) still prints its traceback.
-    handle_exception.rich = None
+    pm.get_plugin("datasette.handle_exception").rich = None
     app = allow_hosts(datasette.app(), set(hosts))
     config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=2)
     with contextlib.suppress(KeyboardInterrupt):

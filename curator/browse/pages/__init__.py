@@ -1,0 +1,1 @@
+"""Our pages, one module each: from a request to the rows that a template shows."""

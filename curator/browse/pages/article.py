@@ -1,0 +1,77 @@
+"""An article: its raw text beside what was kept of it, line by line."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from datasette.utils.asgi import NotFound, Response
+
+from curator.browse.lines import shown_lines
+from curator.browse.pages.page import Asked, Row, page_view, render
+from curator.model import KINDS, Cut
+from curator.store.rows import unpack_text
+
+_ARTICLE = """
+select articles.*, documents.source, documents.fetched_at, documents.media, documents.n_bytes, documents.run_id,
+    article_texts.title_start, article_texts.title_end, clusters.size as cluster_size, clusters.keeper_id,
+    keeper.title as keeper_title
+from articles join documents on documents.id = articles.id
+left join article_texts on article_texts.id = articles.id
+left join clusters on clusters.id = articles.cluster_id
+left join articles as keeper on keeper.id = articles.duplicate_of
+where articles.id = :id"""
+_AROUND = """
+select (select max(id) from articles where id < :id) as previous,
+    (select min(id) from articles where id > :id) as next"""
+_CUTS = 'select start, "end", kind, rule, why from cuts where article_id = :id order by start'
+_PAGE = "select text from pages where document_id = :id"
+
+#: Lines on one page of the comparison; the rest is a click away.
+PAGE_LINES = 1_500
+
+
+@page_view
+async def article(asked: Asked) -> Response:
+    """Answer with an article: facts, raw text beside clean text, cuts by kind and by rule."""
+    identity = asked.request.url_vars["id"]
+    row = await asked.row(_ARTICLE, id=int(identity)) if len(identity) < 19 else None
+    if row is None:
+        raise NotFound(f"There is no article {identity[:20]} in this corpus.")
+    cuts = [Cut(*found.values()) for found in await asked.rows(_CUTS, id=row["id"])]
+    stored = await asked.row(_PAGE, id=row["id"])
+    text = unpack_text(stored["text"]) if stored else ""
+    title = (row["title_start"], row["title_end"]) if row["title_start"] is not None else None
+    page = asked.number("page", 100_000)
+    first = (page - 1) * PAGE_LINES
+    window = list(islice(shown_lines(text, cuts, title), first, first + PAGE_LINES + 1))
+    facts = {
+        "article": row,
+        "around": await asked.row(_AROUND, id=row["id"]),
+        "kinds": by_kind(cuts),
+        "rules": by_rule(cuts),
+        "lines": window[:PAGE_LINES],
+        "page": page,
+        "more": len(window) > PAGE_LINES,
+        "meaning": KINDS,
+    }
+    return await render(asked, "article", facts)
+
+
+def by_kind(cuts: list[Cut]) -> list[Row]:
+    """Return the kinds cut, in order of the page: number of cuts, characters, start of the first."""
+    kinds: dict[str, Row] = {}
+    for cut in cuts:
+        found = kinds.setdefault(cut.kind, {"kind": cut.kind, "cuts": 0, "chars": 0, "first": cut.start})
+        found["cuts"] += 1
+        found["chars"] += cut.end - cut.start
+    return list(kinds.values())
+
+
+def by_rule(cuts: list[Cut]) -> list[Row]:
+    """Return the rules that cut, the one that took most first: what would come back without each of them."""
+    rules: dict[tuple[str, str], Row] = {}
+    for cut in cuts:
+        found = rules.setdefault((cut.kind, cut.rule), {"kind": cut.kind, "rule": cut.rule, "cuts": 0, "chars": 0})
+        found["cuts"] += 1
+        found["chars"] += cut.end - cut.start
+    return sorted(rules.values(), key=lambda row: (-row["chars"], row["rule"]))

@@ -1,0 +1,148 @@
+"""Articles as cards: search with snippets, filters with counts, sort orders."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from datasette.utils.asgi import Response
+
+from curator.browse.pages.page import Asked, Row, page_view, render
+from curator.browse.search import fts_query
+from curator.browse.visible import marked
+
+FACETS = ("status", "lang", "site", "month")
+
+#: The newest of a common word's articles stand for all: ranking hundreds of thousands takes seconds.
+MOST_FOUND = 5_000
+PAGE_CARDS = 20
+_MOST_PAGES = MOST_FOUND // PAGE_CARDS
+_FACET_VALUES = 12
+
+_ORDERS = {
+    "newest": "id desc",
+    "published": "published desc",
+    "removed": "ratio_cut desc",
+    "longest": "words desc",
+}
+
+_FOUND = """
+select articles.id, articles.status, articles.lang, articles.site, articles.month, published, ratio_cut, words
+from articles_fts join articles on articles.id = articles_fts.rowid
+where articles_fts match :query order by articles_fts.rowid desc limit :most"""
+_RANKED = "select rowid as id from articles_fts where articles_fts match :query order by rank limit :most"
+_CARDS = """
+select articles.id, title, site, url, lang, published, words, ratio_cut, status, reason, review, cluster_id,
+    duplicate_of, substr(article_texts.text, 1, 280) as opening
+from articles left join article_texts on article_texts.id = articles.id
+where articles.id in ({ids})"""
+# The marks are control characters that no tokenizer takes for a word; text that holds them shows more marks, no more.
+_SNIPPET = """
+select rowid as id, highlight(articles_fts, 0, char(2), char(3)) as title,
+    snippet(articles_fts, 1, char(2), char(3), ' … ', 40) as snippet
+from articles_fts where articles_fts match :query and rowid = :id"""
+
+
+class Found(NamedTuple):
+    """What a search or a filter comes to: the ids of one page of cards, in order, and the counts beside them."""
+
+    ids: list[int]
+    n_found: int
+    facets: Mapping[str, list[Row]]
+    capped: bool = False
+
+
+@page_view
+async def articles(asked: Asked) -> Response:
+    """Answer with cards; ``?q=`` searches, ``?status=``, ``lang``, ``site``, ``month`` filter, ``?sort=`` sorts."""
+    typed = asked.argument("q")
+    query = fts_query(typed)
+    chosen = {name: asked.argument(name) for name in FACETS if asked.argument(name)}
+    page = asked.number("page", _MOST_PAGES)
+    sort = asked.argument("sort")
+    if typed:
+        sort = sort if sort in _ORDERS else "relevance"
+        found = await _search(asked, query, chosen, sort, page) if query else Found([], 0, {})
+    else:
+        sort = sort if sort in _ORDERS else "newest"
+        found = await _filtered(asked, chosen, sort, page)
+    facts = {
+        "cards": await _cards(asked, found.ids, query),
+        "found": found,
+        "most": MOST_FOUND,
+        "wordless": bool(typed) and query is None,
+        "chosen": chosen,
+        "sort": sort,
+        "orders": [*(["relevance"] if typed else []), *_ORDERS],
+        "page": page,
+        "more": found.n_found > page * PAGE_CARDS and page < _MOST_PAGES,
+        "state": {"q": typed, **chosen, "sort": asked.argument("sort")},
+    }
+    return await render(asked, "articles", facts)
+
+
+async def _search(asked: Asked, query: str, chosen: Mapping[str, str], sort: str, page: int) -> Found:
+    rows = await asked.rows(_FOUND, query=query, most=MOST_FOUND + 1)
+    capped = len(rows) > MOST_FOUND
+    rows = rows[:MOST_FOUND]
+    facets = {name: _counted(rows, chosen, name) for name in FACETS}
+    rows = [row for row in rows if _fits(row, chosen)]
+    if sort == "relevance" and not capped:
+        ranked = await asked.rows(_RANKED, query=query, most=MOST_FOUND)
+        place = {row["id"]: number for number, row in enumerate(ranked)}
+        rows.sort(key=lambda row: place.get(row["id"], len(place)))
+    elif sort != "relevance":
+        column = _ORDERS[sort].split()[0]
+        rows.sort(key=lambda row: (row[column] is not None, row[column] or 0), reverse=True)
+    ids = [row["id"] for row in rows[(page - 1) * PAGE_CARDS : page * PAGE_CARDS]]
+    return Found(ids, len(rows), facets, capped)
+
+
+def _fits(row: Row, chosen: Mapping[str, str]) -> bool:
+    return all((row[name] or "") == value for name, value in chosen.items())
+
+
+def _counted(rows: list[Row], chosen: Mapping[str, str], name: str) -> list[Row]:
+    """Return the values of a facet among the rows that fit the other filters, the most frequent first."""
+    others = {key: value for key, value in chosen.items() if key != name}
+    counts = Counter(row[name] for row in rows if row[name] is not None and _fits(row, others))
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_FACET_VALUES]
+    return [{"value": value, "articles": count} for value, count in most]
+
+
+async def _filtered(asked: Asked, chosen: Mapping[str, str], sort: str, page: int) -> Found:
+    where = _where(chosen)
+    sql = f"select id from articles{where} order by {_ORDERS[sort]} limit :most offset :first"
+    rows = await asked.rows(sql, **chosen, most=PAGE_CARDS, first=(page - 1) * PAGE_CARDS)
+    count = await asked.row(f"select count(*) as articles from articles{where}", **chosen)
+    facets = {name: await _facet(asked, chosen, name) for name in FACETS}
+    return Found([row["id"] for row in rows], count["articles"] if count else 0, facets)
+
+
+async def _facet(asked: Asked, chosen: Mapping[str, str], name: str) -> list[Row]:
+    others = {key: value for key, value in chosen.items() if key != name}
+    where = _where(others) or " where 1"
+    sql = f"""select {name} as value, count(*) as articles from articles{where} and {name} is not null
+        group by {name} order by articles desc, value limit {_FACET_VALUES}"""
+    return await asked.rows(sql, **others)
+
+
+def _where(chosen: Mapping[str, str]) -> str:
+    """Return the condition for the chosen values; names are our own, values are bound."""
+    return " where " + " and ".join(f"{name} = :{name}" for name in chosen) if chosen else ""
+
+
+async def _cards(asked: Asked, ids: list[int], query: str | None) -> list[Row]:
+    """Return what the cards show, in the order of the ids; with a query, title and snippet are highlighted."""
+    if not ids:
+        return []
+    rows = {row["id"]: row for row in await asked.rows(_CARDS.format(ids=",".join(map(str, ids))))}
+    cards = []
+    for identity in ids:
+        row = rows[identity]
+        hit = await asked.row(_SNIPPET, query=query, id=identity) if query else None
+        row["shown_title"] = marked(hit["title"] or "", "\x02", "\x03") if hit else None
+        row["snippet"] = marked(hit["snippet"] or "", "\x02", "\x03") if hit else None
+        cards.append(row)
+    return cards

@@ -1,0 +1,97 @@
+"""Clusters of near-duplicates: who survived and why, and what the copies say differently."""
+
+from __future__ import annotations
+
+from datasette.utils import tilde_decode
+from datasette.utils.asgi import NotFound, Response
+
+from curator.browse.diff import word_diff
+from curator.browse.pages.page import Asked, Row, page_view, render
+from curator.browse.visible import visible
+
+_CLUSTERS = """
+select clusters.id, clusters.size, clusters.min_similarity, articles.title, articles.site, articles.published,
+    articles.id as keeper_id
+from clusters join articles on articles.id = clusters.keeper_id
+order by clusters.size desc, clusters.id limit :most offset :first"""
+_CLUSTER = "select * from clusters where id = :id"
+_MEMBERS = """
+select articles.id, title, articles.site, articles.url, published, substr(documents.fetched_at, 1, 10) as fetched, words, chars,
+    similarity, via, documents.key
+from articles join documents on documents.id = articles.id
+where cluster_id = :id order by articles.id <> :keeper, similarity desc, articles.id limit :most"""
+_PAIRS = """
+select b as other, jaccard, containment_a as of_keeper, containment_b as of_other from pairs where a = :keeper
+union all
+select a as other, jaccard, containment_b as of_keeper, containment_a as of_other from pairs where b = :keeper"""
+_TEXT = "select text from article_texts where id = :id"
+
+_MOST_MEMBERS = 200
+_PAGE_CLUSTERS = 50
+
+
+@page_view
+async def clusters(asked: Asked) -> Response:
+    """Answer with the clusters, the largest first."""
+    page = asked.number("page", 1_000)
+    found = await asked.rows(_CLUSTERS, most=_PAGE_CLUSTERS + 1, first=(page - 1) * _PAGE_CLUSTERS)
+    count = await asked.row("select count(*) as clusters from clusters")
+    facts = {
+        "clusters": found[:_PAGE_CLUSTERS],
+        "count": count["clusters"] if count else 0,
+        "page": page,
+        "more": len(found) > _PAGE_CLUSTERS,
+    }
+    return await render(asked, "clusters", facts)
+
+
+@page_view
+async def cluster(asked: Asked) -> Response:
+    """Answer with one cluster; ``?with=ID`` compares that member with the survivor, else the least similar one."""
+    identity = tilde_decode(asked.request.url_vars["id"])
+    row = await asked.row(_CLUSTER, id=identity)
+    if row is None:
+        raise NotFound("There is no such cluster; it may have merged with another one.")
+    members = await asked.rows(_MEMBERS, id=identity, keeper=row["keeper_id"], most=_MOST_MEMBERS)
+    pairs = {pair["other"]: pair for pair in await asked.rows(_PAIRS, keeper=row["keeper_id"])}
+    members = [member | {"pair": pairs.get(member["id"])} for member in members]
+    keeper, copies = members[0], members[1:]
+    other = _chosen(copies, asked.argument("with"))
+    facts = {
+        "cluster": row,
+        "keeper": keeper,
+        "copies": copies,
+        "why": why_kept(keeper, copies),
+        "other": other,
+        "changes": await _changes(asked, keeper["id"], other["id"]) if other else [],
+    }
+    return await render(asked, "cluster", facts)
+
+
+def _chosen(copies: list[Row], asked_for: str) -> Row | None:
+    named = next((member for member in copies if str(member["id"]) == asked_for), None)
+    return named or (copies[0] if copies else None)
+
+
+async def _changes(asked: Asked, keeper: int, other: int) -> list[Row]:
+    first, second = await asked.row(_TEXT, id=keeper), await asked.row(_TEXT, id=other)
+    if first is None or second is None:
+        return []
+    return [{"sort": change.sort, "text": visible(change.text)} for change in word_diff(first["text"], second["text"])]
+
+
+def why_kept(keeper: Row, copies: list[Row]) -> str:
+    """Return why the survivor was chosen: what the written rule reads, the earliest date first.
+
+    >>> why_kept({"published": "2024-01-02", "fetched": None, "chars": 9}, [{"published": None, "fetched": None, \
+"chars": 9}])
+    'for the earliest date, 2024-01-02'
+    """
+    day = keeper["published"] or keeper["fetched"]
+    days = [copy["published"] or copy["fetched"] for copy in copies]
+    if day and all(other is None or day < other for other in days):
+        return f"for the earliest date, {day}"
+    rivals = [copy for copy, other in zip(copies, days, strict=True) if other == day]
+    if rivals and all(keeper["chars"] > copy["chars"] for copy in rivals):
+        return f"for the longest text among those of {day}" if day else "for the longest text"
+    return "by the corpus's rule: where date and length are equal, the smallest key decides"

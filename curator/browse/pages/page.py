@@ -1,0 +1,136 @@
+"""What all pages share: rows from the corpus, and a template around them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from datasette.app import Datasette
+from datasette.database import Database, QueryInterrupted
+from datasette.utils.asgi import BadRequest, NotFound, Request, Response
+
+from curator.browse.cells import external, is_http
+from curator.browse.links import path_to
+from curator.browse.served import corpus_of
+from curator.browse.visible import visible
+
+Row = dict[str, Any]
+
+
+class Asked(NamedTuple):
+    """A request for a page of a corpus."""
+
+    datasette: Datasette
+    database: Database
+    request: Request
+
+    async def rows(self, sql: str, **values: object) -> list[Row]:
+        """Return the rows of a query as dictionaries."""
+        return [dict(row) for row in (await self.database.execute(sql, values)).rows]
+
+    async def row(self, sql: str, **values: object) -> Row | None:
+        """Return the first row of a query, or None."""
+        found = await self.rows(sql, **values)
+        return found[0] if found else None
+
+    def argument(self, name: str, most_chars: int = 300) -> str:
+        """Return a value of the query string without white space around it, "" where it is missing."""
+        return (self.request.args.get(name) or "").strip()[:most_chars]
+
+    def number(self, name: str, most: int) -> int:
+        """Return a value of the query string as a whole number from 1 to ``most``, 1 where it is none."""
+        typed = self.argument(name)
+        return min(max(int(typed), 1), most) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 1
+
+
+PageView = Callable[[Asked], Awaitable[Response]]
+
+
+def page_view(view: PageView) -> Callable[..., Awaitable[Response]]:
+    """Return the view as Datasette calls it; a query that takes too long answers 503 and says so."""
+
+    # Not functools.wraps: Datasette passes what the signature names, and would read the inner one.
+    async def answer(datasette: Datasette, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            return Response.text("Only GET is answered here.", status=405)
+        asked = Asked(datasette, corpus_of(datasette, request), request)
+        try:
+            return await view(asked)
+        except QueryInterrupted:
+            return await render(asked, "slow", {}, status=503)
+        except (NotFound, BadRequest) as error:
+            return await render(asked, "missing", {"message": str(error)}, status=error.status)
+
+    answer.__doc__ = view.__doc__
+    return answer
+
+
+async def render(asked: Asked, name: str, facts: Mapping[str, object], status: int = 200) -> Response:
+    """Return a template of ours with these facts, and with what every template reads."""
+    corpus = asked.database.name
+    shared = {
+        "corpus": corpus,
+        "here": name,
+        "to": partial(path_to, asked.datasette, corpus),
+        "table": partial(asked.datasette.urls.table, corpus),
+        "query": partial(asked.datasette.urls.query, corpus),
+        "tables": asked.datasette.urls.database(corpus),
+        "static": asked.datasette.urls.path("/-/curator"),
+        "n": grouped,
+        "percent": percent,
+        "share": share,
+        "shown": lambda text: visible(text or ""),
+        "external": lambda url: external(url) if is_http(url) else visible(url or ""),
+        "address": partial(same_page, asked, "page"),
+        "change": partial(same_page, asked),
+        "asked_q": asked.argument("q"),
+    }
+    body = await asked.datasette.render_template(f"curator/{name}.html", {**shared, **facts}, request=asked.request)
+    return Response.html(body, status=status)
+
+
+def same_page(asked: Asked, name: str, value: object) -> str:
+    """Return the address of this page with one value of its query string changed; "" takes the value out.
+
+    All but a change of page leads back to the first page.
+    """
+    values = {key: asked.request.args[key][:300] for key in asked.request.args if key not in (name, "page")}
+    values |= {name: str(value)} if value != "" else {}
+    return str(asked.request.path) + (f"?{urlencode(values)}" if values else "")
+
+
+def grouped(number: float | None) -> str:
+    r"""Return a number with thin spaces between groups of three digits.
+
+    >>> grouped(1234567) == "1\u202f234\u202f567"
+    True
+    """
+    return f"{number or 0:,.0f}".replace(",", "\u202f")
+
+
+def percent(ratio: float | None) -> str:
+    """Return a ratio as a percentage; a small one keeps a digit, so that it is not shown as nothing.
+
+    >>> percent(0.3333), percent(0.004), percent(1), percent(None)
+    ('33 %', '0.4 %', '100 %', '0 %')
+    """
+    ratio = ratio or 0.0
+    digits = 1 if 0 < ratio < 0.095 else 0
+    return f"{ratio * 100:.{digits}f} %"
+
+
+def share(part: float | None, whole: float | None) -> float:
+    """Return part / whole, 0 where there is no whole."""
+    return (part or 0) / whole if whole else 0.0
+
+
+def widths(values: Sequence[float]) -> list[float]:
+    """Return bar lengths of 0 to 100 for values of 0 or more; the largest is 100.
+
+    >>> widths([5, 10, 0])
+    [50.0, 100.0, 0.0]
+    """
+    most = max(values, default=0)
+    return [round(100 * value / most, 2) if most else 0.0 for value in values]

@@ -1,0 +1,67 @@
+"""Sites: how much of each was removed, by what, and the templates learned from it."""
+
+from __future__ import annotations
+
+from datasette.utils import tilde_decode
+from datasette.utils.asgi import NotFound, Response
+
+from curator.browse.pages.home import barred, columns_of
+from curator.browse.pages.page import Asked, page_view, render
+from curator.model import KINDS
+
+_ORDERS = {
+    "articles": "n_articles desc",
+    "removed": "cut_chars * 1.0 / max(raw_chars, 1) desc",
+    "duplicates": "n_duplicate * 1.0 / max(n_articles, 1) desc",
+    "name": "domain",
+}
+_SITES = "select * from sites where n_articles > 0 order by {order}, domain limit :most offset :first"
+_SITE = "select * from sites where domain = :site"
+_RULES = """
+select rule, kind, n_cuts as cuts, cut_chars as chars from site_rules
+where site = :site and n_cuts > 0 order by chars desc limit 30"""
+_LINES = "select text, n_articles from site_lines where site = :site order by n_articles desc, text limit 50"
+_MONTHS = """
+select month, count(*) as articles from articles
+where site = :site and month is not null group by month order by month desc limit 600"""
+_LANGS = "select lang, count(*) as articles from articles where site = :site group by lang order by articles desc"
+_LATEST = """
+select id, title, status, published, ratio_cut, words from articles where site = :site order by id desc limit 12"""
+
+_PAGE_SITES = 100
+
+
+@page_view
+async def sites(asked: Asked) -> Response:
+    """Answer with the sites; ``?sort=`` one of articles, removed, duplicates, name."""
+    sort = asked.argument("sort") if asked.argument("sort") in _ORDERS else "articles"
+    page = asked.number("page", 1_000)
+    query = _SITES.format(order=_ORDERS[sort])
+    found = await asked.rows(query, most=_PAGE_SITES + 1, first=(page - 1) * _PAGE_SITES)
+    facts = {
+        "sites": barred(found[:_PAGE_SITES], "n_articles"),
+        "sort": sort,
+        "orders": list(_ORDERS),
+        "page": page,
+        "more": len(found) > _PAGE_SITES,
+    }
+    return await render(asked, "sites", facts)
+
+
+@page_view
+async def site(asked: Asked) -> Response:
+    """Answer with one site."""
+    domain = tilde_decode(asked.request.url_vars["id"])
+    row = await asked.row(_SITE, site=domain)
+    if row is None:
+        raise NotFound("There is no such site in this corpus.")
+    facts = {
+        "site": row,
+        "rules": barred(await asked.rows(_RULES, site=domain), "chars"),
+        "lines": await asked.rows(_LINES, site=domain),
+        "columns_of_months": columns_of(await asked.rows(_MONTHS, site=domain)),
+        "langs": await asked.rows(_LANGS, site=domain),
+        "latest": await asked.rows(_LATEST, site=domain),
+        "meaning": KINDS,
+    }
+    return await render(asked, "site", facts)
