@@ -2,6 +2,194 @@
 
 from __future__ import annotations
 
-from curator.cleaners.rule import Rule
+import re
+from collections.abc import Iterator, Sequence
 
-RULES: tuple[Rule, ...] = ()
+from curator.cleaners.phrases import Phrases
+from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
+from curator.model import Cut, Line
+
+#: House rules of a comment section run to a few sentences.
+_START_CHARS = 600
+
+#: So much text must stand above comments: below less, the thread itself is what the page is about.
+_ARTICLE_CHARS = 600
+
+#: A thread ends where no sign of a comment has shown for so many lines or characters: prose resumes.
+_SILENT_LINES = 12
+_SILENT_CHARS = 2_500
+
+#: The text of the last comment, below its author and time.
+_LAST_LINES = 6
+
+#: Author and time of a comment fit here.
+_BYLINE_CHARS = 110
+
+#: A list of the latest comments of the whole site names this many at most.
+_RECENT_LINES = 15
+
+_QUOTES = "\"'„“”«»‹›‘’「『"
+
+_DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d|\d{1,2}\.? [^\W\d_]{3,12}\.?,? \d{4}|[^\W\d_]{3,12} \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
+_TIME = r"\d{1,2}[:.h]\d{2}"
+_DATE_TIME = re.compile(rf"{_DATE}.{{0,12}}?{_TIME}|{_TIME}.{{0,12}}?{_DATE}", re.IGNORECASE)
+
+#: "vor 2 Stunden", "3 days ago", "il y a 2 heures": the number, with what stands around it in each language.
+_AGO = re.compile(
+    r"\b(?:vor \d+ (?:sek|min|std|stunde|tag|woche|monat|jahr)|\d+ ?(?:s|m|h|d|w|mo|yr|sec|min|hour|day|week|month|year)\w* ago"
+    r"|il y a \d+|hace \d+|há \d+|\d+ (?:minut|or|giorn|settiman|mes|ann)[aeio] fa|\d+ \w+ geleden|\d+ \w+ temu"
+    r"|\d+ \w+ önce|\d+ \w+ назад|för \d+ \w+ sedan|před \d+|منذ \d+)",
+    re.IGNORECASE,
+)
+
+#: "Jane Doe - 24/11/2019 à 18:19": a name of one to three words, then the day and hour, then nothing.
+_SIGNED = re.compile(
+    rf"[^\W\d_][\w.'’-]{{0,25}}(?: [\w.'’-]{{1,25}}){{0,2}}[ ,–—|·-]{{1,3}}(?:le |am |on |el |il |em |op )?{_DATE}.{{0,12}}?{_TIME}"
+    r"(?::\d\d)?(?: uhr| am| pm)?\.?",
+    re.IGNORECASE,
+)
+
+#: "Jane zu Ein Titel": who commented on what.
+_RECENT = re.compile(r"\S.{0,40}? (?:bei|zu|on|sur|dans|en|su|em|op|do|på|о|к) \S")
+
+
+def cut_comments_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut headings, counters, buttons and house rules of comment sections.
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> from curator.page.lines import split_lines
+    >>> text = "Kommentare (0)\\nKommentare des Ministers zur Lage"
+    >>> [each.start for each in cut_comments_line(split_lines(text), load_phrases())]
+    [0]
+    """
+    for line in lines:
+        if phrases.has("comments.line", line.key):
+            yield cut(line, "comments", "comments-line", "heading or button of a comment section")
+        elif len(line.text) <= _START_CHARS and _prompts(line, phrases):
+            yield cut(line, "comments", "comments-line", "speaks of writing comments as a comment section does")
+
+
+def _prompts(line: Line, phrases: Phrases) -> bool:
+    if line.bare[0] in _QUOTES:
+        return False
+    if phrases.starting("comments.start", line.key) is not None:
+        return True
+    return "comment" in line.key and any(words in line.key for words in phrases.of("comments.contains"))
+
+
+def cut_comments_thread(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut readers' comments below the article, from their heading, or the first of them, to the last one."""
+    if any(phrases.has("comments.forum", line.key) for line in lines):
+        return
+    for start in _starts(lines, phrases, marks):
+        end = _end(lines, start, phrases, marks)
+        if end > start:
+            for line in lines[start:end]:
+                yield cut(line, "comments", "comments-thread", "in a thread of readers' comments below the article")
+            return
+
+
+def _starts(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[int]:
+    """Yield where a thread may begin: below a heading, or at the first of several signed comments."""
+    above = 0
+    signed = [at for at, line in enumerate(lines) if _is_signed(line, phrases)]
+    names = {lines[at].key[:8] for at in signed}
+    for at, line in enumerate(lines):
+        if above >= _ARTICLE_CHARS:
+            if _is_heading(line, phrases):
+                yield at
+            elif len(signed) >= 3 and len(names) >= 2 and at == signed[0]:
+                yield at
+        if at not in marks:
+            above += len(line.text)
+
+
+def _is_heading(line: Line, phrases: Phrases) -> bool:
+    return phrases.has("comments.heading", line.key) or phrases.starting("comments.heading_start", line.key) is not None
+
+
+def _is_signed(line: Line, phrases: Phrases) -> bool:
+    """Return whether a line is the name of a commenter with the time, or with a word for saying.
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> from curator.page.lines import split_lines
+    >>> text = "Jane Doe - 24/11/2019 à 18:19\\nJane says:\\nJane wrote on 24/11/2019 to say that it was 18:19."
+    >>> [_is_signed(line, load_phrases()) for line in split_lines(text)]
+    [True, True, False]
+    """
+    if len(line.text) > _BYLINE_CHARS:
+        return False
+    if phrases.starting("comments.by", line.key) and _DATE_TIME.search(line.text):
+        return True
+    return _says(line, phrases) or _SIGNED.fullmatch(line.bare) is not None
+
+
+def _says(line: Line, phrases: Phrases) -> bool:
+    """Return whether a line is "Jane says:"; with a word behind the colon it is an interview."""
+    return (
+        line.text.endswith(":")
+        and line.key.count(" ") <= 4
+        and any(line.key.endswith(f" {word}") for word in phrases.of("comments.says"))
+    )
+
+
+def _end(lines: Sequence[Line], start: int, phrases: Phrases, marks: Marks) -> int:
+    """Return the index behind the last line of the thread that begins at start, or start if there is none.
+
+    A thread lasts as long as signs of comments follow one another: bylines, reply buttons, house rules.
+    """
+    last = start
+    n_signs = 0
+    silent = 0
+    for at in range(start + 1, len(lines)):
+        if _is_sign(at, lines, phrases, marks):
+            last, silent = at, 0
+            n_signs += 1
+            continue
+        silent += len(lines[at].text)
+        if at - last > _SILENT_LINES or silent > _SILENT_CHARS:
+            break
+    if n_signs < 2:
+        return start
+    return _behind_text(lines, last, phrases, marks)
+
+
+def _is_sign(at: int, lines: Sequence[Line], phrases: Phrases, marks: Marks) -> bool:
+    line = lines[at]
+    if phrases.has("comments.reply", line.key):
+        return True
+    return _is_byline(line, phrases)
+
+
+def _is_byline(line: Line, phrases: Phrases) -> bool:
+    if len(line.text) > _BYLINE_CHARS:
+        return False
+    return bool(_AGO.search(line.text) or _DATE_TIME.search(line.text)) or _is_signed(line, phrases)
+
+
+def _behind_text(lines: Sequence[Line], last: int, phrases: Phrases, marks: Marks) -> int:
+    """Return the index behind the text of the last comment: nothing follows a reply button, a few lines a byline."""
+    if phrases.has("comments.reply", lines[last].key) and not _is_byline(lines[last], phrases):
+        return last + 1
+    end = last + 1
+    while end < min(len(lines), last + 1 + _LAST_LINES) and end not in marks:
+        end += 1
+    return end
+
+
+def cut_recent_comments(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut the list of the latest comments of the site: who wrote below which article."""
+    for at, line in enumerate(lines):
+        if not phrases.has("comments.recent", line.key):
+            continue
+        for other in lines[at + 1 : at + 1 + _RECENT_LINES]:
+            if len(other.text) > _BYLINE_CHARS * 2 or not _RECENT.match(other.bare):
+                break
+            yield cut(other, "comments", "comments-recent", "in the list of the site's latest comments")
+
+
+RULES = (
+    LineRule("comments-line", "comments", cut_comments_line, spares="comments by somebody in the news"),
+    BlockRule("comments-thread", "comments", cut_comments_thread, spares="forum threads, questions with answers"),
+    BlockRule("comments-recent", "comments", cut_recent_comments, spares="lists below any other heading"),
+)

@@ -22,6 +22,9 @@ _NAME_CHARS = 30
 #: The kind of a name, by the set it stands in: networks alone do not tell whether one shares or follows there.
 _SETS: Mapping[str, str] = {"share.network": "both", "share.action": "share", "social.profile": "social"}
 
+#: From this length on, a line that ends in a colon announces a list of the article.
+_ANNOUNCING_CHARS = 30
+
 #: A line of this length between names in a column ends the run: it is text.
 _TEXT_CHARS = 60
 
@@ -117,21 +120,27 @@ def name_runs(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator
         if _is_name(line, phrases):
             run.append(at)
         elif at not in marks:
-            if run and _is_run(run, lines, at):
+            if run and _is_run(run, lines, phrases):
                 yield run
             run = []
-    if run and _is_run(run, lines, len(lines)):
+    if run and _is_run(run, lines, phrases):
         yield run
 
 
-def _is_run(run: Sequence[int], lines: Sequence[Line], after: int) -> bool:
-    above = lines[run[0] - 1].text if run[0] else ""
-    if above.endswith((":", "：")) and len(above) >= _TEXT_CHARS:
-        return False  # "The rules hold for these services:" and a list of them
-    if len(run) >= 2 or after >= len(lines):
+def _is_run(run: Sequence[int], lines: Sequence[Line], phrases: Phrases) -> bool:
+    first, behind = lines[run[0]], run[-1] + 1
+    if run[0] and _introduces(lines[run[0] - 1].text):
+        return False
+    if len(run) >= 2:
         return True
     # "WhatsApp" above a paragraph is a crosshead of an article on messengers.
-    return len(lines[after].text) < _TEXT_CHARS and lines[run[0]].text != lines[run[0]].bare
+    listed = first.text != first.bare and not phrases.has("share.action", first.key)
+    return listed and (behind == len(lines) or len(lines[behind].text) < _TEXT_CHARS)
+
+
+def _introduces(text: str) -> bool:
+    """Return whether a line announces a list: "The rules hold for these services:"; "Share:" is too short for that."""
+    return text.endswith((":", "：")) and len(text) >= _ANNOUNCING_CHARS
 
 
 def _is_name(line: Line, phrases: Phrases) -> bool:
