@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from operator import attrgetter, itemgetter
 
 from curator.cluster.records import Cluster, Duplicate, KeepRule, Member, Pair
 
@@ -83,28 +84,37 @@ def _day(published: str | None) -> int | None:
 
 
 def _nodes(members: Iterable[Member], rule: KeepRule) -> dict[Node, list[Member]]:
-    """Return the members by text, each list sorted by key.
-
-    With a window the copies of a text, sorted by date, part where two dates in a row lie further apart; copies
-    without a date stay with the first.
-    """
+    """Return the members by text, each list sorted by key."""
     nodes: dict[Node, list[Member]] = {}
+    ordered = sorted(members, key=attrgetter("key"))
+    runs = _runs(ordered, rule.window_days) if rule.window_days is not None else {}
+    for member in ordered:
+        nodes.setdefault((member.digest, runs.get(member.id, 0)), []).append(member)
+    return nodes
+
+
+def _runs(members: Iterable[Member], window_days: int) -> dict[int, int]:
+    """Return, by id, the number of the run of dates that a member belongs to among the copies of its text.
+
+    Copies sorted by date part where two dates in a row lie further apart than the window; copies without a date
+    stay with the first.
+    """
+    runs: dict[int, int] = {}
     last: dict[bytes, tuple[int, int]] = {}
-    for member in sorted(members, key=lambda member: (_day(member.published) or 0, member.key)):
-        day = _day(member.published)
-        run, before = last.get(member.digest, (0, None))
-        if rule.window_days is not None and day is not None:
-            run += before is not None and day - before > rule.window_days
-            last[member.digest] = (run, day)
-        nodes.setdefault((member.digest, run), []).append(member)
-    return {node: sorted(copies, key=lambda member: member.key) for node, copies in nodes.items()}
+    dated = [(day, member) for member in members if (day := _day(member.published)) is not None]
+    for day, member in sorted(dated, key=itemgetter(0)):
+        run, before = last.get(member.digest, (0, day))
+        run += day - before > window_days
+        last[member.digest] = (run, day)
+        runs[member.id] = run
+    return runs
 
 
 def _near_in_time(one: Member, other: Member, rule: KeepRule) -> bool:
-    days = _day(one.published), _day(other.published)
-    if rule.window_days is None or days[0] is None or days[1] is None:
+    if rule.window_days is None:
         return True
-    return abs(days[0] - days[1]) <= rule.window_days
+    day, other_day = _day(one.published), _day(other.published)
+    return day is None or other_day is None or abs(day - other_day) <= rule.window_days
 
 
 def _neighbours(nodes: Mapping[Node, Sequence[Member]], pairs: Iterable[Pair], rule: KeepRule) -> Neighbours:

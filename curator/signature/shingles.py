@@ -74,9 +74,12 @@ class Shingles(NamedTuple):
 
 def mix(values: UInt64) -> UInt64:
     """Return the values with every bit spread over all others: the 64-bit finalizer of MurmurHash3, a bijection."""
-    values = (values ^ (values >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
-    values = (values ^ (values >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-    return values ^ (values >> np.uint64(33))
+    mixed = values ^ (values >> np.uint64(33))
+    mixed *= np.uint64(0xFF51AFD7ED558CCD)
+    mixed ^= mixed >> np.uint64(33)
+    mixed *= np.uint64(0xC4CEB9FE1A85EC53)
+    mixed ^= mixed >> np.uint64(33)
+    return mixed
 
 
 @cache
@@ -119,17 +122,30 @@ def _power_tables(n: int) -> tuple[UInt64, UInt64]:
     return _powers(_BASE, n), _powers(_INVERSE, n)
 
 
-def _token_edges(kinds: NDArray[np.uint8]) -> tuple[Int64, Int64]:
-    """Return first and end positions of the tokens in characters of these kinds; the last kind must be 0."""
-    word = kinds == _WORD
+def _token_edges(hashes: UInt64, codes: Int64) -> tuple[Int64, Int64]:
+    """Return first and end positions of the tokens among characters with these hashes; the last hash must be 0."""
+    word = hashes != 0
+    alone = np.zeros(0, dtype=np.int64)
+    if codes.max() >= _UNSPACED[0][0]:
+        apart = character_tables()[0].take(codes) == _ALONE
+        alone = np.flatnonzero(apart)
+        word &= ~apart
     edges = np.flatnonzero(word[1:] != word[:-1]) + 1
     if word[0]:
         edges = np.concatenate([np.zeros(1, dtype=np.int64), edges])
     starts, ends = edges[::2], edges[1::2]
-    alone = np.flatnonzero(kinds == _ALONE)
     if alone.size:
         starts, ends = np.sort(np.concatenate([starts, alone])), np.sort(np.concatenate([ends, alone + 1]))
     return starts, ends
+
+
+def _joined(texts: Sequence[str]) -> tuple[str, Int64]:
+    """Return texts as one, each ended by a line feed, and where each starts; in lower case where a table cannot."""
+    joined = "\n".join(texts) + "\n"
+    if any(char in joined for char in _LOWERED_IN_CONTEXT):
+        texts = [text.lower() for text in texts]
+        joined = "\n".join(texts) + "\n"
+    return joined, np.cumsum([0] + [len(text) + 1 for text in texts])
 
 
 def token_hashes(texts: Sequence[str]) -> tuple[UInt64, Int64]:
@@ -138,14 +154,14 @@ def token_hashes(texts: Sequence[str]) -> tuple[UInt64, Int64]:
     The polynomial of a token's characters comes from running sums, moved to its start by an inverse power:
     exact modulo 2**64, so the same wherever the token stands.
     """
-    lowered = [text.lower() if any(char in text for char in _LOWERED_IN_CONTEXT) else text for text in texts]
-    bounds = np.cumsum([0] + [len(text) + 1 for text in lowered])
-    codes = np.frombuffer(("\n".join(lowered) + "\n").encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    kinds, hashes = character_tables()
+    joined, bounds = _joined(texts)
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.int64)
+    hashes = character_tables()[1].take(codes)
+    starts, ends = _token_edges(hashes, codes)
     powers, inverses = _power_tables(codes.size)
-    starts, ends = _token_edges(kinds[codes])
+    hashes *= powers
     sums = np.zeros(codes.size + 1, dtype=np.uint64)
-    np.cumsum(hashes[codes] * powers, out=sums[1:])
+    np.cumsum(hashes, out=sums[1:])
     return mix((sums[ends] - sums[starts]) * inverses[starts]), np.searchsorted(starts, bounds)
 
 

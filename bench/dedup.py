@@ -1,0 +1,219 @@
+"""Near-duplicates beside the peers: the same texts in one run, each tool in a process of its own.
+
+    python bench/dedup.py [--texts 20000] [--jsonl FILE --field text]
+
+The texts are made up (bench/synthetic.py), or come from a JSONL file. Truth is every pair with a Jaccard of word
+5-grams of .5 or more, found by counting shared shingles of all texts. Columns: texts to clusters per CPU-second, the
+same against the first peer, recall and precision of pairs (Jaccard >= .7), recall of pairs from .5 to .7, peak
+memory that the tool added. A peer that is not installed is named and left out (rensa, datatrove).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import lzma
+import multiprocessing
+import re
+import resource
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+from datasketch import MinHash, MinHashLSH
+from synthetic import texts as made_up_texts
+
+from curator.cluster import Batch, KeepRule, Member, Signed, add_documents, make_clusters
+from curator.index import Index, MemorySegments
+from curator.signature import sign, to_bytes
+
+THRESHOLD = 0.7
+WORD = re.compile(r"\w+")
+Pairs = set[tuple[int, int]]
+
+
+def shingles(text: str) -> set[str]:
+    """Return the 5-word shingles of a text, as the peers take them."""
+    words = WORD.findall(text.lower())
+    return {" ".join(words[i : i + 5]) for i in range(max(1, len(words) - 4))}
+
+
+def truth(texts: list[str]) -> dict[tuple[int, int], float]:
+    """Return every pair of Jaccard .5 or more, by counting the shingles that texts share."""
+    sets = [{hash(shingle) for shingle in shingles(text)} for text in texts]
+    holders: dict[int, list[int]] = defaultdict(list)
+    for number, found in enumerate(sets):
+        for shingle in found:
+            holders[shingle].append(number)
+    found_pairs = {}
+    for number, own in enumerate(sets):
+        shared = Counter(other for shingle in own for other in holders[shingle] if other > number)
+        for other, n in shared.items():
+            jaccard = n / (len(own) + len(sets[other]) - n)
+            if jaccard >= 0.5:
+                found_pairs[number, other] = jaccard
+    return found_pairs
+
+
+def union_find(n: int, pairs: Iterable[tuple[int, int]]) -> int:
+    """Return the number of clusters that pairs make of n texts."""
+    parents = list(range(n))
+
+    def root(node: int) -> int:
+        while parents[node] != node:
+            parents[node] = parents[parents[node]]
+            node = parents[node]
+        return node
+
+    for a, b in pairs:
+        parents[root(a)] = root(b)
+    return len({root(node) for node in range(n)})
+
+
+class Memory(dict):
+    """Documents in memory: id -> (row of the signature table, text)."""
+
+    def signatures(self, ids):
+        """Return the signature rows of ids."""
+        return {number: self[number][0] for number in ids if number in self}
+
+    def texts(self, ids):
+        """Return the texts of ids."""
+        return {number: self[number][1] for number in ids if number in self}
+
+
+def curator(texts: list[str]) -> Pairs:
+    """Run curator: batches of 1,000, every pair verified, clusters at the end."""
+    index, documents, pairs, members = Index(MemorySegments()), Memory(), [], []
+    for first in range(0, len(texts), 1000):
+        batch = texts[first : first + 1000]
+        ids = range(first, first + len(batch))
+        signatures = sign(batch)
+        pairs += add_documents(index, Batch(ids, batch, *signatures), documents)
+        for number, text, digest, minhash in zip(ids, batch, *signatures, strict=True):
+            documents[number] = Signed(digest, to_bytes(minhash)), text
+            members.append(Member(number, f"{number:08}", digest, None, len(text)))
+    make_clusters(members, pairs, KeepRule(THRESHOLD))
+    return {(pair.a, pair.b) for pair in pairs}
+
+
+def datasketch(texts: list[str], params: tuple[int, int] | None = None) -> Pairs:
+    """Run datasketch: MinHash.bulk and MinHashLSH; pairs as its bands give them."""
+    lsh = MinHashLSH(threshold=THRESHOLD, num_perm=128, params=params)
+    pairs: Pairs = set()
+    sketches = MinHash.generator(([s.encode() for s in shingles(text)] for text in texts), num_perm=128)
+    for number, sketch in enumerate(sketches):
+        pairs |= {(other, number) for other in lsh.query(sketch)}
+        lsh.insert(number, sketch, check_duplication=False)
+    union_find(len(texts), pairs)
+    return pairs
+
+
+def datasketch_25x5(texts: list[str]) -> Pairs:
+    """Run datasketch with bands that find what the default ones miss."""
+    return datasketch(texts, (25, 5))
+
+
+def rensa(texts: list[str]) -> Pairs:
+    """Run rensa (Rust): RMinHash and RMinHashLSH of 32 bands."""
+    from rensa import RMinHash, RMinHashLSH
+
+    lsh = RMinHashLSH(threshold=THRESHOLD, num_perm=128, num_bands=32)
+    pairs: Pairs = set()
+    for number, text in enumerate(texts):
+        sketch = RMinHash(num_perm=128, seed=1)
+        sketch.update(list(shingles(text)))
+        pairs |= {(other, number) for other in lsh.query(sketch)}
+        lsh.insert(number, sketch)
+    union_find(len(texts), pairs)
+    return pairs
+
+
+def datatrove(texts: list[str]) -> Pairs:
+    """Run datatrove's signatures (14 buckets of 8, its default), its words cut by our pattern; bands in a dict."""
+    from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature
+
+    signer = MinhashDedupSignature(output_folder="/nonexistent", config=MinhashConfig())
+    signer.word_tokenizer.word_tokenize = WORD.findall
+    buckets: dict[tuple, list[int]] = defaultdict(list)
+    pairs: Pairs = set()
+    for number, text in enumerate(texts):
+        found = signer.get_shingles(text.lower())
+        for band, key in enumerate(signer.get_signature(found) if len(found) else ()):
+            mates = buckets[band, tuple(key)]
+            pairs |= {(other, number) for other in mates}
+            mates.append(number)
+    union_find(len(texts), pairs)
+    return pairs
+
+
+TOOLS: dict[str, Callable[[list[str]], Pairs]] = {
+    "datasketch": datasketch,
+    "datasketch 25x5": datasketch_25x5,
+    "rensa": rensa,
+    "datatrove": datatrove,
+    "curator": curator,
+}
+
+
+def load(args: argparse.Namespace) -> list[str]:
+    """Return the texts to compare."""
+    if args.jsonl is None:
+        return list(made_up_texts(args.texts))
+    opened = lzma.open if args.jsonl.suffix == ".xz" else open
+    with opened(args.jsonl, "rt", encoding="utf-8") as lines:
+        return [text for text in (json.loads(line)[args.field] for line in islice(lines, args.texts)) if text]
+
+
+def run(name: str, args: argparse.Namespace) -> tuple[Pairs, float, float]:
+    """Return the pairs a tool finds, its CPU seconds, and the megabytes it added to the peak."""
+    texts = load(args)
+    TOOLS[name](texts[:200])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.process_time()
+    pairs = TOOLS[name](texts)
+    used = time.process_time() - start
+    return pairs, used, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+
+def share(part: set, whole: set) -> float:
+    """Return how much of a set is in another one; 1 for an empty set."""
+    return len(part & whole) / len(part) if part else 1.0
+
+
+def main() -> None:
+    """Print one row for each tool."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--texts", type=int, default=20_000)
+    parser.add_argument("--jsonl", type=Path)
+    parser.add_argument("--field", default="text")
+    args = parser.parse_args()
+    texts = load(args)
+    true = truth(texts)
+    similar = {pair for pair, jaccard in true.items() if jaccard >= THRESHOLD}
+    words = sum(len(WORD.findall(text)) for text in texts) / len(texts)
+    print(f"{len(texts)} texts of {words:.0f} words, {len(true)} pairs >= .5, {len(similar)} >= {THRESHOLD}")
+    print(f"{'tool':16} {'texts/s':>8} {'times':>6} {'recall':>7} {'precision':>9} {'.5-.7':>6} {'MB':>6}")
+    first = None
+    for name in TOOLS:
+        if name in ("rensa", "datatrove") and importlib.util.find_spec(name) is None:
+            print(f"{name:16} not installed")
+            continue
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+            pairs, seconds, megabytes = pool.submit(run, name, args).result()
+        first = first or seconds
+        judged = {pair for pair in pairs if name != "curator" or true.get(pair, 0) >= THRESHOLD}
+        wrong = {pair for pair in pairs if pair not in true} if name == "curator" else judged - similar
+        precision = 1 - len(wrong) / max(1, len(pairs))
+        recall, lower = share(similar, pairs), share(true.keys() - similar, pairs)
+        speed = len(texts) / seconds
+        row = f"{speed:8.0f} {first / seconds:6.1f} {recall:7.4f} {precision:9.4f} {lower:6.3f} {megabytes:6.0f}"
+        print(f"{name:16} {row}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
