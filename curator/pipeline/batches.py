@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from curator.cluster import Batch, KeepRule, add_documents, make_clusters, reach, remove_documents
 from curator.index import Index
 from curator.model import Failure
 from curator.pipeline.report import Tally
-from curator.signature import Scheme, sign
+from curator.signature import Scheme, sign, to_bytes
 from curator.store import duplicates as rows
 from curator.store import read, write
 from curator.store.rows import Entry
@@ -54,15 +55,15 @@ class Deduplicator:
 
     def _join(self, ids: Sequence[int]) -> None:
         texts = read.texts_of(self._connection, ids)
-        signatures = sign([texts[identity] for identity in ids])
-        signed = [signatures.row(i) for i in range(len(ids))]
-        rows.add_signatures(self._connection, [(identity, *row) for identity, row in zip(ids, signed, strict=True)])
+        signatures = sign([texts[identity] for identity in ids], self._scheme)
+        hashes = map(to_bytes, signatures.minhashes)
+        rows.add_signatures(self._connection, zip(ids, signatures.digests, hashes, strict=True))
         batch = Batch(ids, [texts[identity] for identity in ids], signatures.digests, signatures.minhashes)
         rows.add_pairs(self._connection, add_documents(self._index, batch, self._articles))
 
     def recluster(self, ids: Iterable[int]) -> None:
         """Cluster anew the whole components around these articles."""
-        reached, pairs = reach(ids, lambda some: rows.pairs_of(self._connection, some), self._rule)
+        reached, pairs = reach(ids, partial(rows.pairs_of, self._connection), self._rule)
         members = rows.members_of(self._connection, reached)
         clusters = make_clusters(members, pairs, self._rule)
         rows.write_clusters(self._connection, [member.id for member in members], clusters)

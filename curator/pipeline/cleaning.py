@@ -10,12 +10,13 @@ from functools import lru_cache
 from curator.article import make_article
 from curator.cleaners import RULES, find_cuts
 from curator.cleaners.phrases import Phrases, load_phrases
+from curator.cleaners.site import find_site_cuts
 from curator.errors import SettingsError
 from curator.facts import find_facts
 from curator.model import Article, Raw
 from curator.page import build_page
 from curator.settings import Settings, expected
-from curator.sites import Sites, load_sites
+from curator.sites import Sites, load_sites, site_of
 
 #: A string is taken as HTML where it begins with one of these tags; prose that begins with "<3" does not.
 _MARKUP = re.compile(
@@ -62,6 +63,8 @@ def clean_raw(raw: Raw, tools: Tools) -> Article:
         facts = find_facts(page, ())
         return make_article(page, (), replace(facts, title_span=None))
     cuts = find_cuts(page.lines, tools.phrases, tools.skip_rules)
+    if site := site_of(page.url):
+        cuts.extend(find_site_cuts(page.lines, tools.sites.of(site, page.meta.published)))
     return make_article(page, cuts, find_facts(page, cuts), tools.keep_kinds)
 
 

@@ -6,9 +6,17 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import numpy as np
+
 from curator.article import kept_text
-from curator.store import articles
+from curator.cluster import STORED_JACCARD
+from curator.cluster.verify import overlaps
+from curator.store import articles, duplicates
+from curator.store.read import texts_of
 from curator.store.rows import CutRow, shown
+
+#: Pairs whose texts are held in memory together.
+_PAIRS_TOGETHER = 2_000
 
 
 class Problem(NamedTuple):
@@ -138,9 +146,24 @@ def _wrong(article: articles.StoredArticle, page: str, cuts: list[CutRow]) -> It
         yield "the text is not what title and cuts leave of the page"
 
 
+def check_pairs(connection: sqlite3.Connection) -> Iterator[Problem]:
+    """Prove that each stored pair shares as much as it says, by the texts themselves."""
+    pairs = duplicates.all_pairs(connection, 0.0)
+    for first in range(0, len(pairs), _PAIRS_TOGETHER):
+        some = pairs[first : first + _PAIRS_TOGETHER]
+        texts = texts_of(connection, {number for pair in some for number in pair[:2]})
+        places = {number: place for place, number in enumerate(texts)}
+        wanted = sorted((places[pair.a], places[pair.b], pair) for pair in some)
+        found = overlaps(np.array([row[:2] for row in wanted], dtype=np.int64), list(texts.values()))
+        for (_, _, pair), overlap in zip(wanted, found, strict=True):
+            if abs(pair.jaccard - overlap.jaccard) > 1e-9 or pair.jaccard < STORED_JACCARD:
+                yield Problem("pairs", f"{pair.a} {pair.b}", f"says {pair.jaccard}, the texts share {overlap.jaccard}")
+
+
 _INVARIANTS: tuple[Callable[[sqlite3.Connection], Iterator[Problem]], ...] = (
     check_file,
     check_rows,
     check_search,
     check_texts,
+    check_pairs,
 )
