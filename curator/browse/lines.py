@@ -26,7 +26,8 @@ class ShownLine(NamedTuple):
     """A line of the page.
 
     ``state`` is kept, cut, partly, title or blank. ``clean`` is what is left of it. ``first`` is the cut that this
-    line is the first to show. ``hidden_chars`` counts what is not shown of a very long line.
+    line is the first to show, ``says_why`` whether its reason differs from the line's above. ``hidden_chars``
+    counts what is not shown of a very long line.
     """
 
     number: int
@@ -34,6 +35,7 @@ class ShownLine(NamedTuple):
     pieces: tuple[Piece, ...]
     clean: Markup
     first: Cut | None
+    says_why: bool
     hidden_chars: int
 
 
@@ -41,6 +43,7 @@ def shown_lines(text: str, cuts: Sequence[Cut], title: tuple[int, int] | None) -
     """Yield the lines of a page with their cuts (sorted, disjoint); a run of blank lines is one line."""
     at = 0
     seen: Cut | None = None
+    said: tuple[str, ...] = ()
     blank = False
     for number, (start, end) in enumerate(line_spans(text), 1):
         while at < len(cuts) and cuts[at].end <= start:
@@ -48,13 +51,17 @@ def shown_lines(text: str, cuts: Sequence[Cut], title: tuple[int, int] | None) -
         touching = _touching(cuts, at, end)
         if not text[start:end].strip():
             if not blank:
-                yield ShownLine(number, "blank", (), Markup(""), None, 0)
+                yield ShownLine(number, "blank", (), Markup(""), None, False, 0)
             blank = True
             continue
         blank = False
         first = next((cut for cut in touching if cut != seen), None)
         seen = touching[-1] if touching else seen
-        yield _line(text, number, (start, end), touching, title)._replace(first=first)
+        reason = first[2:] if first else said if touching else ()
+        yield _line(text, number, (start, end), touching, title)._replace(
+            first=first, says_why=reason not in ((), said)
+        )
+        said = reason
 
 
 def _touching(cuts: Sequence[Cut], at: int, end: int) -> list[Cut]:
@@ -76,7 +83,7 @@ def _line(
     if title and title[0] < end and title[1] > start:
         state = "title"
     clean = visible(kept.strip()[:LINE_CHARS] if cuts else kept[:LINE_CHARS])
-    return ShownLine(number, state, pieces, clean, None, end - stop)
+    return ShownLine(number, state, pieces, clean, None, False, end - stop)
 
 
 def _pieces(text: str, start: int, stop: int, cuts: Sequence[Cut]) -> Iterator[Piece]:

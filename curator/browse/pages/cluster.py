@@ -16,7 +16,7 @@ from clusters join articles on articles.id = clusters.keeper_id
 order by clusters.size desc, clusters.id limit :most offset :first"""
 _CLUSTER = "select * from clusters where id = :id"
 _MEMBERS = """
-select articles.id, title, articles.site, articles.url, published, substr(documents.fetched_at, 1, 10) as fetched, words, chars,
+select articles.id, title, articles.site, published, substr(documents.fetched_at, 1, 10) as fetched, words, chars,
     similarity, via, documents.key
 from articles join documents on documents.id = articles.id
 where cluster_id = :id order by articles.id <> :keeper, similarity desc, articles.id limit :most"""
