@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 _WORD = re.compile(r"\w+")
+#: Soft hyphens and zero-width spaces stand inside words.
+_UNSEEN = {0x00AD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}
 
 #: A folded line of this many bytes hardly stands in a text by chance: five words, or ten Chinese characters.
 _LONG_BYTES = 30
@@ -31,7 +33,8 @@ def folded(text: str) -> str:
     >>> folded("- Ein | Wort.")
     ' ein wort '
     """
-    return f" {' '.join(_WORD.findall(unicodedata.normalize('NFC', text).casefold()))} "
+    text = unicodedata.normalize("NFC", text.translate(_UNSEEN)).casefold()
+    return f" {' '.join(_WORD.findall(text))} "
 
 
 def stands_in(lines: Sequence[str], text: str) -> list[bool]:

@@ -18,9 +18,9 @@ def _quiet() -> None:
 def extract_text(tree: Element, url: str | None = None) -> str | None:
     """Return the article text that trafilatura finds, in its order, or None where it finds nothing.
 
-    The tree is left as it was: trafilatura copies it. Metadata is read by ``curator.page.metadata``: trafilatura's search for a date
-    guesses from text and depends on the day it runs. ``deduplicate`` stays off: its cache outlives the page, and
-    then the same page yields its text three times and nothing the fourth time.
+    The tree is left as it was: trafilatura copies it. Metadata is read by ``curator.page.metadata``: trafilatura's
+    search for a date guesses from text and depends on the day it runs. ``deduplicate`` stays off: its cache outlives
+    the page, and then the same page yields its text three times and nothing the fourth time.
     """
     from trafilatura import bare_extraction  # noqa: PLC0415 - half a second to load, and text dumps never need it
 

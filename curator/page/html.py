@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from lxml import etree
@@ -20,7 +20,7 @@ _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 #: Elements of which a browser shows nothing, or nothing that is text of the page.
 _UNSHOWN_NAMES = (
-    "script style template noscript head title meta link iframe object embed applet svg canvas audio video map"
+    "script style template head title meta link iframe object embed applet svg canvas audio video map"
     " datalist select textarea rp rt noframes"
 )
 _UNSHOWN = frozenset(_UNSHOWN_NAMES.split())
@@ -39,6 +39,8 @@ _NEVER_HIDDEN = frozenset({"html", "body", "main", "article"})
 _SPACE = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _LINE_ENDS = re.compile("[\r\f\v\x1c-\x1f\x85\u2028\u2029]")
 _SEEN = re.compile("[^\\s\u00ad\u200b-\u200f\u2060\ufeff]")
+#: Soft hyphens, zero-width spaces, word joiners: a browser shows nothing of them.
+_UNSEEN = {0x00AD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}
 _CELL = "\x00"
 _CELLS = re.compile(r" ?\x00[\x00 ]*")
 _CLASS_CHARS = 300
@@ -113,7 +115,7 @@ class _Writer:
     def end_line(self) -> None:
         """Finish the line; one without anything visible is no row."""
         if self._first is not None:
-            text = "".join(self._pieces)
+            text = "".join(self._pieces).translate(_UNSEEN)
             if self._pre:
                 text = _LINE_ENDS.sub(" ", text).replace(_CELL, "\t").rstrip()
             else:
@@ -135,21 +137,45 @@ def read_rows(tree: Element, marks: Mapping[Element, str] | None = None) -> list
 
     A line ends at the borders of blocks and at ``br``; white space collapses as in a browser, except in ``pre``.
     Left out: scripts, styles, form values, and what is hidden by attribute, inline style, or a class for screen
-    readers. The cells of a table row stand on one line, a tab between them, unless one of them holds blocks.
+    readers; unless one hidden part holds more text than all that is shown: then a script was to show it (a page of
+    a shop behind a consent layer, a forum in ``noscript``), and it is read as shown. The cells of a table row stand
+    on one line, a tab between them, unless one of them holds blocks.
+
     ``marks`` gives the site rule of an element, which holds for all that stands in it.
     """
+    rows, hidden = _walk(tree, marks or {}, frozenset())
+    n_shown = sum(len(row.text) for row in rows)
+    revealed = frozenset(part for part in hidden if n_shown < _n_chars(part))
+    return _walk(tree, marks or {}, revealed)[0] if revealed else rows
+
+
+def _n_chars(part: Element) -> int:
+    """Return how much text an element holds, scripts and white space apart."""
+    n_all = sum(len("".join(text.split())) for text in part.itertext())
+    return n_all - sum(len(inner.text or "") for inner in part.iter("script", "style"))
+
+
+def _walk(
+    tree: Element, marks: Mapping[Element, str], revealed: Collection[Element]
+) -> tuple[list[Row], list[Element]]:
+    """Return the visible lines of a tree, and its hidden elements; the revealed ones are taken as shown."""
+    hidden: list[Element] = []
     writer = _Writer()
     frames = [_Frame("html", "", 0, False, False, None, False)]
     walker = etree.iterwalk(tree, events=("start", "end"))
     for event, element in walker:
         if event == "start":
-            frames.append(_open(element, frames[-1], writer, marks or {}, len(frames)))
+            if element not in revealed and _is_hidden(element, element.tag):
+                frames.append(frames[-1]._replace(shown=False))
+                hidden.append(element)
+            else:
+                frames.append(_open(element, frames[-1], writer, marks, len(frames)))
             if not frames[-1].shown:
                 walker.skip_subtree()
         else:
             _close(element, frames.pop(), frames[-1], writer, len(frames))
     writer.end_line()
-    return writer.rows
+    return writer.rows, hidden
 
 
 def _open(element: Element, outer: _Frame, writer: _Writer, marks: Mapping[Element, str], depth: int) -> _Frame:
@@ -157,7 +183,7 @@ def _open(element: Element, outer: _Frame, writer: _Writer, marks: Mapping[Eleme
     tag = element.tag
     if tag in _APART:
         writer.separate()
-    if tag in _UNSHOWN or _is_hidden(element, tag):
+    if tag in _UNSHOWN:
         return outer._replace(shown=False)
     is_block = _is_block(tag, outer)
     if is_block or tag == "br":
@@ -205,6 +231,8 @@ def _classes(element: Element, outer: str) -> str:
 
 
 def _is_hidden(element: Element, tag: str) -> bool:
+    if tag == "noscript":
+        return True
     if not element.attrib or tag in _NEVER_HIDDEN:
         return tag == "dialog"
     get = element.get

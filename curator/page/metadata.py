@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from curator.model import PageMeta
@@ -88,14 +88,19 @@ def _title(tree: Element, linked: Linked, metas: Mapping[str, str], rows: Sequen
     whole = {folded(title) for title in candidates}
     parts = {folded(part) for title in candidates for part in _BORDER.split(title)[:1]}
     shown = sorted((row for row in rows if row.heading), key=lambda row: row.heading)
-    for wanted in (whole, parts):
-        for row in [*shown, *rows]:
-            if len(row.text) < 300 and folded(row.text) in wanted and len(row.text) > 3:
-                return row.text
-    tops = [row.text for row in shown if row.heading == 1]
-    if len(tops) == 1 and any(folded(tops[0]) in title for title in whole):
-        return tops[0]
-    return candidates[0] if candidates else None
+    able = [row.text for row in [*shown, *rows] if 3 < len(row.text) < 300]
+    exact = next((text for text in able if folded(text) in whole), None)
+    tops = {row.text for row in shown if row.heading == 1}
+    if exact is None and len(tops) == 1 and _share_words(next(iter(tops)), whole):
+        return next(iter(tops))
+    part = next((text for text in able if folded(text) in parts), None)
+    return exact or part or (candidates[0] if candidates else None)
+
+
+def _share_words(text: str, titles: Collection[str]) -> bool:
+    """Return whether more than half the words of a heading stand in one of the folded titles."""
+    words = set(folded(text).split())
+    return any(2 * len(words & set(title.split())) > len(words) for title in titles)
 
 
 def _author(tree: Element, linked: Linked, metas: Mapping[str, str]) -> str | None:
