@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from curator.settings import Settings
 from curator.store import articles, checks
 from curator.store import search as store_search
 from curator.store.articles import StoredArticle
-from curator.store.connection import connect, explained
+from curator.store.connection import Connection, connect, explained
 from curator.store.rows import CutRow
 
 
@@ -47,7 +46,7 @@ class Corpus:
         if path is not None:
             self.settings = replace(self.settings, db=Path(path))
         self.path = self.settings.db
-        self._connection: sqlite3.Connection | None = None
+        self._connection: Connection | None = None
         self._writable = False
 
     def __enter__(self) -> Self:
@@ -65,7 +64,7 @@ class Corpus:
         self._connection = None
 
     @contextmanager
-    def _open(self, *, write: bool = False, create: bool = False) -> Iterator[sqlite3.Connection]:
+    def _open(self, *, write: bool = False, create: bool = False) -> Iterator[Connection]:
         if self._connection is None or (write and not self._writable):
             self.close()
             self._connection = connect(self.path, create=create, read_only=not write)

@@ -26,8 +26,8 @@ STAGES = [
     "store",
     "engine",
     "pipeline",
-    "corpus",
     "export",
+    "corpus",
     "browse",
     "cli",
 ]

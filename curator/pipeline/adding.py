@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from curator.pipeline.workers import work_on
 from curator.settings import Settings
 from curator.signature import Scheme
 from curator.store import read, write
-from curator.store.connection import transaction
+from curator.store.connection import Connection, transaction
 from curator.store.rows import Entry
 
 #: A batch ends early at so many characters, so that a batch of books fits into memory too.
@@ -38,7 +37,7 @@ def settings_json(settings: Settings, *, clean: bool = True) -> str:
     return json.dumps(asdict(settings) | {"clean": clean}, default=str, sort_keys=True)
 
 
-def start_run(connection: sqlite3.Connection, command: str, settings: Settings, *, clean: bool = True) -> int:
+def start_run(connection: Connection, command: str, settings: Settings, *, clean: bool = True) -> int:
     """Write the row of a run and, in a new corpus, its signature scheme and rule of clusters; return the run's id."""
     with transaction(connection):
         scheme_of(connection, settings)
@@ -47,7 +46,7 @@ def start_run(connection: sqlite3.Connection, command: str, settings: Settings, 
         return write.begin_run(connection, run)
 
 
-def scheme_of(connection: sqlite3.Connection, settings: Settings) -> Scheme:
+def scheme_of(connection: Connection, settings: Settings) -> Scheme:
     """Return the signature scheme of a corpus; StoreError where it is not the one of the settings."""
     scheme = Scheme(n_perm=settings.n_perm, bands=settings.bands, rows=settings.rows, seed=settings.seed)
     stored = read.property_of(connection, "scheme")
@@ -58,7 +57,7 @@ def scheme_of(connection: sqlite3.Connection, settings: Settings) -> Scheme:
     return scheme
 
 
-def rule_of(connection: sqlite3.Connection, settings: Settings) -> KeepRule:
+def rule_of(connection: Connection, settings: Settings) -> KeepRule:
     """Return the rule of clusters and keepers of a corpus; a new one gets the settings' threshold."""
     stored = read.property_of(connection, "keep_rule")
     if stored is not None:
@@ -70,13 +69,13 @@ def rule_of(connection: sqlite3.Connection, settings: Settings) -> KeepRule:
     return rule
 
 
-def store_rule(connection: sqlite3.Connection, rule: KeepRule) -> None:
+def store_rule(connection: Connection, rule: KeepRule) -> None:
     """Make a rule that of the corpus."""
     write.set_property(connection, "keep_rule", json.dumps(asdict(rule), sort_keys=True))
 
 
 def add_items(
-    connection: sqlite3.Connection,
+    connection: Connection,
     items: Iterable[Raw | Failure],
     settings: Settings,
     *,
@@ -97,7 +96,7 @@ def add_items(
     return _finish(connection, run_id, tally, settings)
 
 
-def _sort_out(connection: sqlite3.Connection, items: Iterator[Raw | Failure], n: int) -> Iterator[Raw | Failure | Seen]:
+def _sort_out(connection: Connection, items: Iterator[Raw | Failure], n: int) -> Iterator[Raw | Failure | Seen]:
     """Yield documents that the corpus does not hold yet, and for the others only that they were seen."""
     while chunk := list(islice(items, min(n, 256))):
         keys = [key_of(item) if isinstance(item, Raw) else None for item in chunk]
@@ -122,7 +121,7 @@ def _batches(items: Iterable[Item], n: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def _finish(connection: sqlite3.Connection, run_id: int, tally: Tally, settings: Settings) -> Report:
+def _finish(connection: Connection, run_id: int, tally: Tally, settings: Settings) -> Report:
     statuses = read.count_statuses(connection, run_id)
     told = read.statuses_of(connection, [document.id for document in tally.handful()])
     report = tally.report(statuses, told, _notes(connection, settings))
@@ -133,7 +132,7 @@ def _finish(connection: sqlite3.Connection, run_id: int, tally: Tally, settings:
     return report
 
 
-def _notes(connection: sqlite3.Connection, settings: Settings) -> tuple[str, ...]:
+def _notes(connection: Connection, settings: Settings) -> tuple[str, ...]:
     rule = rule_of(connection, settings)
     if settings.threshold in (rule.threshold, Settings().threshold):
         return ()

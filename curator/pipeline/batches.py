@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from curator.pipeline.report import Tally
 from curator.signature import Scheme, sign, to_bytes
 from curator.store import duplicates as rows
 from curator.store import read, write
+from curator.store.connection import Connection
 from curator.store.rows import Entry
 
 
@@ -31,7 +31,7 @@ Item = Entry | Seen | Failure
 class Deduplicator:
     """The near-duplicate index of an open corpus, with the rule of its clusters; not to be used after a rollback."""
 
-    def __init__(self, connection: sqlite3.Connection, scheme: Scheme, rule: KeepRule) -> None:
+    def __init__(self, connection: Connection, scheme: Scheme, rule: KeepRule) -> None:
         self._connection = connection
         self._articles = rows.SignedArticles(connection)
         self._scheme = scheme
@@ -70,7 +70,7 @@ class Deduplicator:
 
 
 def write_batch(
-    connection: sqlite3.Connection,
+    connection: Connection,
     deduplicator: Deduplicator,
     items: Sequence[Item],
     run_id: int,
@@ -97,7 +97,7 @@ def write_batch(
     settle(connection, deduplicator, {i for i, entry in added.items() if entry.article.status == "kept"}, urls)
 
 
-def settle(connection: sqlite3.Connection, deduplicator: Deduplicator, new: set[int], urls: Iterable[str]) -> None:
+def settle(connection: Connection, deduplicator: Deduplicator, new: set[int], urls: Iterable[str]) -> None:
     """Supersede older versions of these urls, then bring the duplicates up to date.
 
     ``new`` are articles that are not signed yet.

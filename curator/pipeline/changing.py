@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -17,7 +16,7 @@ from curator.pipeline.entries import prepare
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
 from curator.store import articles, duplicates, read, write
-from curator.store.connection import transaction
+from curator.store.connection import Connection, transaction
 from curator.store.rows import Entry, shown, unpack_text
 
 
@@ -46,7 +45,7 @@ class CleaningReport:
 
 
 def dedup(
-    connection: sqlite3.Connection, settings: Settings, threshold: float | None = None, keep: Sequence[str] = ()
+    connection: Connection, settings: Settings, threshold: float | None = None, keep: Sequence[str] = ()
 ) -> ClusterReport:
     """Cluster the whole corpus anew from its stored pairs; what is given becomes the corpus's rule.
 
@@ -68,7 +67,7 @@ def dedup(
     return report
 
 
-def remove(connection: sqlite3.Connection, settings: Settings, ids: Sequence[int]) -> int:
+def remove(connection: Connection, settings: Settings, ids: Sequence[int]) -> int:
     """Delete documents with all that was made of them, and let the rest settle; return how many there were.
 
     Raises StoreError where one of the ids is not in the corpus; nothing is deleted then.
@@ -88,12 +87,12 @@ def remove(connection: sqlite3.Connection, settings: Settings, ids: Sequence[int
     return len(set(ids))
 
 
-def _deduplicator(connection: sqlite3.Connection, settings: Settings) -> Deduplicator:
+def _deduplicator(connection: Connection, settings: Settings) -> Deduplicator:
     return Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
 
 
 def reclean(
-    connection: sqlite3.Connection, settings: Settings, progress: Callable[[CleaningReport], None] | None = None
+    connection: Connection, settings: Settings, progress: Callable[[CleaningReport], None] | None = None
 ) -> CleaningReport:
     """Clean the stored originals again, with the rules of this version and these settings.
 
@@ -116,7 +115,7 @@ def reclean(
     return report
 
 
-def _originals(connection: sqlite3.Connection, pending: deque[int]) -> Iterator[Raw | Failure]:
+def _originals(connection: Connection, pending: deque[int]) -> Iterator[Raw | Failure]:
     # The ids are taken first: a cursor must not walk a table that the batches change.
     for identity in read.cleaned_ids(connection):
         article = articles.find_article(connection, identity)
@@ -144,7 +143,7 @@ def _batches(results: Iterator[Entry | Failure], pending: deque[int], n: int) ->
 
 
 def _replace_batch(
-    connection: sqlite3.Connection, deduplicator: Deduplicator, batch: Sequence[Result], report: CleaningReport
+    connection: Connection, deduplicator: Deduplicator, batch: Sequence[Result], report: CleaningReport
 ) -> CleaningReport:
     changed: dict[int, Entry] = {}
     before = after = failed = 0
@@ -168,7 +167,7 @@ def _replace_batch(
     )
 
 
-def _differs(connection: sqlite3.Connection, stored: articles.StoredArticle, entry: Entry) -> bool:
+def _differs(connection: Connection, stored: articles.StoredArticle, entry: Entry) -> bool:
     """Return whether a document was cleaned to something else than what is stored of it."""
     row = entry.article._asdict()
     names = [name for name in row if name not in ("status", "reason")]
@@ -182,7 +181,7 @@ def _differs(connection: sqlite3.Connection, stored: articles.StoredArticle, ent
     return articles.page_text_of(connection, stored.id) != unpack_text(entry.page)
 
 
-def _replace(connection: sqlite3.Connection, deduplicator: Deduplicator, changed: dict[int, Entry]) -> None:
+def _replace(connection: Connection, deduplicator: Deduplicator, changed: dict[int, Entry]) -> None:
     if not changed:
         return
     deduplicator.update([], sorted(changed))

@@ -146,7 +146,7 @@ def stats_of(connection: sqlite3.Connection) -> dict[str, object]:
         rows_of(
             connection,
             "SELECT count(*) AS articles, coalesce(sum(raw_chars), 0) AS raw_chars,"
-            " coalesce(sum(round(raw_chars * ratio_cut)), 0) AS cut_chars FROM articles",
+            " CAST(coalesce(sum(round(raw_chars * ratio_cut)), 0) AS INTEGER) AS cut_chars FROM articles",
         )
     )
 

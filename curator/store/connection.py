@@ -11,6 +11,9 @@ from urllib.parse import quote
 
 from curator.errors import StoreError
 
+#: What the stages behind the store pass on without looking inside.
+Connection = sqlite3.Connection
+
 #: "cura" in ASCII, in the header of every corpus file.
 APPLICATION_ID = 0x63757261
 
