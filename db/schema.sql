@@ -231,7 +231,8 @@ CREATE INDEX cuts_kind ON cuts(kind, rule)
 ;
 CREATE TRIGGER cuts_added AFTER INSERT ON cuts BEGIN
     INSERT INTO site_rules VALUES (
-        coalesce((SELECT site FROM articles WHERE id = NEW.article_id), ''), NEW.kind, NEW.rule, 1, NEW."end" - NEW.start
+        coalesce((SELECT site FROM articles WHERE id = NEW.article_id), ''),
+        NEW.kind, NEW.rule, 1, NEW."end" - NEW.start
     ) ON CONFLICT DO UPDATE SET n_cuts = n_cuts + 1, cut_chars = cut_chars + excluded.cut_chars;
 END;
 CREATE TRIGGER cuts_removed AFTER DELETE ON cuts BEGIN

@@ -35,9 +35,15 @@ def connect(path: Path, *, create: bool = False, read_only: bool = False) -> sql
     try:
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
-        connection = _open(path, "ro" if read_only else "rwc")
-    except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"{path}: cannot be opened as a corpus file: {error}") from error
+        return _ready(path, read_only=read_only)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {_explained(error)}") from error
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be made: {error.strerror}; give another name with --db") from error
+
+
+def _ready(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    connection = _open(path, "ro" if read_only else "rwc")
     try:
         version = _version(connection, path)
         if version < VERSION and read_only:
@@ -45,10 +51,7 @@ def connect(path: Path, *, create: bool = False, read_only: bool = False) -> sql
             connection = _open(path, "rw")
         if version < VERSION:
             _upgrade(connection)
-    except sqlite3.Error as error:
-        connection.close()
-        raise StoreError(f"{path}: {_explained(error)}") from error
-    except StoreError:
+    except BaseException:
         connection.close()
         raise
     return connection
@@ -68,14 +71,9 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
     """Return the schema version of a file, 0 for an empty one; raise StoreError where it is no corpus of ours."""
-    try:
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        n_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
-            raise
-        raise StoreError(f"{path}: is no SQLite file ({error}); give another name with --db") from error
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    n_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if n_tables and application != APPLICATION_ID:
         raise StoreError(f"{path}: is a SQLite file, but no curator corpus; give another name with --db")
     if version > VERSION:
@@ -95,9 +93,11 @@ def _upgrade(connection: sqlite3.Connection) -> None:
 
 
 def _explained(error: sqlite3.Error) -> str:
+    if "not a database" in str(error):
+        return "is no SQLite file; give another name with --db"
     if "locked" in str(error) or "busy" in str(error):
         return f"another command has been writing to it for {_BUSY_S:.0f} s; wait for it to end and run this again"
-    if "readonly" in str(error):
+    if "readonly" in str(error) or "unable to open" in str(error):
         return "is read-only, or lies in a folder that is; make it writable or give another name with --db"
     if "full" in str(error):
         return "the disk is full; nothing of the last batch was written; make room and run the same command again"

@@ -1,0 +1,176 @@
+"""Corpus files: schema, upgrades, refusals, locks, search."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from curator.corpus import Corpus
+from curator.errors import StoreError
+from curator.store import connection as store_connection
+from curator.store.connection import connect, explained, transaction
+from curator.store.rows import pack_text, shown, unpack_text
+from curator.store.schema import schema_sql
+from curator.store.search import match_of
+
+ROOT = Path(__file__).parent.parent
+QUERIES = [
+    "AH-64E",
+    "L'expertise",
+    "50%",
+    '"',
+    "NEAR(",
+    "a AND",
+    "title:x",
+    "*",
+    "",
+    "\x00",
+    "(",
+    "^a",
+    "-a",
+    "a*b",
+    "😀",
+]
+
+
+@pytest.fixture
+def old_file(tmp_path):
+    """Return a corpus file as schema version 1 had it."""
+    path = tmp_path / "old.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript((ROOT / "tests/data/schema1.sql").read_text(encoding="utf-8"))
+    return path
+
+
+def tables_of(path):
+    """Return the SQL of every table, index, view and trigger of a file by name."""
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'articles_fts_%'").fetchall()
+    return {name: " ".join((sql or "").split()) for name, sql in rows}
+
+
+def test_schema_file_is_what_the_code_makes():
+    """db/schema.sql is generated: whoever changes a migration writes it anew."""
+    assert (ROOT / "db/schema.sql").read_text(encoding="utf-8") == schema_sql()
+
+
+def test_file_of_an_earlier_schema_is_upgraded(old_file, tmp_path):
+    """An upgraded file has the tables of a new one, counts the cuts it held before, and is sound."""
+    with Corpus(old_file) as corpus:
+        assert corpus.stats()["kinds"] == {"account": 20}
+        assert list(corpus.check()) == []
+        assert [hit.id for hit in corpus.search("brucke eroffnet")] == [1]
+    connect(tmp_path / "new.db", create=True).close()
+    assert tables_of(old_file) == tables_of(tmp_path / "new.db")
+
+
+def test_upgraded_file_goes_on_growing(old_file, tmp_path):
+    """What is added after an upgrade finds its duplicates among what was there before."""
+    dump = tmp_path / "again.txt"
+    dump.write_text(
+        "Neue Brücke in Rabat eröffnet\n\nDie Bürgermeisterin hat am Dienstag die neue Brücke über den Fluss eröffnet,"
+        " wie die Stadt mitteilte.\n",
+        encoding="utf-8",
+    )
+    with Corpus(old_file) as corpus:
+        assert corpus.add(dump).duplicate == 1
+        assert list(corpus.check()) == []
+
+
+def test_file_of_a_newer_schema_is_refused(old_file):
+    """A file that this version does not know is not touched."""
+    with sqlite3.connect(old_file) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match="newer curator"):
+        connect(old_file)
+
+
+def test_foreign_database_is_refused(tmp_path):
+    """Another program's SQLite file is never written to."""
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE notes (text)")
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="no curator corpus"):
+        connect(path, create=True)
+    assert path.read_bytes() == before
+
+
+def test_file_that_is_no_database_is_refused(tmp_path):
+    """A text file given as the corpus is named as what it is."""
+    path = tmp_path / "notes.db"
+    path.write_text("These are my notes, and they are longer than the header of a database would be." * 20)
+    with pytest.raises(StoreError, match="no SQLite file"):
+        connect(path, create=True)
+
+
+def test_missing_file_says_how_to_make_one(tmp_path):
+    """Reading verbs make no empty file where there is none."""
+    with pytest.raises(StoreError, match="curator add"):
+        connect(tmp_path / "none.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_second_writer_is_told_to_wait(tmp_path, monkeypatch):
+    """Two writers at once: the second gives up with a clear message instead of a damaged file."""
+    monkeypatch.setattr(store_connection, "_BUSY_S", 0.1)
+    path = tmp_path / "corpus.db"
+    first, second = connect(path, create=True), connect(path)
+    with transaction(first), pytest.raises(StoreError, match="another command"), explained(path), transaction(second):
+        pass
+    with transaction(second):
+        second.execute("INSERT INTO properties VALUES ('a', 'b')")
+
+
+def test_broken_transaction_leaves_nothing(tmp_path):
+    """A batch is written whole or not at all."""
+    connection = connect(tmp_path / "corpus.db", create=True)
+    with pytest.raises(ZeroDivisionError), transaction(connection):
+        connection.execute("INSERT INTO properties VALUES ('a', 'b')")
+        raise ZeroDivisionError
+    assert connection.execute("SELECT count(*) FROM properties").fetchone()[0] == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_read_only_folder_can_be_read(tmp_path):
+    """A corpus on read-only media can be searched."""
+    folder = tmp_path / "media"
+    with Corpus(folder / "corpus.db") as corpus:
+        corpus.add(ROOT / "seeds")
+    folder.chmod(0o555)
+    try:
+        with Corpus(folder / "corpus.db") as corpus:
+            assert corpus.search("koalition")
+    finally:
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_search_takes_any_query(query, tmp_path_factory):
+    """No character in a query is syntax that can fail."""
+    path = tmp_path_factory.getbasetemp() / "search.db"
+    with Corpus(path) as corpus:
+        corpus.add(ROOT / "seeds")
+        assert isinstance(corpus.search(query), list)
+
+
+def test_search_folds_case_and_accents(tmp_path):
+    """Words are found whatever their accents, and stand marked in the snippet."""
+    with Corpus(tmp_path / "corpus.db") as corpus:
+        corpus.add(ROOT / "seeds")
+        hits = corpus.search("REUNION ministerielle")
+        assert [hit.lang for hit in hits] == ["fr"]
+        assert "\x02" in hits[0].snippet
+
+
+def test_match_keeps_phrases_and_prefixes():
+    """Quotes hold words together, a star at the end stands for any ending."""
+    assert match_of('"neue Brücke" maro*') == '"neue Brücke" "maro" *'
+
+
+def test_lone_surrogates_survive_packing():
+    """Page text is stored exactly; columns for people show a substitute of the same length."""
+    text = "a\ud800b\x00c"
+    assert unpack_text(pack_text(text)) == text
+    assert shown(text) == "a\ufffdb\x00c"
