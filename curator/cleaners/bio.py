@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule, cut
@@ -12,6 +13,9 @@ from curator.model import Cut, Line
 
 #: A note is a sentence or two; the longest in the hand-labelled dumps has 188 characters.
 _NOTE_CHARS = 420
+
+#: A line's key holds this much of it, so the end of a longer line cannot be looked up.
+_FOLDED_CHARS = 160
 
 #: A portrait of the author is one paragraph, seldom two short ones.
 _PORTRAIT_CHARS = 700
@@ -23,51 +27,63 @@ _ROLE_CHARS = 90
 
 
 def cut_bio_note(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut notes on where the article comes from and whose opinion it holds.
+    r"""Cut notes on where the article comes from and whose opinion it holds.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> lines = split_lines("This article was originally published in The Example.\\nThis article of the treaty was new.")
+    >>> lines = split_lines("This article was originally published in Ex.\nThis article of the treaty is new.")
     >>> [found.start for found in cut_bio_note(lines, load_phrases())]
     [0]
     """
     for line in lines:
-        if len(line.text) > _NOTE_CHARS or n_sentences(line.text) > 4:
-            continue
-        label = phrases.starting("bio.label", line.key)
-        if phrases.starting("bio.start", line.key) is not None or label and ":" in line.bare[: len(label) + 3]:
+        if len(line.text) <= _NOTE_CHARS and _opens_note(line, phrases) and n_sentences(line.text) <= 4:
             yield cut(line, "bio", "bio-note", "note on the article or its author")
+
+
+def _opens_note(line: Line, phrases: Phrases) -> bool:
+    if phrases.starting("bio.start", line.key) is not None:
+        return True
+    label = phrases.starting("bio.label", line.key)
+    return label is not None and ":" in line.bare[: len(label) + 3]
 
 
 def cut_bio_contributed(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut lines that say who contributed: "Jo Doe in Paris contributed to this report."."""
+    endings = tuple(phrases.of("bio.contributed"))
     for line in lines:
-        if len(line.text) <= 250 and n_sentences(line.text) == 1 and "contributed" in line.key:
-            if any(line.key.endswith(phrase) for phrase in phrases.of("bio.contributed")):
-                yield cut(line, "bio", "bio-contributed", "says who contributed")
+        if len(line.text) <= _FOLDED_CHARS and line.key.endswith(endings) and n_sentences(line.text) == 1:
+            yield cut(line, "bio", "bio-contributed", "says who contributed")
 
 
 def cut_bio_portrait(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the portrait of the author below the text: with a heading, or a name, "is" and a role in front."""
+    for i in sorted(portraits(lines, phrases, marks)):
+        yield cut(lines[i], "bio", "bio-portrait", "portrait of the author below the text")
+
+
+def portraits(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> set[int]:
+    """Return the indexes of the lines that portray the author: the last prose, and what stands behind it.
+
+    Looked for from the end, so that nothing more is found once a portrait is gone. Two paragraphs of text stay.
+    """
     prose = [i for i, line in enumerate(lines) if i not in marks and is_prose(line.text)]
-    for i, line in enumerate(lines):
-        if i in marks:
-            continue
-        if len(line.text) <= 60 and phrases.has("bio.heading", line.key):
-            yield from _below_heading(lines, i, prose)
-        elif prose and i >= prose[-1] and len(prose) > 2 and _is_portrait(line, phrases):
-            yield cut(line, "bio", "bio-portrait", "portrait of the author below the text")
+    found: set[int] = set()
+    while len(prose) > 2 and (block := _portrait_at(lines, prose[-1], phrases, marks)):
+        found |= block
+        prose.pop()
+    if len(prose) > 2:
+        found |= {i for i in range(prose[-1] + 1, len(lines)) if i not in marks and _is_portrait(lines[i], phrases)}
+    return found
 
 
-def _below_heading(lines: Sequence[Line], heading: int, prose: Sequence[int]) -> Iterator[Cut]:
-    """Yield the cuts of a heading and its portrait, where hardly any prose follows."""
-    behind = [i for i in prose if i > heading]
-    before = len(prose) - len(behind)
-    if not behind or len(behind) > 1 or before < 2 or behind[0] > heading + 2:
-        return
-    if len(lines[behind[0]].text) <= _PORTRAIT_CHARS:
-        for i in range(heading, behind[0] + 1):
-            yield cut(lines[i], "bio", "bio-portrait", "portrait of the author below the text")
+def _portrait_at(lines: Sequence[Line], at: int, phrases: Phrases, marks: Marks) -> set[int]:
+    """Return the lines of a portrait whose prose stands at an index, its heading and name above included."""
+    if len(lines[at].text) > _PORTRAIT_CHARS:
+        return set()
+    for heading in (at - 1, at - 2):
+        if heading > 0 and len(lines[heading].text) <= 60 and phrases.has("bio.heading", lines[heading].key):
+            return {i for i in range(heading, at + 1) if i not in marks}
+    return {at} if _is_portrait(lines[at], phrases) else set()
 
 
 def _is_portrait(line: Line, phrases: Phrases) -> bool:
@@ -82,7 +98,7 @@ def _is_portrait(line: Line, phrases: Phrases) -> bool:
         return False
     near = [word.strip(".,;()").casefold() for word in words[1:8]]
     roles = phrases.of("bio.role")
-    return any(word in roles for word in near) or any(" ".join(pair) in roles for pair in zip(near, near[1:], strict=False))
+    return any(word in roles for word in near) or any(" ".join(pair) in roles for pair in pairwise(near))
 
 
 RULES: tuple[Rule, ...] = (

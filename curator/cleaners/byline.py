@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from curator.cleaners.bio import portraits
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule, cut
 from curator.cleaners.sentence import ends_in_full_stop, is_prose, n_sentences
@@ -18,26 +20,29 @@ _NAME_WORDS = 8
 _NOTE_CHARS = 160
 
 #: Initials of an editor or agency in brackets, on a line of their own: "(dmk)", "(dpa/lsw)", "(APA, red)".
-_INITIALS = re.compile(r"[(\[](?:[A-Za-zÄÖÜ]{2,10})(?:[/, ]{1,2}[A-Za-zÄÖÜ.]{2,10}){0,3}[)\]]")
+_INITIALS = re.compile(
+    r"\((?!(?:or|and|und|oder|ou|et|sic|the)\))[a-zäöü]{2,5}(?:[/,] ?[a-zäöü]{2,5}){0,3}\)"
+    r"|\((?:APA|AFP|AP|dpa|KNA|epd|SDA|ANSA|EFE|PAP)(?:[/, ]{1,2}\w{2,5}){0,3}\)"
+)
 
 #: A day: "19.10.2019", "2023-11-01", "11/06/2024", "08.03.22", "2024年5月1日".
-_DAY = re.compile(r"\b(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)|\d{4}年\d{1,2}月|\d{4}년 ?\d{1,2}월")
+_DAY = re.compile(
+    r"\b(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)"
+    r"|\d{4}年\d{1,2}月|\d{4}년 ?\d{1,2}월"
+)
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
-#: Small words inside names and lists of names.
-_PARTICLES = frozenset(
-    "von van de der den del della di da do dos du la le zu zur al el bin ibn und and et y e i en och og ja a in und sowie mit with".split()
-)
-
-#: Dates stand near the top or at the end; between paragraphs they head the entries of a chronicle.
-_TOP_LINES = 8
+#: A name or a date on a line of its own is no longer than this.
+_BELOW_CHARS = 40
+_DATED_CHARS = 70
 
 
 def _is_name_list(text: str, phrases: Phrases) -> bool:
     """Return whether text could be names, each of two words or more, perhaps with a date behind them."""
     words = [word for word in _TOKEN.findall(text) if not word.isdigit() and not _is_date_word(word, phrases)]
-    names = [word for word in words if word.casefold() not in _PARTICLES]
+    particles = phrases.of("byline.particle")
+    names = [word for word in words if word.casefold() not in particles]
     if not 1 <= len(names) <= _NAME_WORDS or len(words) > _NAME_WORDS + 4:
         return False
     return all(word[0].isupper() or not word[0].islower() for word in names)
@@ -52,14 +57,19 @@ def _is_date(text: str, phrases: Phrases) -> bool:
     """Return whether text holds a day and nothing but words of dates.
 
     >>> from curator.cleaners.phrases import load_phrases
-    >>> [_is_date(text, load_phrases()) for text in ("Mittwoch, 01.11.2023", "5 mai 2021 à 10h30", "May 2021", "Mai 68")]
-    [True, True, False, False]
+    >>> [_is_date(text, load_phrases()) for text in ("Mittwoch, 01.11.2023", "5 mai 2021 à 10h30", "Mai 68")]
+    [True, True, False]
     """
     words = _TOKEN.findall(text)
     if not 2 <= len(words) <= 16:
         return False
     if not all(word.isdigit() or _is_date_word(word, phrases) for word in words):
-        return bool(_DAY.search(text)) and text[:1].isdigit() and len(words) <= 8 and not any(len(word) > 3 for word in words if not word.isdigit())
+        return (
+            bool(_DAY.search(text))
+            and text[:1].isdigit()
+            and len(words) <= 8
+            and not any(len(word) > 3 for word in words if not word.isdigit())
+        )
     if _DAY.search(text):
         return True
     month = any(word.casefold() in phrases.of("byline.date_word") for word in words)
@@ -67,28 +77,20 @@ def _is_date(text: str, phrases: Phrases) -> bool:
     return month and len(numbers) >= 2 and any(_YEAR.fullmatch(number) for number in numbers)
 
 
-def _date_part(text: str, phrases: Phrases) -> tuple[str, str] | None:
-    """Return (what stands before or behind a date, the date) where a line is a date with something beside it."""
-    found = _DAY.search(text)
-    if found:
-        return text[: found.start()] or text[found.end() :], found.group()
-    return None
-
-
 def cut_byline_author(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut lines that name the author behind "By": "Von Jo Doe", "By Jo Doe 6 November 2023".
+    r"""Cut lines that name the author behind "By": "Von Jo Doe", "By Jo Doe 6 November 2023".
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> lines = split_lines("By Jo Doe\\nBy the river they waited\\nVon Bonn nach Berlin\\nPar Les Échos")
+    >>> lines = split_lines("By Jo Doe\nBy the river they waited\nVon Bonn nach Berlin\nPar Les Échos")
     >>> [found.start for found in cut_byline_author(lines, load_phrases())]
     [0, 56]
     """
     for line in lines:
-        if len(line.text) > _BYLINE_CHARS or line.text.endswith((":", "?", "!")):
+        if len(line.text) > _BYLINE_CHARS or line.text.endswith((":", "?", "!")) or not line.bare[0].isalpha():
             continue
         by = phrases.starting("byline.by", line.key)
-        if by is None or ends_in_full_stop(line.text) and line.text.count(" ") > 5:
+        if by is None or (ends_in_full_stop(line.text) and line.text.count(" ") > 5):
             continue
         rest = line.bare.split(None, by.count(" ") + 1)[by.count(" ") + 1 :]
         if rest and rest[0].count(" ") >= 1 and _is_name_list(rest[0], phrases):
@@ -101,7 +103,11 @@ def cut_byline_role(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
         front, colon, rest = line.bare.partition(":" if ":" in line.bare[:40] else "|")
         if not colon or len(line.text) > _BYLINE_CHARS or line.bare != line.text:
             continue
-        if phrases.has("byline.role", _key_of(front, line)) and 2 < len(rest.strip()) <= 80 and _is_name_list(rest, phrases):
+        if (
+            phrases.has("byline.role", _key_of(front, line))
+            and 2 < len(rest.strip()) <= 80
+            and _is_name_list(rest, phrases)
+        ):
             yield cut(line, "byline", "byline-role", "names who made the article")
 
 
@@ -115,29 +121,40 @@ def cut_byline_note(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     for line in lines:
         if len(line.text) > _NOTE_CHARS:
             continue
-        if phrases.has("byline.line", line.key) or len(line.text) <= 24 and _INITIALS.fullmatch(line.text):
+        if phrases.has("byline.line", line.key) or (len(line.text) <= 24 and _INITIALS.fullmatch(line.text)):
             yield cut(line, "byline", "byline-note", "agency, editor or role of a byline")
-        elif phrases.starting("byline.note", line.key) is not None and n_sentences(line.text) <= 2 and line.text.count(" ") > 1:
+        elif (
+            phrases.starting("byline.note", line.key) is not None
+            and n_sentences(line.text) <= 2
+            and not line.text[0].islower()
+            and line.text.count(" ") > 1
+        ):
             yield cut(line, "byline", "byline-note", "says who did what for the article")
 
 
 def cut_byline_dated(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut lines that say when the article was published or changed: "Stand: 24.01.2024, 10:05 Uhr"."""
     for line in lines:
-        if len(line.text) > _BYLINE_CHARS or ends_in_full_stop(line.text) and line.text.count(" ") > 8:
+        if len(line.text) > _BYLINE_CHARS or (ends_in_full_stop(line.text) and line.text.count(" ") > 8):
             continue
         label = phrases.starting("byline.dated", line.key)
         if label is None or not any(map(str.isdigit, line.text)):
             continue
         words = _TOKEN.findall(line.bare)[len(_TOKEN.findall(label.replace("#", ""))) :]
-        rest = [word for word in words if not word.isdigit() and not _is_date_word(word, phrases)]
-        if sum(word.isdigit() for word in words) >= 1 and len(rest) <= 6 and all(_is_small_or_name(word) for word in rest):
-            if len(rest) <= 2 or _DAY.search(line.text) or any(_YEAR.fullmatch(word) for word in words):
-                yield cut(line, "byline", "byline-dated", "says when the article was published")
+        if _is_date_and_names(words, line.text, phrases):
+            yield cut(line, "byline", "byline-dated", "says when the article was published")
 
 
-def _is_small_or_name(word: str) -> bool:
-    return not word[0].islower() or word.casefold() in _PARTICLES or word in ("by", "von", "par", "por", "uhr")
+def _is_date_and_names(words: Sequence[str], text: str, phrases: Phrases) -> bool:
+    """Return whether words are numbers, words of dates, and a few names: "10 May 2021, 10:05 by Jo Doe"."""
+    rest = [word for word in words if not word.isdigit() and not _is_date_word(word, phrases)]
+    if len(rest) == len(words) or len(rest) > 6 or not all(_is_small_or_name(word, phrases) for word in rest):
+        return False
+    return len(rest) <= 2 or _DAY.search(text) is not None or any(_YEAR.fullmatch(word) for word in words)
+
+
+def _is_small_or_name(word: str, phrases: Phrases) -> bool:
+    return not word[0].islower() or word.casefold() in phrases.of("byline.particle")
 
 
 def cut_byline_reading_time(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
@@ -151,17 +168,34 @@ def cut_byline_reading_time(lines: Sequence[Line], phrases: Phrases) -> Iterator
 
 def cut_byline_date(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut lines of nothing but a date, or a name and a date, above the text or below it."""
-    prose = [i for i, line in enumerate(lines) if i not in marks and is_prose(line.text)]
-    first, last = (prose[0], prose[-1]) if prose else (len(lines), -1)
-    dates = [i for i, line in enumerate(lines) if len(line.text) <= 70 and any(map(str.isdigit, line.text)) and _dates(line, phrases)]
+    dates = [i for i, line in enumerate(lines) if i not in marks and is_dated(line, phrases)]
+    if not dates:
+        return
+    apart = portraits(lines, phrases, marks)
+    prose = [i for i, line in enumerate(lines) if i not in marks and i not in apart and is_prose(line.text)]
+    if not prose and len(dates) > 2:
+        return  # a chronicle of short entries
+    first, second, last = (prose[0], prose[min(1, len(prose) - 1)], prose[-1]) if prose else (len(lines), 0, -1)
+    inside = sum(first < i < last for i in dates)
     for i in dates:
-        if i not in marks and (i < first or i > last or i == first + 1 and len(dates) <= 2):
+        outside = i < first or i > last or (i < second and inside == 1)
+        if outside and not _heads_entry(lines, i):
             yield cut(lines[i], "byline", "byline-date", "date of the article on a line of its own")
 
 
-def _dates(line: Line, phrases: Phrases) -> bool:
-    """Return whether a line is a date, or a name with a day behind it: "Jo Doe 19.10.2019, 05:00 Uhr"."""
+def _heads_entry(lines: Sequence[Line], date: int) -> bool:
+    """Return whether a short sentence stands below a date, as in a chronicle."""
+    if date + 1 == len(lines) or date == 0:
+        return False
+    below = lines[date + 1].text
+    return len(below) >= 30 and ends_in_full_stop(below) and not is_prose(below)
+
+
+def is_dated(line: Line, phrases: Phrases) -> bool:
+    """Return whether a line is nothing but a date, or a name with a day behind it: "Jo Doe 19.10.2019, 05:00 Uhr"."""
     text = line.text
+    if len(text) > _DATED_CHARS or text.endswith(":") or not any(map(str.isdigit, text)):
+        return False
     if _is_date(text, phrases):
         return True
     if line.bare != text or not 2 <= text.count(" ") <= 9 or ends_in_full_stop(text):
@@ -181,17 +215,34 @@ def _has_day(words: Sequence[str], text: str, phrases: Phrases) -> bool:
 
 
 def cut_byline_below_label(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
-    """Cut the name or date that stands on the line below a label such as "Written by"."""
-    for i, found in marks.items():
-        below = i + 1
-        if found.kind != "byline" or below >= len(lines) or below in marks or lines[i].text.count(" ") > 2:
+    """Cut a label such as "Written by" or "Published" with the name or date on the line below it."""
+    for i, (line, below) in enumerate(pairwise(lines)):
+        if len(line.text) > 30 or i + 1 in marks or len(below.text) > _BELOW_CHARS:
             continue
-        if not phrases.has("byline.by", lines[i].key) and not phrases.has("byline.dated", lines[i].key):
-            continue
-        text = lines[below].bare
-        name = 1 <= text.count(" ") <= 3 and len(text) <= 40 and not ends_in_full_stop(text) and _is_name_list(text, phrases)
-        if name or _is_date(text, phrases):
-            yield cut(lines[below], "byline", "byline-below-label", "name or date below its label")
+        named = phrases.has("byline.by", line.key) and line.text[0].isupper() and _is_one_name(below.bare, phrases)
+        if named or (phrases.has("byline.dated", line.key) and _is_date(below.bare, phrases)):
+            yield cut(line, "byline", "byline-below-label", "label of the author or date")
+            yield cut(below, "byline", "byline-below-label", "name or date below its label")
+
+
+def _is_one_name(text: str, phrases: Phrases) -> bool:
+    return 1 <= text.count(" ") <= 3 and not ends_in_full_stop(text) and _is_name_list(text, phrases)
+
+
+def cut_byline_source(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut the line below the text that names the agency or paper it comes from: "Quelle: dpa"."""
+    for i in range(len(lines) - 1, -1, -1):
+        line = lines[i]
+        if i not in marks and is_prose(line.text):
+            break
+        front, colon, rest = line.text.partition(":")
+        if (
+            colon
+            and len(line.text) <= 80
+            and phrases.has("byline.source", _key_of(front, line))
+            and _is_name_list(rest, phrases)
+        ):
+            yield cut(line, "byline", "byline-source", "names the source of the article")
 
 
 RULES: tuple[Rule, ...] = (
@@ -201,5 +252,6 @@ RULES: tuple[Rule, ...] = (
     LineRule("byline-dated", "byline", cut_byline_dated, spares="sentences on when something was published"),
     LineRule("byline-reading-time", "byline", cut_byline_reading_time, spares="sentences on reading"),
     BlockRule("byline-date", "byline", cut_byline_date, spares="dates between paragraphs, as in a chronicle"),
+    BlockRule("byline-source", "byline", cut_byline_source, spares="sources of tables and pictures within the text"),
     BlockRule("byline-below-label", "byline", cut_byline_below_label, spares="lines below any other label"),
 )

@@ -22,15 +22,24 @@ _SIGN = re.compile(r"^.{2,40}?\s*(?:[:：|/©=]+|\s[-–—]\s)\s*(?=\S)")
 
 #: "© Getty Images", not "© 2023 Example Ltd", which is legal.
 _COPYRIGHT_SIGN = re.compile(r"(?:©|\(c\)|Ⓒ)\s?(?!\s?\d{4})[^\s\d].{1,90}", re.IGNORECASE)
-_RIGHTS = re.compile(r"\b(?:rights|rechte|droits|derechos|diritti|direitos|rechten|prawa|copyright|hakları|gmbh|inc|ltd|llc)\b", re.IGNORECASE)
+_RIGHTS = re.compile(
+    r"\b(?:rights|rechte|droits|derechos|diritti|direitos|rechten|prawa|copyright|hakları|gmbh|inc|ltd|llc)\b",
+    re.IGNORECASE,
+)
 
 #: Prices, counts and specifications are no credits: "Photographer: $50-100".
 _MONEY = re.compile(r"[$€£%|]|\b\d{1,3}(?:[.,]\d+)?$")
 
 #: A credit in brackets, or behind a sign, at the end of a line: "(Foto: dpa)", "© AP". No part can match what
 #: the next one matches, and the search is in the last 120 characters only.
-_WORD = r"(?:foto|fotos|photo|photos|bild|bilder|image|images|fotografía|imagen|immagine|picture|fot\.|crédit|crédits|credit|kuva|фото|fotoğraf|beeld|zdroj|grafik|illustration|screenshot)"
-_AGENCY = r"(?:getty ?images|picture[ -]alliance|imago|shutterstock|istock|adobe ?stock|unsplash|pixabay|pexels|alamy|ap photo|wikimedia|keystone|zuma press|scanpix|reuters/|afp via|epa-efe)"
+_WORD = (
+    r"(?:foto|fotos|photo|photos|bild|bilder|image|images|fotografía|imagen|immagine|picture|fot\.|crédit|crédits"
+    r"|credit|kuva|фото|fotoğraf|beeld|zdroj|grafik|illustration|screenshot)"
+)
+_AGENCY = (
+    r"(?:getty ?images|picture[ -]alliance|imago|shutterstock|istock|adobe ?stock|unsplash|pixabay|pexels|alamy"
+    r"|ap photo|wikimedia|keystone|zuma press|scanpix|reuters/|afp via|epa-efe)"
+)
 _END_CREDIT = re.compile(
     rf"\s*(?:[(\[](?:©\s?)?(?:{_WORD}\s?(?:credit|crédit|by|de|von|:)|{_AGENCY})[^()\[\]]{{0,80}}[)\]]"
     rf"|\b{_WORD}\s?:\s?[^.:;!?()]{{2,60}}|©\s?(?!\d{{4}})[^.:;!?()\d]{{2,60}})\s*$",
@@ -43,8 +52,9 @@ _BEFORE_CREDIT_CHARS = 16
 
 #: Where a person stands in a picture: "Jane Roe (left)", "Max Muster (r.)".
 _PLACE = re.compile(
-    r"(?<= )\((?:l|r|m|c|left|right|centre|center|links|rechts|mitte|à gauche|à droite|au centre|izq|izquierda|derecha|sinistra|destra|"
-    r"esquerda|direita|second from (?:left|right)|\d\. ?v\. ?[lr])\.?\)|\b(?:v\. ?l\. ?n\. ?r|from left|von links|de gauche à droite)\.?\s?:",
+    r"(?<= )\((?:l|r|m|c|left|right|centre|center|second from (?:left|right)|links|rechts|mitte|à gauche|à droite"
+    r"|au centre|izq|izquierda|derecha|sinistra|destra|esquerda|direita|\d\. ?v\. ?[lr])\.?\)"
+    r"|\b(?:v\. ?l\. ?n\. ?r|from left|von links|de gauche à droite)\.?\s?:",
     re.IGNORECASE,
 )
 
@@ -87,7 +97,9 @@ def _is_names(text: str) -> bool:
     long = [word for word in words if len(word) > 3]
     if not long:
         return len(words) <= 5
-    return len(words) <= 14 and 2 * sum(not word[0].islower() or "/" in word or "." in word for word in long) >= len(long)
+    return len(words) <= 14 and 2 * sum(not word[0].islower() or "/" in word or "." in word for word in long) >= len(
+        long
+    )
 
 
 def _is_agency_path(line: Line, phrases: Phrases) -> bool:
@@ -99,11 +111,11 @@ def _is_agency_path(line: Line, phrases: Phrases) -> bool:
 
 
 def cut_caption_credit(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut lines that are nothing but the credit of a picture: "Foto: Jo Doe/dpa", "© Getty Images".
+    r"""Cut lines that are nothing but the credit of a picture: "Foto: Jo Doe/dpa", "© Getty Images".
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> lines = split_lines("Photo: Jo Doe / Reuters\\n© 2021 Example Ltd\\nPhotography is how she earns her living.")
+    >>> lines = split_lines("Photo: Jo Doe / Reuters\n© 2021 Example Ltd\nPhotography is how she earns her living.")
     >>> [found.start for found in cut_caption_credit(lines, load_phrases())]
     [0]
     """
@@ -122,6 +134,8 @@ def cut_caption_label(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 def cut_caption_credited(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut captions that end in the credit of their picture, and such a credit at the end of a paragraph."""
     for line in lines:
+        if not (line.text.endswith((")", "]")) or ":" in line.text[-_END_CHARS:] or "©" in line.text[-_END_CHARS:]):
+            continue
         found = _END_CREDIT.search(line.text, max(0, len(line.text) - _END_CHARS))
         if found is None or found.start() < _BEFORE_CREDIT_CHARS:
             continue
@@ -135,12 +149,16 @@ def cut_caption_credited(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cu
 def cut_caption_cue(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut lines that say where a person stands in a picture, or that it is from the archive."""
     for line in lines:
-        if len(line.text) > _CAPTION_CHARS or n_sentences(line.text) > 2:
+        if len(line.text) > _CAPTION_CHARS:
             continue
-        if phrases.starting("caption.opening", line.key) is not None and len(line.text) > 12:
-            yield cut(line, "caption", "caption-cue", "opens as captions do")
-        elif _ends_in_cue(line, phrases) or not ends_sentence(line.text) and _PLACE.search(line.text):
-            yield cut(line, "caption", "caption-cue", "holds words that only captions hold")
+        opens = len(line.text) > 12 and phrases.starting("caption.opening", line.key) is not None
+        if (opens or _ends_in_cue(line, phrases) or _places(line.text)) and n_sentences(line.text) <= 2:
+            yield cut(line, "caption", "caption-cue", "opens or ends as only captions do")
+
+
+def _places(text: str) -> bool:
+    """Return whether a line that is no sentence says where somebody stands in a picture."""
+    return ("(" in text or ":" in text) and _PLACE.search(text) is not None and not ends_sentence(text)
 
 
 def _ends_in_cue(line: Line, phrases: Phrases) -> bool:
@@ -164,7 +182,9 @@ def cut_caption_source(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]
 
 def cut_caption_counter(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the counters of a gallery: "Bild 1 von 5", and "1/5" beside a caption or another such counter."""
-    found = {i: match for i, line in enumerate(lines) if len(line.text) <= 24 and (match := _COUNTER.fullmatch(line.bare))}
+    found = {
+        i: match for i, line in enumerate(lines) if len(line.text) <= 24 and (match := _COUNTER.fullmatch(line.bare))
+    }
     runs = Counter(total for _, total in {(match.group(2), match.group(3)) for match in found.values()})
     scores = len(found) > sum(runs.values())  # a number that stands twice is a rating or a score
     for i, match in found.items():
@@ -172,7 +192,7 @@ def cut_caption_counter(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
         labelled = phrases.has("caption.credit", word) or word in ("slide", "pic", "item")
         beside = any(marks[j].kind == "caption" for j in (i - 1, i + 1) if j in marks)
         running = runs[match.group(3)] >= _RUNNING_COUNTERS and not scores
-        if labelled or not word and (beside or running):
+        if labelled or (not word and (beside or running)):
             yield cut(lines[i], "caption", "caption-counter", "counter of a gallery")
 
 
@@ -187,14 +207,25 @@ def cut_caption_above(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> 
         while top > 0 and lines[top].gap == 0:
             top -= 1
         parted = lines[top].gap > 0 and all(len(lines[j].text) <= 40 for j in range(top, i))
-        if parted and top > 0 and len(line.text) <= _CAPTION_CHARS and n_sentences(line.text) == 1 and not line.text.endswith(":"):
+        if (
+            parted
+            and top > 0
+            and len(line.text) <= _CAPTION_CHARS
+            and n_sentences(line.text) == 1
+            and not line.text.endswith(":")
+        ):
             yield cut(line, "caption", "caption-above", "stands on the credit of a picture")
 
 
 RULES: tuple[Rule, ...] = (
     LineRule("caption-credit", "caption", cut_caption_credit, spares="copyright lines; sentences on photography"),
     LineRule("caption-label", "caption", cut_caption_label, spares="sentences on pictures"),
-    LineRule("caption-credited", "caption", cut_caption_credited, spares="paragraphs, but for a credit in brackets at their end"),
+    LineRule(
+        "caption-credited",
+        "caption",
+        cut_caption_credited,
+        spares="paragraphs, but for a credit in brackets at their end",
+    ),
     LineRule("caption-cue", "caption", cut_caption_cue, spares="prose in which somebody comes from the left"),
     LineRule("caption-source", "caption", cut_caption_source, spares="source notes of the article itself"),
     BlockRule("caption-counter", "caption", cut_caption_counter, spares="fractions in recipes; scores"),

@@ -58,7 +58,9 @@ def _is_label(front: str, label: str) -> bool:
 
 
 def _is_name(rest: str) -> bool:
-    return 8 <= len(rest) <= _NAMED_CHARS and n_sentences(rest) <= 2 and not (len(rest) > 120 and ends_in_full_stop(rest))
+    return (
+        8 <= len(rest) <= _NAMED_CHARS and n_sentences(rest) <= 2 and not (len(rest) > 120 and ends_in_full_stop(rest))
+    )
 
 
 def _is_plain_headline(line: Line, rest: str) -> bool:
@@ -73,11 +75,11 @@ def _after_words(text: str, phrase: str) -> str:
 
 
 def cut_related_label(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut lines that name another article behind a label: "À lire : <headline>".
+    r"""Cut lines that name another article behind a label: "À lire : <headline>".
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> lines = split_lines("Leggi anche: Il sindaco si dimette\\nRead more about her life in our obituary.")
+    >>> lines = split_lines("Leggi anche: Il sindaco si dimette\nRead more about her life in our obituary.")
     >>> [found.start for found in cut_related_label(lines, load_phrases())]
     [0]
     """

@@ -84,7 +84,12 @@ def _runs(lines: Sequence[Line], belongs: Callable[[Line], bool]) -> Iterator[li
 def _ends_in_midst(line: Line) -> bool:
     """Return whether a long line without a bullet ends in a word, as no sentence does."""
     text = line.text
-    return _EVEN_CHARS < len(text) <= _LONG_TEASER_CHARS and text[-1].isalnum() and line.bare == text and "http" not in text
+    return (
+        _EVEN_CHARS < len(text) <= _LONG_TEASER_CHARS
+        and text[-1].isalnum()
+        and line.bare == text
+        and "http" not in text
+    )
 
 
 def cut_related_bullets(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:

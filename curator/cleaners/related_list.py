@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
+from curator.cleaners.byline import is_dated
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import Marks, cut
 from curator.cleaners.sentence import is_cut_off, is_headline, is_prose
@@ -15,8 +15,8 @@ from curator.model import Cut, Line
 _HEADING_CHARS = 70
 _COMPOSED_WORDS = 6
 
-#: No list of links in the hand-labelled dumps is longer than 25 entries, categories between them included.
-_LIST_LINES = 60
+#: Lists of links in the dumps have up to 60 lines; the bound keeps many headings over one another from costing much.
+_LIST_LINES = 300
 
 #: A heading that stands this often is a button under each of many teasers; what follows it is the next teaser.
 _BUTTON_REPEATS = 3
@@ -65,10 +65,11 @@ def cut_related_list(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> I
     keys = Counter(lines[i].key for i in sure)
     for i, line in enumerate(lines):
         certain = i in sure
-        if certain and keys[line.key] >= _BUTTON_REPEATS or not certain and not _may_head(line, phrases):
+        if (certain and keys[line.key] >= _BUTTON_REPEATS) or (not certain and not _may_head(line, phrases)):
             continue
-        entries = _entries(lines, i, sure, marks)
-        if not certain and not _is_list(lines, i, entries):
+        block = _block(lines, i, sure, phrases, marks)
+        entries = _entries(lines, i, block, marks)
+        if not certain and not _is_list(lines, entries):
             continue
         if not certain:
             yield cut(line, "related", "related-list", "heading of a list of other articles")
@@ -76,23 +77,35 @@ def cut_related_list(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> I
             yield cut(lines[at], "related", "related-list", "listed under a heading over links")
 
 
-def _entries(lines: Sequence[Line], heading: int, sure: set[int], marks: Marks) -> list[int]:
-    """Return the indexes of the lines that a heading lists, lines that other rules cut left out."""
+def _block(lines: Sequence[Line], heading: int, sure: set[int], phrases: Phrases, marks: Marks) -> list[int]:
+    """Return the indexes of the lines that a heading may list, up to the first that cannot be an entry.
+
+    Lines that other rules cut, and dates below headlines, are passed over: whether they are still there must not
+    change what is found.
+    """
     found: list[int] = []
-    at = heading + 1
     gap = 0
-    while at < len(lines) and len(found) < _LIST_LINES:
-        if at in sure:
+    for at in range(heading + 1, len(lines)):
+        if at in sure or len(found) == _LIST_LINES or lines[at].key == lines[heading].key:
             break
-        if at not in marks:
-            if not _continues(lines, at, found, gap):
-                break
-            found.append(at)
-            # The blank lines before the first entry part it from its heading; those before the second are the
-            # list's own measure.
-            gap = max(gap, lines[at].gap) if len(found) <= 2 else gap
-        at += 1
-    return _without_subheading(lines, heading, _up_to_headline(lines, found), at, marks)
+        if at in marks or (found and is_dated(lines[at], phrases)):
+            continue
+        if not _continues(lines, at, found, gap):
+            break
+        found.append(at)
+        # The blank lines before the first entry part it from its heading; those before the second are the
+        # list's own measure.
+        gap = max(gap, lines[at].gap) if len(found) <= 2 else gap
+    return found
+
+
+def _entries(lines: Sequence[Line], heading: int, block: list[int], marks: Marks) -> list[int]:
+    """Return the lines of a block that are headlines of other articles or stand between such."""
+    found = _up_to_headline(lines, block)
+    if not found:
+        return found
+    after = next((i for i in range(found[-1] + 1, len(lines)) if i not in marks), len(lines))
+    return _without_subheading(lines, heading, found, after, marks)
 
 
 def _up_to_headline(lines: Sequence[Line], found: list[int]) -> list[int]:
@@ -113,13 +126,13 @@ def _trailing_categories(lines: Sequence[Line], found: Sequence[int], last: int)
 
 def _is_full(line: Line) -> bool:
     """Return whether a line has the length of a headline; names of sections, authors and dates are shorter."""
-    return len(line.bare) >= _FULL_CHARS and line.bare.count(" ") >= 2 or is_cut_off(line.text)
+    return (len(line.bare) >= _FULL_CHARS and line.bare.count(" ") >= 2) or is_cut_off(line.text)
 
 
 def _continues(lines: Sequence[Line], at: int, found: Sequence[int], gap: int) -> bool:
     """Return whether a line can be the next entry of a list."""
     line = lines[at]
-    if not is_headline(line.bare) and not is_cut_off(line.text) or len(line.text) > 400:
+    if is_prose(line.text) or (not is_headline(line.bare) and not is_cut_off(line.text)):
         return False
     if not found:
         return True
@@ -135,11 +148,9 @@ def _has_bullet(line: Line) -> bool:
     return line.bare != line.text
 
 
-def _without_subheading(
-    lines: Sequence[Line], heading: int, found: list[int], after: int, marks: Marks
-) -> list[int]:
+def _without_subheading(lines: Sequence[Line], heading: int, found: list[int], after: int, marks: Marks) -> list[int]:
     """Return the entries less a last one that rather belongs to the prose behind the list."""
-    if not found or found[-1] != after - 1 or after >= len(lines) or not is_prose(lines[after].text):
+    if after == len(lines) or not is_prose(lines[after].text):
         return found
     last = lines[found[-1]]
     if _has_bullet(last) or is_cut_off(last.text):
@@ -158,9 +169,7 @@ def _is_subheading(lines: Sequence[Line], found: Sequence[int]) -> bool:
     return chars <= _SUBHEADING_CHARS and chars < 0.75 * min(len(lines[i].text) for i in found[:-1])
 
 
-def _is_list(lines: Sequence[Line], heading: int, entries: Sequence[int]) -> bool:
-    """Return whether lines are surely headlines of other articles: several, full-length, close to their heading."""
-    if len(entries) < 3 or any(second - first > 2 for first, second in pairwise(entries)):
-        return False
-    long = sum(_is_full(lines[i]) for i in entries)
-    return long >= 3 and long * 3 >= len(entries) * 2
+def _is_list(lines: Sequence[Line], entries: Sequence[int]) -> bool:
+    """Return whether lines are surely headlines of other articles: three of full length, and most of them so."""
+    n_full = sum(_is_full(lines[i]) for i in entries)
+    return n_full >= 3 and n_full * 3 >= len(entries) * 2

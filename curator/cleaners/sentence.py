@@ -10,7 +10,9 @@ _CLOSERS = "\"'”“’‘»«›‹)] \u00a0\u202f"
 
 #: A sentence ends inside the line and another begins: a lower-case letter, digit or closer before the stop (so
 #: that initials and "U.S. Senate" do not count), white space and a capital or an opening quote behind it.
-_NEXT_SENTENCE = re.compile(r"(?:[a-zß-öø-ÿа-яα-ωşğıçńśźżłěščřžýáíéůőű]{2}|\d|[\"”»)])[.!?][\"”“’»)]{0,2}\s+[\"„“«¿¡(]?[A-ZÀ-ÞА-ЯΑ-ΩŞİÇŚŹŻŁĚŠČŘŽ]")
+_NEXT_SENTENCE = re.compile(
+    r"(?:[a-zß-öø-ÿа-яα-ωşğıçńśźżłěščřžýáíéůőű]{2}|\d|[\"”»)])[.!?][\"”“’»)]{0,2}\s+[\"„“«¿¡(]?[A-ZÀ-ÞА-ЯΑ-ΩŞİÇŚŹŻŁĚŠČŘŽ]"
+)
 
 #: A cut-off text ends in an ellipsis, perhaps in brackets.
 _CUT_OFF = re.compile(r"(?:\.{3,}|…|\[(?:\.\.\.|…)\]|\((?:\.\.\.|…)\))\s*$")
