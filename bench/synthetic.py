@@ -32,7 +32,7 @@ def vocabulary(n: int, rng: random.Random) -> list[str]:
     words: dict[str, None] = {}
     while len(words) < n:
         parts = rng.choices((1, 2, 3, 4), weights=(2, 6, 5, 2))[0]
-        words["".join(rng.choice(ONSETS) + rng.choice(NUCLEI) + rng.choice(CODAS + ("",)) for _ in range(parts))] = None
+        words["".join(rng.choice(ONSETS) + rng.choice(NUCLEI) + rng.choice((*CODAS, "")) for _ in range(parts))] = None
     return list(words)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from operator import attrgetter, itemgetter
 
 from curator.cluster.records import Cluster, Duplicate, KeepRule, Member, Pair
+from curator.signature.shingles import BLANK
 
 #: A text that members share: its digest and, where the rule has a window, the number of its run of dates.
 Node = tuple[bytes, int]
@@ -84,9 +85,9 @@ def _day(published: str | None) -> int | None:
 
 
 def _nodes(members: Iterable[Member], rule: KeepRule) -> dict[Node, list[Member]]:
-    """Return the members by text, each list sorted by key."""
+    """Return the members by text, each list sorted by key; without blank texts."""
     nodes: dict[Node, list[Member]] = {}
-    ordered = sorted(members, key=attrgetter("key"))
+    ordered = sorted((member for member in members if member.digest != BLANK), key=attrgetter("key"))
     runs = _runs(ordered, rule.window_days) if rule.window_days is not None else {}
     for member in ordered:
         nodes.setdefault((member.digest, runs.get(member.id, 0)), []).append(member)

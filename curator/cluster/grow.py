@@ -19,8 +19,9 @@ from curator.cluster.records import STORED_JACCARD, Batch, Documents, Pair
 from curator.cluster.verify import Overlap, overlaps
 from curator.index.entries import distinct
 from curator.index.lsh import Index
-from curator.signature.minhash import EMPTY, from_bytes
+from curator.signature.minhash import from_bytes
 from curator.signature.scheme import Scheme
+from curator.signature.shingles import BLANK
 
 #: Copies of one text that have all pairs with each other and with similar texts.
 SPEAKERS = 50
@@ -76,7 +77,7 @@ def add_documents(index: Index, batch: Batch, documents: Documents) -> list[Pair
     Blank texts have no pairs and no entries. Which batches documents come in, and in which order, changes no pair
     of texts with up to 50 copies and up to ``index.lsh.CROWD`` near-identical others.
     """
-    visible = np.flatnonzero((batch.minhashes != EMPTY).any(axis=1)).tolist()
+    visible = [row for row, digest in enumerate(batch.digests) if digest != BLANK]
     groups = _by_digest((batch.ids[row], batch.digests[row]) for row in visible)
     known = _Known(documents, batch, index.scheme)
     pairs, old = _link(index, groups, known)

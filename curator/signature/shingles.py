@@ -26,6 +26,9 @@ Int64 = NDArray[np.int64]
 SHINGLE_WORDS = 5
 DIGEST_BYTES = 16
 
+#: Digest of a text in which nothing is visible: such texts are copies of nothing.
+BLANK = blake2b(b"", digest_size=DIGEST_BYTES).digest()
+
 #: Texts are hashed together up to this many characters: the arrays then stay in the processor's cache.
 _CHUNK_CHARS = 1 << 16
 
@@ -176,7 +179,7 @@ def _digests(texts: Sequence[str], tokens: UInt64, starts: Int64) -> tuple[bytes
     data = tokens.astype("<u8", copy=False).tobytes()
     found = []
     for text, first, end in zip(texts, starts[:-1].tolist(), starts[1:].tolist(), strict=True):
-        same = data[8 * first : 8 * end] or b"".join(text.encode("utf-8", "surrogatepass").split())
+        same = data[8 * first : 8 * end] or "".join(text.split()).encode("utf-8", "surrogatepass")
         found.append(blake2b(same, digest_size=DIGEST_BYTES).digest())
     return tuple(found)
 

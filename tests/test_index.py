@@ -1,0 +1,219 @@
+"""The index: all pairs that share a band, however it grew; block by block; without what it forgot."""
+
+import itertools
+from hashlib import blake2b
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curator.index import BLOCK_BYTES, Index, MemorySegments
+from curator.index.entries import MAX_ID, band_addresses
+from curator.index.lsh import CROWD, MERGED_SEGMENTS
+from curator.signature import Scheme
+
+SCHEME = Scheme()
+
+
+def signatures(n: int, seed: int = 0, n_values: int = 5) -> np.ndarray:
+    """Return signatures with so few different values that bands are shared now and then."""
+    return np.random.default_rng(seed).integers(0, n_values, (n, 128), dtype=np.uint32)
+
+
+def digests(n: int) -> list[bytes]:
+    """Return n distinct digests."""
+    return [blake2b(b"%d" % number, digest_size=16).digest() for number in range(n)]
+
+
+def sharing_a_band(minhashes: np.ndarray, ids: range | list[int] | None = None) -> set[tuple[int, int]]:
+    """Return the pairs that share a band, by comparing all with all."""
+    addresses = band_addresses(minhashes, SCHEME)
+    ids = list(ids if ids is not None else range(len(minhashes)))
+    return {
+        (min(ids[a], ids[b]), max(ids[a], ids[b]))
+        for a, b in itertools.combinations(range(len(ids)), 2)
+        if (addresses[a] == addresses[b]).any()
+    }
+
+
+def grow(store: MemorySegments, minhashes: np.ndarray, batches: list[list[int]]) -> tuple[Index, set[tuple[int, int]]]:
+    """Return an index that the rows of these batches were added to, and all candidate pairs on the way."""
+    index, pairs = Index(store), set()
+    names = digests(len(minhashes))
+    for ids in batches:
+        pairs |= {tuple(pair) for pair in index.candidates(ids, minhashes[ids]).tolist()}
+        index.add(ids, [names[number] for number in ids], ids, minhashes[ids])
+    return index, pairs
+
+
+def split(order: list[int], sizes: list[int]) -> list[list[int]]:
+    """Return the order cut into batches of these sizes, over and over."""
+    batches, rest = [], list(order)
+    for size in itertools.cycle(sizes):
+        if not rest:
+            return batches
+        batches.append(rest[:size])
+        rest = rest[size:]
+    return batches
+
+
+def entries(store: MemorySegments, index: Index) -> list[int]:
+    """Return all entries of the bands, sorted."""
+    found = [segment.section(number) for segment in index._segments for number in range(SCHEME.bands + 1)]
+    assert len(store.segments()) == len(index._segments)
+    return sorted(np.concatenate(found).tolist())
+
+
+@settings(deadline=None)
+@given(st.permutations(range(40)), st.lists(st.integers(1, 9), min_size=1, max_size=5), st.integers(0, 3))
+def test_candidates_are_the_pairs_that_share_a_band_in_any_order_and_batches(order, sizes, seed):
+    """Every pair that shares a band is proposed once both are there, and no other; the entries are the same."""
+    minhashes = signatures(40, seed)
+    store, one_shot = MemorySegments(), MemorySegments()
+    index, pairs = grow(store, minhashes, split(order, sizes))
+    once, same = grow(one_shot, minhashes, [list(range(40))])
+    assert pairs == same == sharing_a_band(minhashes)
+    assert entries(store, index) == entries(one_shot, once)
+
+
+@pytest.mark.parametrize("whole_entries", [10**9, 100])
+def test_small_and_large_segments_answer_alike(monkeypatch, whole_entries):
+    """Segments read by block through their filters give the candidates that segments in memory give."""
+    monkeypatch.setattr("curator.index.lsh.WHOLE_ENTRIES", whole_entries)
+    minhashes = signatures(600, n_values=6)
+    store = MemorySegments()
+    index, pairs = grow(store, minhashes, split(list(range(600)), [25]))
+    assert pairs == sharing_a_band(minhashes)
+    again = Index(store)
+    wanted = minhashes[100:140]
+    expected = {pair for pair in sharing_a_band(minhashes) if set(pair) & set(range(100, 140))}
+    for opened in (index, again):
+        assert {tuple(pair) for pair in opened.candidates(range(100, 140), wanted).tolist()} == expected
+
+
+class CountingSegments(MemorySegments):
+    """Segments in memory that count the blocks that are read."""
+
+    n_blocks_read = 0
+
+    def read(self, segment: int, first: int, count: int) -> bytes:
+        """Return blocks of a segment, and count them."""
+        self.n_blocks_read += count
+        return super().read(segment, first, count)
+
+
+def test_a_small_batch_reads_few_blocks_of_a_large_index(monkeypatch):
+    """One new document costs about a block for each band, not the segment; many load the filters once."""
+    monkeypatch.setattr("curator.index.lsh.WHOLE_ENTRIES", 1000)
+    minhashes = signatures(5000, n_values=2**32)
+    store = CountingSegments()
+    grow(store, minhashes, [list(range(5000))])
+    opened = Index(store)
+    assert store.segments()[0].n_blocks > 300
+    opened.candidates([5000], signatures(1, 7, 2**32))
+    assert store.n_blocks_read <= 2 * SCHEME.bands
+    opened.candidates(range(5000, 5100), signatures(100, 8, 2**32))
+    store.n_blocks_read = 0
+    opened.candidates(range(5000, 5100), signatures(100, 9, 2**32))
+    # 3,000 bands looked up, of which 1.7 % pass the filters though they are not there.
+    assert store.n_blocks_read < 150
+
+
+def test_blocks_have_the_size_that_storage_was_promised(monkeypatch):
+    """All blocks but the last are full, and the segment says how many there are."""
+    monkeypatch.setattr("curator.index.lsh.WHOLE_ENTRIES", 1000)
+    store = MemorySegments()
+    grow(store, signatures(300, n_values=99), split(list(range(300)), [30]))
+    for segment in store.segments():
+        sizes = [len(store.read(segment.id, number, 1)) for number in range(segment.n_blocks)]
+        assert set(sizes[:-1]) <= {BLOCK_BYTES} and 0 < sizes[-1] <= BLOCK_BYTES
+        assert store.read(segment.id, segment.n_blocks, 1) == b""
+
+
+def test_segments_merge_eight_by_eight():
+    """Never do eight segments of a level stand; ids only grow; nothing is lost or doubled."""
+    store, minhashes = MemorySegments(), signatures(200)
+    seen: list[int] = []
+    index = Index(store)
+    for number in range(200):
+        index.add([number], digests(200)[number : number + 1], [number], minhashes[number : number + 1])
+        levels = [segment.level for segment in store.segments()]
+        assert max(map(levels.count, levels)) < MERGED_SEGMENTS
+        newest = max(segment.id for segment in store.segments())
+        assert newest > max(seen, default=0)
+        seen.append(newest)
+    found = entries(store, index)
+    assert len(found) == len(set(found)) == 200 * (SCHEME.bands + 1)
+
+
+@settings(deadline=None)
+@given(st.sets(st.integers(0, 39)), st.booleans())
+def test_what_is_forgotten_is_never_proposed(gone, reopened):
+    """Candidates and copies leave forgotten ids out, at once, after reopening, and after compacting."""
+    minhashes, store = signatures(40), MemorySegments()
+    index, _ = grow(store, minhashes, split(list(range(40)), [6]))
+    index.forget(sorted(gone))
+    index = Index(store) if reopened else index
+    new = minhashes[:5]
+    left = [number for number in range(40) if number not in gone]
+    expected = sharing_a_band(np.concatenate([minhashes[left], new]), [*left, *range(100, 105)])
+    expected = {pair for pair in expected if pair[1] >= 100}
+    for _ in range(2):
+        assert {tuple(pair) for pair in index.candidates(range(100, 105), new).tolist()} == expected
+        assert [ids for ids in index.copies(digests(40)) if ids] == [[number] for number in left]
+        index.compact()
+    assert store.forgotten().size == 0
+    assert index.n_entries == len(left) * (SCHEME.bands + 1) and len(store.segments()) == 1
+
+
+def test_a_document_that_comes_back_is_found_again():
+    """Adding a forgotten id lifts it from the forgotten ones, and no later merge drops it."""
+    minhashes, store = signatures(30), MemorySegments()
+    index, _ = grow(store, minhashes, [list(range(30))])
+    index.forget([3])
+    index.add([3], digests(30)[3:4], [3], minhashes[3:4])
+    index.compact()
+    assert index.copies(digests(30)[3:4]) == [[3]]
+    assert index.n_entries == 30 * (SCHEME.bands + 1)
+
+
+def test_a_crowded_bucket_costs_little_and_stays_connected():
+    """Of 1,000 texts with one band key each is compared with the same first 128, so they hang together."""
+    minhashes = signatures(1000, n_values=2**32)
+    minhashes[:, :4] = 7
+    _, pairs = grow(MemorySegments(), minhashes, split(list(range(1000)), [100]))
+    assert len(pairs) == CROWD * (CROWD - 1) // 2 + (1000 - CROWD) * CROWD
+    assert {b for a, b in pairs if a == 0} == set(range(1, 1000))
+
+
+def test_copies_are_found_by_digest_with_and_without_limit():
+    """The smallest ids of a digest come first, from whatever segment they are in."""
+    store = MemorySegments()
+    index = Index(store)
+    name, other = b"a" * 16, b"b" * 16
+    none = np.zeros((0, 128), dtype=np.uint32)
+    for ids in ([9, 4], [1, 12], [7]):
+        index.add(ids, [name] * len(ids), [], none)
+    assert index.copies([other, name]) == [[], [1, 4, 7, 9, 12]]
+    assert index.copies([name], limit=2) == [[1, 4]]
+    assert index.copies([]) == []
+
+
+@pytest.mark.parametrize("wrong", [-1, MAX_ID + 1])
+def test_ids_must_fit_an_entry(wrong):
+    """An id that 28 bits cannot hold is refused before anything is written."""
+    store = MemorySegments()
+    with pytest.raises(ValueError, match="document ids"):
+        Index(store).add([wrong], [b"a" * 16], [], np.zeros((0, 128), dtype=np.uint32))
+    assert store.segments() == []
+
+
+def test_bands_find_what_the_scheme_says():
+    """Of 2,000 pairs of Jaccard .5 and .7 the bands find the share that ``Scheme.recall`` gives."""
+    generator = np.random.default_rng(5)
+    for jaccard in (0.5, 0.7):
+        one = generator.integers(0, 2**32, (2000, 128), dtype=np.uint32)
+        other = np.where(generator.random((2000, 128)) < jaccard, one, ~one)
+        shared = (band_addresses(one, SCHEME) == band_addresses(other, SCHEME)).any(axis=1).mean()
+        assert shared == pytest.approx(SCHEME.recall(jaccard), abs=0.03 if jaccard < 0.7 else 0.003)
