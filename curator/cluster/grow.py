@@ -9,6 +9,7 @@ lose nothing by it, since documents of one digest belong together with or withou
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -97,7 +98,9 @@ def remove_documents(index: Index, gone: Mapping[int, bytes], documents: Documen
     empty = Batch([], [], [], np.zeros((0, index.scheme.n_perm), dtype=np.uint32))
     known = _Known(documents, empty, index.scheme)
     left = {digest: ids for digest, ids in _copies(index, set(gone.values()), known, limit=None).items() if ids}
-    pairs, _ = _link(index, {digest: ids for digest, ids in left.items() if len(ids) >= SPEAKERS}, known)
+    were = Counter(gone.values())
+    silent = {digest: ids for digest, ids in left.items() if len(ids) + were[digest] > SPEAKERS}
+    pairs, _ = _link(index, silent, known)
     banded = [ids[0] for ids in left.values()]
     index.add([], [], banded, _matrix(known, banded, index.scheme))
     return pairs
