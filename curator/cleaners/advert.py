@@ -30,11 +30,11 @@ _BOX_LINES = 2
 
 
 def cut_advert_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut marks of advertisements, and notes on affiliate links.
+    r"""Cut marks of advertisements, and notes on affiliate links.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> text = "- Anzeige -\\nAnzeige gegen Minister: Staatsanwalt ermittelt"
+    >>> text = "- Anzeige -\nAnzeige gegen Minister: Staatsanwalt ermittelt"
     >>> [each.start for each in cut_advert_line(split_lines(text), load_phrases())]
     [0]
     """

@@ -30,13 +30,17 @@ _RECENT_LINES = 15
 
 _QUOTES = "\"'„“”«»‹›‘’「『"
 
-_DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d|\d{1,2}\.? [^\W\d_]{3,12}\.?,? \d{4}|[^\W\d_]{3,12} \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
+_DATE = (
+    r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d|\d{1,2}\.? [^\W\d_]{3,12}\.?,? \d{4}"
+    r"|[^\W\d_]{3,12} \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
+)
 _TIME = r"\d{1,2}[:.h]\d{2}"
 _DATE_TIME = re.compile(rf"{_DATE}.{{0,12}}?{_TIME}|{_TIME}.{{0,12}}?{_DATE}", re.IGNORECASE)
 
 #: "vor 2 Stunden", "3 days ago", "il y a 2 heures": the number, with what stands around it in each language.
 _AGO = re.compile(
-    r"\b(?:vor \d+ (?:sek|min|std|stunde|tag|woche|monat|jahr)|\d+ ?(?:s|m|h|d|w|mo|yr|sec|min|hour|day|week|month|year)\w* ago"
+    r"\b(?:vor \d+ (?:sek|min|std|stunde|tag|woche|monat|jahr)"
+    r"|\d+ ?(?:s|m|h|d|w|mo|yr|sec|min|hour|day|week|month|year)\w* ago"
     r"|il y a \d+|hace \d+|há \d+|\d+ (?:minut|or|giorn|settiman|mes|ann)[aeio] fa|\d+ \w+ geleden|\d+ \w+ temu"
     r"|\d+ \w+ önce|\d+ \w+ назад|för \d+ \w+ sedan|před \d+|منذ \d+)",
     re.IGNORECASE,
@@ -44,8 +48,8 @@ _AGO = re.compile(
 
 #: "Jane Doe - 24/11/2019 à 18:19": a name of one to three words, then the day and hour, then nothing.
 _SIGNED = re.compile(
-    rf"[^\W\d_][\w.'’-]{{0,25}}(?: [\w.'’-]{{1,25}}){{0,2}}[ ,–—|·-]{{1,3}}(?:le |am |on |el |il |em |op )?{_DATE}.{{0,12}}?{_TIME}"
-    r"(?::\d\d)?(?: uhr| am| pm)?\.?",
+    rf"[^\W\d_][\w.'’-]{{0,25}}(?: [\w.'’-]{{1,25}}){{0,2}}[ ,–—|·-]{{1,3}}(?:le |am |on |el |il |em |op )?"
+    rf"{_DATE}.{{0,12}}?{_TIME}(?::\d\d)?(?: uhr| am| pm)?\.?",
     re.IGNORECASE,
 )
 
@@ -54,11 +58,11 @@ _RECENT = re.compile(r"\S.{0,40}? (?:bei|zu|on|sur|dans|en|su|em|op|do|på|о|к
 
 
 def cut_comments_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut headings, counters, buttons and house rules of comment sections.
+    r"""Cut headings, counters, buttons and house rules of comment sections.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> text = "Kommentare (0)\\nKommentare des Ministers zur Lage"
+    >>> text = "Kommentare (0)\nKommentare des Ministers zur Lage"
     >>> [each.start for each in cut_comments_line(split_lines(text), load_phrases())]
     [0]
     """
@@ -96,9 +100,8 @@ def _starts(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[i
     names = {lines[at].key[:8] for at in signed}
     for at, line in enumerate(lines):
         if above >= _ARTICLE_CHARS:
-            if _is_heading(line, phrases):
-                yield at
-            elif len(signed) >= 3 and len(names) >= 2 and at == signed[0]:
+            first_signed = len(signed) >= 3 and len(names) >= 2 and at == signed[0]
+            if first_signed or _is_heading(line, phrases):
                 yield at
         if at not in marks:
             above += len(line.text)
@@ -109,13 +112,13 @@ def _is_heading(line: Line, phrases: Phrases) -> bool:
 
 
 def _is_signed(line: Line, phrases: Phrases) -> bool:
-    """Return whether a line is the name of a commenter with the time, or with a word for saying.
+    r"""Return whether a line is the name of a commenter with the time, or with a word for saying.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> text = "Jane Doe - 24/11/2019 à 18:19\\nJane says:\\nJane wrote on 24/11/2019 to say that it was 18:19."
+    >>> text = "Jane Doe - 24/11/2019 à 18:19\nJane says:\nJane wrote:\nJane wrote on 24/11/2019 that it was 18:19."
     >>> [_is_signed(line, load_phrases()) for line in split_lines(text)]
-    [True, True, False]
+    [True, True, False, False]
     """
     if len(line.text) > _BYLINE_CHARS:
         return False
@@ -125,7 +128,7 @@ def _is_signed(line: Line, phrases: Phrases) -> bool:
 
 
 def _says(line: Line, phrases: Phrases) -> bool:
-    """Return whether a line is "Jane says:"; with a word behind the colon it is an interview."""
+    """Return whether a line is "Jane says:", as blogs have it; "Jane wrote:" is how forums quote."""
     return (
         line.text.endswith(":")
         and line.key.count(" ") <= 4

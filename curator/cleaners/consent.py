@@ -18,16 +18,17 @@ _QUOTES = "\"'„“”«»‹›‘’「『"
 def cut_consent_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut buttons and headings of cookie dialogs and of placeholders of embedded media."""
     for line in lines:
-        if phrases.has("consent.line", line.key):
+        # '"Cookie"' in quotes is a header's name in a program.
+        if line.bare[0].isalnum() and phrases.has("consent.line", line.key):
             yield cut(line, "consent", "consent-line", "button or heading of a consent dialog")
 
 
 def cut_consent_notice(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut sentences in which the site asks for consent, to cookies or to embedded media.
+    r"""Cut sentences in which the site asks for consent, to cookies or to embedded media.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> text = "Wir verwenden Cookies, um Inhalte zu zeigen.\\nCookies verraten viel, sagt der Anwalt."
+    >>> text = "Wir verwenden Cookies, um Inhalte zu zeigen.\nCookies verraten viel, sagt der Anwalt."
     >>> [each.start for each in cut_consent_notice(split_lines(text), load_phrases())]
     [0]
     """

@@ -12,6 +12,9 @@ from curator.model import Cut, Line
 #: Notes on rights may run on; what begins so and is longer is an article on rights.
 _START_CHARS = 400
 
+#: "Theme: Example by Example. Powered by WordPress." A longer line tells what powers something else.
+_MADE_CHARS = 90
+
 #: A bar of legal links is longer than a line of text seldom is.
 _BAR_CHARS = 250
 
@@ -28,10 +31,14 @@ _COMPANY = re.compile(
     r"\b(?:GmbH|AG|KG|SE|e\.V\.|Ltd|Limited|LLC|Inc|Corp|PLC|S\.A\.|SAS|S\.p\.A|S\.r\.l|SpA|Srl|B\.V|Sp\. z o\.o|A\.Ş"
     r"|a\.s\.|s\.r\.o|Verlag|Media|Medien|Publishing|Group|Syndicate|Press)(?!\w)"
 )
-_PHOTO = re.compile(r"\b(?:foto|photo|bild|image|picture|getty|shutterstock|imago|reuters|afp|alamy|istock)", re.IGNORECASE)
+_PHOTO = re.compile(
+    r"\b(?:foto|photo|bild|image|picture|getty|shutterstock|imago|reuters|afp|alamy|istock)", re.IGNORECASE
+)
 
 #: "dpa:230428-99-483045/5" at the end of agency copy.
-_AGENCY_ID = re.compile(r"\b(?:dpa|afp|apa|sda|kna|epd|ots|ddp|dapd|sid)(?:-infocom)?[:,] ?(?:dpa:)?\d{6}-\d\d-\d{3,7}/\d{1,3}")
+_AGENCY_ID = re.compile(
+    r"\b(?:dpa|afp|apa|sda|kna|epd|ots|ddp|dapd|sid)(?:-infocom)?[:,] ?(?:dpa:)?\d{6}-\d\d-\d{3,7}/\d{1,3}"
+)
 
 #: The separators of a bar of links. Single characters: nothing to backtrack into.
 _SEPARATOR = re.compile(r"[|•·/,;–—&+]| - ")
@@ -45,18 +52,23 @@ _CONTACT = re.compile(
 )
 _POSTCODE = re.compile(r"(?:[A-Z]{1,2}[- ])?\d{4,5} [A-ZÄÖÜÉ][\w.-]{2,30}(?: [\w./()-]{1,20}){0,3}")
 _STREET = re.compile(
-    r"(?:[A-ZÄÖÜ][\w.-]{2,40} ?){1,3}(?:str(?:aße|asse|\.)?|platz|weg|allee|gasse|ring|damm|ufer)\.? \d{1,4}[\d/ a-z-]{0,8}",
-    re.IGNORECASE,
+    r"[A-ZÄÖÜ][\w.-]{0,40}(?: [\w.-]{1,40}){0,2}(?<=tr\.|aße|sse|atz|weg|lee|ing|amm|fer) \d{1,4}[\d/ a-z-]{0,8}"
 )
 _REGISTER = re.compile(
-    r"(?:ust-?id|umsatzsteuer|uid|hrb|hra|zvr|handelsregister|amtsgericht|siret|siren|rcs|p\.? ?iva|cif|nif|cnpj|krs|nip|regon"
-    r"|iban|bic|company (?:no|number)|registered in)\b",
+    r"(?:ust-?id|umsatzsteuer|uid|hrb|hra|zvr|handelsregister|amtsgericht|siret|siren|rcs|p\.? ?iva|cif|nif|cnpj|krs"
+    r"|nip|regon|iban|bic|company (?:no|number)|registered in)\b",
     re.IGNORECASE,
 )
+
+#: A number or an address with the word for it fits here. The folded line has # for digits: most lines hold neither.
+_CONTACT_CHARS = 90
 
 #: Two ways to reach an office within this many lines make an address block; an article that ends with one
 #: telephone number keeps it.
 _BLOCK_LINES = 4
+
+#: More ways to reach than this are a directory, and the directory is what the page is about.
+_DIRECTORY_LINES = 14
 
 #: A name between the lines of an address block is no longer than this.
 _ADDRESSEE_CHARS = 50
@@ -69,14 +81,23 @@ def cut_legal_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
             yield cut(line, "legal", "legal-line", "name of a legal page")
         elif len(line.text) <= _START_CHARS and phrases.starting("legal.start", line.key):
             yield cut(line, "legal", "legal-line", "begins as a note on rights does")
+        elif len(line.text) <= _MADE_CHARS and _is_maker(line, phrases):
+            yield cut(line, "legal", "legal-line", "names what the site is made with")
+
+
+def _is_maker(line: Line, phrases: Phrases) -> bool:
+    """Return whether a line says "Powered by ..." in a few words, or in more that name the best-known software."""
+    if phrases.starting("legal.made", line.key) is None:
+        return False
+    return "wordpress" in line.key or (len(line.text) <= _MADE_CHARS // 2 and " by " in line.key)
 
 
 def cut_copyright(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut lines that claim copyright for a year or a company, or that reserve all rights, and agency ids.
+    r"""Cut lines that claim copyright for a year or a company, or that reserve all rights, and agency ids.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> text = "© 2021 Beispiel Verlag. Alle Rechte vorbehalten.\\nDas © wurde 1952 eingeführt."
+    >>> text = "© 2021 Beispiel Verlag. Alle Rechte vorbehalten.\nDas © wurde 1952 eingeführt."
     >>> [each.start for each in cut_copyright(split_lines(text), load_phrases())]
     [0]
     """
@@ -104,11 +125,11 @@ def _reserves(line: Line, phrases: Phrases) -> bool:
 
 
 def cut_legal_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut lines of which at least two parts and two words in five name legal pages.
+    r"""Cut lines of which at least two parts and two words in five name legal pages.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> text = "Kontakt | Presse | Impressum | Datenschutz\\nDatenschutz: Was das Impressum verrät und was nicht"
+    >>> text = "Presse | Impressum | Datenschutz\nDatenschutz: Was das Impressum verrät und was nicht"
     >>> [each.start for each in cut_legal_bar(split_lines(text), load_phrases())]
     [0]
     """
@@ -145,6 +166,8 @@ def _legal_parts(words: Sequence[str], phrases: Phrases) -> tuple[int, int]:
 def cut_contact_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut blocks of two or more ways to reach an office, with the postal address and the names between them."""
     reach = [at for at, line in enumerate(lines) if _is_contact(line)]
+    if len(reach) > _DIRECTORY_LINES:
+        return
     for first, last in _blocks(reach):
         for at in range(_top(lines, first), last + 1):
             if at in marks or at in reach or _is_addressee(lines[at]):
@@ -153,7 +176,7 @@ def cut_contact_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> 
 
 def _is_contact(line: Line) -> bool:
     text = line.bare
-    if len(text) > 90:
+    if len(text) > _CONTACT_CHARS or not ("#" in line.key or "@" in text or "[" in text):
         return False
     return any(shape.fullmatch(text) for shape in (_CONTACT, _POSTCODE, _STREET)) or bool(_REGISTER.match(text))
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import LineRule, cut
 from curator.model import Cut, Line
+from curator.page.lines import fold
 
 #: What forms and promotions say after a known beginning: a sentence or two.
 _START_CHARS = 300
 
 #: A promotion that names the newsletter somewhere: a longer line is an article on newsletters.
 _PITCH_CHARS = 300
+
+#: "Our free weekly newsletter": so far before the newsletter stands whose it is.
+_OWN_WORDS = 3
+
+_SENTENCE_END = re.compile(r"[.!?:…] ")
 
 #: Quoted speech tells what somebody else wants the reader to do.
 _QUOTES = "\"'„“”«»‹›‘’「『"
@@ -33,25 +40,33 @@ def _is_start(line: Line, phrases: Phrases) -> bool:
 
 
 def cut_newsletter_pitch(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut lines that name a newsletter and tell the reader to get it.
+    r"""Cut lines that name a newsletter and tell the reader to get it.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> text = "Mehr davon? Abonnieren Sie unseren Newsletter!\\nDer Newsletter des Ministeriums erschien 2019."
+    >>> text = "Mehr davon? Abonnieren Sie unseren Newsletter!\nDer Newsletter des Ministeriums erschien 2019."
     >>> [each.start for each in cut_newsletter_pitch(split_lines(text), load_phrases())]
     [0]
     """
-    words = phrases.of("newsletter.word")
     for line in lines:
-        if len(line.text) > _PITCH_CHARS:
-            continue
-        key = f" {line.key} "
-        if any(f" {word} " in key for word in words) and _calls(key, phrases):
+        if len(line.text) <= _PITCH_CHARS and line.bare[0] not in _QUOTES and _pitches(line, phrases):
             yield cut(line, "newsletter", "newsletter-pitch", "tells the reader to get the newsletter")
 
 
-def _calls(key: str, phrases: Phrases) -> bool:
-    return any(f" {call} " in key for call in phrases.of("newsletter.call"))
+def _pitches(line: Line, phrases: Phrases) -> bool:
+    """Return whether a sentence of the line names the newsletter as the site's own, or begins by telling to get it."""
+    whole = line.text.casefold()
+    if not any(word in whole for word in phrases.of("newsletter.word")):
+        return False
+    for sentence in map(fold, _SENTENCE_END.split(line.text)):
+        words = sentence.split()
+        named = [at for at, word in enumerate(words) if word in phrases.of("newsletter.word")]
+        if named and phrases.starting("newsletter.call", sentence):
+            return True
+        own = phrases.of("newsletter.own")
+        if any(word in own for at in named for word in words[max(0, at - _OWN_WORDS) : at]):
+            return True
+    return False
 
 
 def cut_app_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:

@@ -22,11 +22,11 @@ def cut_paywall_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 
 def cut_paywall_notice(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut sentences that tell the reader to subscribe or register to read on.
+    r"""Cut sentences that tell the reader to subscribe or register to read on.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> text = "Dieser Artikel ist nur für Abonnenten lesbar.\\nDer Verlag gewann 2.000 Abonnenten hinzu."
+    >>> text = "Dieser Artikel ist nur für Abonnenten lesbar.\nDer Verlag gewann 2.000 Abonnenten hinzu."
     >>> [each.start for each in cut_paywall_notice(split_lines(text), load_phrases())]
     [0]
     """

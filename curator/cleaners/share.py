@@ -39,11 +39,11 @@ def cut_share_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 
 def cut_share_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut lines that consist of two or more names of networks and ways to share.
+    r"""Cut lines that consist of two or more names of networks and ways to share.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> found = cut_share_bar(split_lines("Facebook Twitter | WhatsApp\\nFacebook fined in Ireland"), load_phrases())
+    >>> found = cut_share_bar(split_lines("Facebook Twitter | WhatsApp\nFacebook fined in Ireland"), load_phrases())
     >>> [(each.start, each.end) for each in found]
     [(0, 27)]
     """
@@ -68,19 +68,22 @@ def bar_kind(line: Line, phrases: Phrases) -> str | None:
     if len(line.text) > _BAR_CHARS:
         return None
     found = _names(line.key, phrases)
-    return _kind_of(found) if len(found) >= 2 else None
+    # The letter X alone proves nothing: "..X.X.." is a row of a puzzle, "print(x)" a line of a program.
+    if len({name for name, _ in found} - {"x"}) < 2:
+        return None
+    return _kind_of([meaning for _, meaning in found])
 
 
-def _names(key: str, phrases: Phrases) -> list[str]:
-    """Return what the names are that make up the whole key, or nothing: the longest name first, from the left."""
+def _names(key: str, phrases: Phrases) -> list[tuple[str, str]]:
+    """Return the names that make up the whole key, each with its meaning, or nothing: from the left, longest first."""
     squashed = _squash(key)
-    index = _by_first_letter(tuple((phrases.of(name), meaning) for name, meaning in _SETS.items()))
-    found: list[str] = []
+    index = _by_first_letters(tuple((phrases.of(name), meaning) for name, meaning in _SETS.items()))
+    found: list[tuple[str, str]] = []
     at = 0
     while at < len(squashed):
-        for name, meaning in index.get(squashed[at], ()):
+        for name, meaning in index.get(squashed[at : at + 2], ()) or index.get(squashed[at], ()):
             if squashed.startswith(name, at):
-                found.append(meaning)
+                found.append((name, meaning))
                 at += len(name)
                 break
         else:
@@ -94,12 +97,12 @@ def _squash(key: str) -> str:
 
 
 @cache
-def _by_first_letter(sets: tuple[tuple[frozenset[str], str], ...]) -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Return (squashed name, meaning) by the name's first letter, longest first: the names hardly ever change."""
+def _by_first_letters(sets: tuple[tuple[frozenset[str], str], ...]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Return (squashed name, meaning) by the name's first two letters, longest first: names hardly ever change."""
     index: dict[str, set[tuple[str, str]]] = {}
     for names, meaning in sets:
         for name in filter(None, map(_squash, names)):
-            index.setdefault(name[0], set()).add((name, meaning))
+            index.setdefault(name[:2], set()).add((name, meaning))
     return {letter: tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair))) for letter, found in index.items()}
 
 

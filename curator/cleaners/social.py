@@ -20,11 +20,11 @@ _NAME_WORDS = 2
 
 
 def cut_social_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut lines that invite to follow the site on social networks.
+    r"""Cut lines that invite to follow the site on social networks.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> text = "Folgen Sie uns auf Facebook\\nFacebook folgt uns auf Schritt und Tritt"
+    >>> text = "Folgen Sie uns auf Facebook\nFacebook folgt uns auf Schritt und Tritt"
     >>> [each.start for each in cut_social_line(split_lines(text), load_phrases())]
     [0]
     """
