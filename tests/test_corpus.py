@@ -1,0 +1,333 @@
+"""A corpus that grows: nothing depends on order, batches, workers or crashes."""
+
+import json
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from curator.corpus import Corpus
+from curator.model import Raw
+from curator.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+ONE = Settings(workers=1)
+
+_SUBJECTS = [
+    "Der Rat",
+    "Die Stadt",
+    "Die Ministerin",
+    "Ein Sprecher",
+    "Das Gericht",
+    "Die Polizei",
+    "Der Verein",
+    "Die Schule",
+]
+_VERBS = [
+    "hat am Dienstag",
+    "wird im Frühjahr",
+    "hatte vor einem Jahr",
+    "will noch vor der Wahl",
+    "soll nach langem Streit",
+]
+_OBJECTS = ["die neue Brücke", "den alten Bahnhof", "das Museum am Hafen", "einen Vertrag mit Pakistan", "die Steuer"]
+_ENDS = ["eröffnet", "verkauft", "geprüft", "gelobt", "beschlossen", "abgelehnt", "vergessen", "bezahlt"]
+
+
+def sentence(chance):
+    """Return a sentence that hardly occurs twice."""
+    parts = [chance.choice(words) for words in (_SUBJECTS, _VERBS, _OBJECTS, _ENDS)]
+    return f"{' '.join(parts)}, wie es in Bericht {chance.randrange(10**6)} heißt."
+
+
+def variant(chance, sentences, n_changed):
+    """Return an article with some of its sentences replaced."""
+    sentences = list(sentences)
+    for place in chance.sample(range(len(sentences)), n_changed):
+        sentences[place] = sentence(chance)
+    return "\n\n".join(sentences)
+
+
+def documents(seed):
+    """Return documents with exact copies, near-duplicates of many degrees, versions of urls, rejects and reposts."""
+    chance = random.Random(seed)
+    stories = [[sentence(chance) for _ in range(12)] for _ in range(4)]
+    raws = []
+    for number in range(40):
+        text = variant(chance, chance.choice(stories), chance.choice([0, 0, 1, 2, 3]))
+        url = f"https://example.org/{chance.randrange(12)}" if chance.random() < 0.5 else None
+        day = f"2024-0{chance.randrange(1, 9)}-11" if chance.random() < 0.7 else None
+        content = b"Mein Konto" if chance.random() < 0.1 else text.encode()
+        raws.append(Raw(f"dump:{number}", content, source_id=str(number // 2), url=url, fetched_at=day))
+    return raws + chance.sample(raws, 4)
+
+
+def state(path):
+    """Return what a corpus holds, by keys in place of ids: articles, pairs and clusters."""
+    with sqlite3.connect(path) as connection:
+        keys = dict(connection.execute("SELECT id, key FROM documents").fetchall())
+        articles = {
+            keys[row[0]]: (*row[1:5], keys.get(row[5]), keys.get(row[6]), row[7])
+            for row in connection.execute(
+                "SELECT articles.id, title, status, cluster_id, similarity, duplicate_of, via, fetched_at"
+                " FROM articles JOIN documents USING (id)"
+            )
+        }
+        pairs = sorted(
+            (sorted((keys[a], keys[b])), j) for a, b, j in connection.execute("SELECT a, b, jaccard FROM pairs")
+        )
+        clusters = sorted(
+            (identity, size, keys[keeper], least)
+            for identity, size, keeper, least in connection.execute("SELECT * FROM clusters")
+        )
+        sites = connection.execute("SELECT * FROM sites ORDER BY domain").fetchall()
+    return articles, pairs, clusters, sites
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_order_and_batches_change_nothing(seed, tmp_path):
+    """Shuffled, in batches of any size, in one run or several: the same statuses, pairs, clusters and keepers."""
+    raws = documents(seed)
+    states = []
+    for number, (rows, n_runs) in enumerate([(1000, 1), (1, 1), (3, 2), (7, 5), (16, 1), (2, 3)]):
+        path = tmp_path / f"{number}.db"
+        order = list(raws)
+        random.Random(number).shuffle(order)
+        with Corpus(path, Settings(workers=1, batch_rows=rows)) as corpus:
+            for run in range(n_runs):
+                corpus.add_raws(order[run::n_runs])
+            assert list(corpus.check()) == []
+        states.append(state(path))
+    statuses = {row[1] for row in states[0][0].values()}
+    assert statuses == {"kept", "duplicate", "rejected", "superseded"}
+    for other in states[1:]:
+        assert other == states[0]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_removing_is_as_if_never_added(seed, tmp_path):
+    """A corpus that lost documents equals one that never held them, older versions of their urls come back."""
+    raws = documents(seed)
+    chosen = {f"dump:{number}" for number in range(0, 40, 3)}
+    with Corpus(tmp_path / "all.db", ONE) as corpus:
+        corpus.add_raws(raws)
+        gone = [article.id for article in corpus.articles() if article.source in chosen]
+        assert corpus.remove(*gone) == len(gone) > 0
+        assert list(corpus.check()) == []
+    with Corpus(tmp_path / "less.db", ONE) as corpus:
+        corpus.add_raws(raw for raw in raws if raw.source not in chosen)
+    assert state(tmp_path / "all.db")[:3] == state(tmp_path / "less.db")[:3]
+
+
+def test_workers_change_nothing(tmp_path):
+    """Two processes write the very rows that one does, in the same order."""
+    raws = [Raw(f"dump:{n}", f"{sentence(random.Random(n))} {n}".encode(), source_id=str(n)) for n in range(700)]
+    dumps = []
+    for workers in (1, 2):
+        path = tmp_path / f"{workers}.db"
+        with Corpus(path, Settings(workers=workers, batch_rows=100)) as corpus:
+            corpus.add_raws(raws)
+        dumps.append(rows_of(path))
+    assert dumps[0] == dumps[1]
+
+
+def rows_of(path):
+    """Return every row of the tables of a corpus, run ids and times apart."""
+    with sqlite3.connect(path) as connection:
+        names = [
+            name
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+            if not name.startswith(("articles_fts", "sqlite_", "_sqlite", "runs", "segment"))
+        ]
+        found = {}
+        for name in names:
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({name})") if row[1] != "run_id"]
+            quoted = ", ".join(f'"{column}"' for column in columns)
+            found[name] = sorted(map(repr, connection.execute(f"SELECT {quoted} FROM {name}")))
+        return found
+
+
+def test_adding_again_changes_nothing(tmp_path):
+    """The second time every document is known, and no row differs."""
+    path = tmp_path / "corpus.db"
+    with Corpus(path, ONE) as corpus:
+        first = corpus.add(ROOT / "seeds")
+        before = rows_of(path)
+        again = corpus.add(ROOT / "seeds")
+    assert (first.added, again.added, again.unchanged) == (5, 0, 5)
+    assert rows_of(path) == before
+
+
+def test_same_content_elsewhere_is_noted_as_a_path(tmp_path):
+    """The same file under another name is no new document; explain tells where it was seen."""
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("Die Stadt hat die Brücke eröffnet, wie sie am Dienstag mitteilte.")
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        report = corpus.add(tmp_path / "a.txt", tmp_path / "b.txt")
+        assert (report.added, report.unchanged) == (1, 1)
+        assert corpus.explain(1).paths == (str(tmp_path / "b.txt"),)
+
+
+def test_same_text_with_another_id_is_an_exact_duplicate(tmp_path):
+    """Own ids make different documents; the keeper is the earlier, and similarity is 1."""
+    text = b"Die Stadt hat die alte Br\xc3\xbccke nach langem Streit am Dienstag er\xc3\xb6ffnet."
+    raws = [
+        Raw("d:1", text, source_id="1", fetched_at="2024-05-02"),
+        Raw("d:2", text, source_id="2", fetched_at="2024-05-01"),
+    ]
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        report = corpus.add_raws(raws)
+        assert (report.kept, report.duplicate) == (1, 1)
+        first, second = corpus.articles()
+        assert (first.status, first.duplicate_of, first.similarity) == ("duplicate", 2, 1.0)
+        assert (second.status, second.cluster_id) == ("kept", first.cluster_id)
+        assert first.cluster_id == min(first.key, second.key)
+
+
+def test_newer_version_supersedes(tmp_path):
+    """Of several versions of a url the one fetched last is current; a page fetched again in its old form is, too."""
+
+    def version(day, word):
+        text = f"Die Stadt hat die {word} Brücke nach langem Streit am Dienstag endlich eröffnet."
+        return Raw("crawl", text.encode(), url="https://example.org/a", fetched_at=f"2024-05-0{day}")
+
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add_raws([version(2, "neue"), version(1, "alte")])
+        assert [article.status for article in corpus.articles()] == ["kept", "superseded"]
+        corpus.add_raws([version(3, "alte")])
+        assert [article.status for article in corpus.articles()] == ["superseded", "kept"]
+        assert list(corpus.check()) == []
+
+
+def test_rejected_version_supersedes_nothing(tmp_path):
+    """A later fetch that brought nothing but clutter does not cost the article."""
+    raws = [
+        Raw(
+            "crawl", "Die Stadt hat die Brücke am Dienstag eröffnet.".encode(), url="https://a.org/", fetched_at="2024"
+        ),
+        Raw("crawl", b"Mein Konto", url="https://a.org/", fetched_at="2024-06-01"),
+    ]
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add_raws(raws)
+        assert [article.status for article in corpus.articles()] == ["kept", "rejected"]
+
+
+def test_every_document_ends_as_one_article_or_one_failure(tmp_path):
+    """What cannot be read is a failure with stage and reason, the same again is not a second one."""
+    dump = tmp_path / "dump.jsonl"
+    dump.write_text('{"id": 1, "text": "Die Stadt hat die Brücke eröffnet."}\nnot json\n{"id": 3}\n', encoding="utf-8")
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        for _ in range(2):
+            report = corpus.add(dump)
+            assert report.read == report.added + report.unchanged + report.failed == 3
+            assert report.failed == 2
+        assert corpus.stats()["articles"] == 1
+        assert corpus.stats()["failures"] == 2
+
+
+def test_failure_is_settled_when_its_source_can_be_read(tmp_path):
+    """A file that was empty and is now mended leaves no failure behind."""
+    dump = tmp_path / "dump.txt"
+    dump.touch()
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        assert corpus.add(dump).failed == 1
+        dump.write_text("Die Stadt hat die Brücke eröffnet.", encoding="utf-8")
+        assert corpus.add(dump).added == 1
+        assert corpus.stats()["failures"] == 0
+
+
+def test_texts_taken_as_they_are_stay_so(tmp_path):
+    """--no-clean cuts nothing, neither now nor when the corpus is cleaned again."""
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add_raws([Raw("a", b"Mein Konto\nDie Stadt baut.")], clean=False)
+        assert corpus.reclean().read == 0
+        assert [article.text for article in corpus.articles()] == ["Mein Konto\nDie Stadt baut."]
+        assert list(corpus.check()) == []
+
+
+def test_reclean_is_as_if_added_so(tmp_path):
+    """Cleaning stored originals with other rules gives what adding with those rules gives, and says what changed."""
+    kept = Settings(workers=1, keep_kinds=("account", "related"))
+    with Corpus(tmp_path / "a.db", ONE) as corpus:
+        corpus.add(ROOT / "seeds")
+        assert corpus.reclean().changed == 0
+    with Corpus(tmp_path / "a.db", kept) as corpus:
+        report = corpus.reclean()
+        assert report.chars_after > report.chars_before
+        assert report.changed == len(report.changed_ids) > 0
+        assert list(corpus.check()) == []
+    with Corpus(tmp_path / "b.db", kept) as corpus:
+        corpus.add(ROOT / "seeds")
+    found, wanted = rows_of(tmp_path / "a.db"), rows_of(tmp_path / "b.db")
+    for table in ("articles", "article_texts", "signatures", "pairs", "clusters", "sites"):
+        assert found[table] == wanted[table]
+
+
+def test_dedup_answers_from_stored_pairs(tmp_path):
+    """A higher threshold splits clusters; going back gives the former ones; adding follows the stored rule."""
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add_raws(documents(1))
+        before = state(corpus.path)
+        high = corpus.dedup(threshold=0.95)
+        assert list(corpus.check()) == []
+        low = corpus.dedup(threshold=0.7)
+        assert high.duplicate < low.duplicate
+        assert state(corpus.path) == before
+        assert corpus.dedup(keep=["longest"]).duplicate == low.duplicate
+
+
+def test_damage_is_found(tmp_path):
+    """Check names an article whose text is not what its cuts leave."""
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add(ROOT / "seeds")
+    with sqlite3.connect(tmp_path / "corpus.db") as connection:
+        connection.execute("UPDATE article_texts SET text = text || ' Zusatz' WHERE id = 2")
+        connection.execute("UPDATE cuts SET kind = 'advert' WHERE id = 1")
+        connection.execute("UPDATE articles SET status = 'duplicate' WHERE id = 3")
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        assert {problem.check for problem in corpus.check()} == {"texts", "search", "clusters", "site_rules"}
+
+
+@pytest.fixture(scope="module")
+def dump(tmp_path_factory):
+    """Return a dump of 400 documents with copies and versions among them."""
+    path = tmp_path_factory.mktemp("dump") / "dump.jsonl"
+    lines = []
+    for seed in range(10):
+        for raw in documents(seed):
+            record = {"id": f"{seed}-{raw.source_id}", "text": raw.content.decode(), "fetched_at": raw.fetched_at}
+            lines.append(json.dumps(record | ({"url": f"{raw.url}-{seed % 3}"} if raw.url else {})))
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def add_command(dump, path):
+    """Return the command that adds a dump in small batches."""
+    return [sys.executable, "-m", "curator", "add", str(dump), "--db", str(path), "--workers", "1", "-q"]
+
+
+def test_killed_at_any_point_and_run_again_gives_the_undisturbed_corpus(dump, tmp_path):
+    """Kill -9 at random moments: running the command again gives every row that an undisturbed run gives."""
+    environment = {"CURATOR_BATCH_ROWS": "20", "PATH": ""}
+    subprocess.run(add_command(dump, tmp_path / "whole.db"), check=True, env=environment)
+    started = time.monotonic()
+    subprocess.run(add_command(dump, tmp_path / "timed.db"), check=True, env=environment)
+    whole_s = time.monotonic() - started
+    chance = random.Random(0)
+    n_killed = 0
+    for number in range(6):
+        path = tmp_path / f"{number}.db"
+        running = subprocess.Popen(add_command(dump, path), env=environment)
+        time.sleep(whole_s * chance.uniform(0.3, 0.95))
+        running.send_signal(signal.SIGKILL)
+        n_killed += running.wait() != 0
+        subprocess.run(add_command(dump, path), check=True, env=environment)
+        assert rows_of(path) == rows_of(tmp_path / "whole.db")
+        with Corpus(path) as corpus:
+            assert list(corpus.check()) == []
+    assert n_killed
