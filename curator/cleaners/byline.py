@@ -19,6 +19,9 @@ _NAME_WORDS = 8
 #: A note on who did what: "Reporting by Jo Doe in Paris; Editing by Max Muster".
 _NOTE_CHARS = 160
 
+#: Such a note may go on in small letters while it is short: "Aus dem Englischen übersetzt von Jo Doe".
+_SHORT_NOTE_CHARS = 50
+
 #: Initials of an editor or agency in brackets, on a line of their own: "(dmk)", "(dpa/lsw)", "(APA, red)".
 _INITIALS = re.compile(
     r"\((?!(?:or|and|und|oder|ou|et|sic|the)\))[a-zäöü]{2,5}(?:[/,] ?[a-zäöü]{2,5}){0,3}\)"
@@ -40,7 +43,9 @@ _DATED_CHARS = 70
 
 def _is_name_list(text: str, phrases: Phrases) -> bool:
     """Return whether text could be names, each of two words or more, perhaps with a date behind them."""
-    words = [word for word in _TOKEN.findall(text) if not word.isdigit() and not _is_date_word(word, phrases)]
+    words = [word for word in _TOKEN.findall(text) if not word.isdigit()]
+    if any(map(str.isdigit, text)):
+        words = [word for word in words if not _is_date_word(word, phrases)]
     particles = phrases.of("byline.particle")
     names = [word for word in words if word.casefold() not in particles]
     if not 1 <= len(names) <= _NAME_WORDS or len(words) > _NAME_WORDS + 4:
@@ -123,13 +128,17 @@ def cut_byline_note(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
             continue
         if phrases.has("byline.line", line.key) or (len(line.text) <= 24 and _INITIALS.fullmatch(line.text)):
             yield cut(line, "byline", "byline-note", "agency, editor or role of a byline")
-        elif (
-            phrases.starting("byline.note", line.key) is not None
-            and n_sentences(line.text) <= 2
-            and not line.text[0].islower()
-            and line.text.count(" ") > 1
-        ):
+        elif _is_note(line, phrases):
             yield cut(line, "byline", "byline-note", "says who did what for the article")
+
+
+def _is_note(line: Line, phrases: Phrases) -> bool:
+    """Return whether a line opens as a note and names somebody next: "Editing by candlelight" does not."""
+    phrase = phrases.starting("byline.note", line.key)
+    if phrase is None or line.text[0].islower() or line.text.count(" ") < 2 or n_sentences(line.text) > 2:
+        return False
+    rest = line.bare.split(None, phrase.count(" ") + 1)[phrase.count(" ") + 1 :]
+    return bool(rest) and (not rest[0][0].islower() or len(line.text) <= _SHORT_NOTE_CHARS)
 
 
 def cut_byline_dated(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
@@ -236,12 +245,9 @@ def cut_byline_source(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> 
         if i not in marks and is_prose(line.text):
             break
         front, colon, rest = line.text.partition(":")
-        if (
-            colon
-            and len(line.text) <= 80
-            and phrases.has("byline.source", _key_of(front, line))
-            and _is_name_list(rest, phrases)
-        ):
+        word = rest.strip()
+        named = _is_name_list(word, phrases) or (word and " " not in word)
+        if colon and named and len(line.text) <= 80 and phrases.has("byline.source", _key_of(front, line)):
             yield cut(line, "byline", "byline-source", "names the source of the article")
 
 

@@ -42,7 +42,7 @@ _AGENCY = (
 )
 _END_CREDIT = re.compile(
     rf"\s*(?:[(\[](?:©\s?)?(?:{_WORD}\s?(?:credit|crédit|by|de|von|:)|{_AGENCY})[^()\[\]]{{0,80}}[)\]]"
-    rf"|\b{_WORD}\s?:\s?[^.:;!?()]{{2,60}}|©\s?(?!\d{{4}})[^.:;!?()\d]{{2,60}})\s*$",
+    rf"|\b{_WORD}\s?:\s?[^.:;!?()]{{2,60}}|©\s?(?!\d{{4}})[^.:;!?()\d]{{2,60}})\s*\.?$",
     re.IGNORECASE,
 )
 _END_CHARS = 120
@@ -134,16 +134,27 @@ def cut_caption_label(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 def cut_caption_credited(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut captions that end in the credit of their picture, and such a credit at the end of a paragraph."""
     for line in lines:
-        if not (line.text.endswith((")", "]")) or ":" in line.text[-_END_CHARS:] or "©" in line.text[-_END_CHARS:]):
+        tail = line.text[-_END_CHARS:]
+        if not (tail.endswith((")", "]", ").")) or ":" in tail or "©" in tail):
             continue
-        found = _END_CREDIT.search(line.text, max(0, len(line.text) - _END_CHARS))
-        if found is None or found.start() < _BEFORE_CREDIT_CHARS:
+        at = _end_credits(line.text)
+        if not _BEFORE_CREDIT_CHARS <= at < len(line.text):
             continue
-        if len(line.text) <= _CAPTION_CHARS and n_sentences(line.text[: found.start()]) <= 2:
+        if len(line.text) <= _CAPTION_CHARS and n_sentences(line.text[:at]) <= 2:
             yield cut(line, "caption", "caption-credited", "ends in the credit of a picture")
-        elif found.group().lstrip()[:1] in "([":
-            start = line.start + found.start()
-            yield Cut(start, line.end, "caption", "caption-credited", "credit of a picture at the end of a paragraph")
+        elif line.text[at:].lstrip()[:1] in "([":
+            credit = "credit of a picture at the end of a paragraph"
+            yield Cut(line.start + at, line.end, "caption", "caption-credited", credit)
+
+
+def _end_credits(text: str) -> int:
+    """Return where the credits at the end of a line begin, all of them, or its length where it has none."""
+    end = len(text)
+    while found := _END_CREDIT.search(text, max(0, end - _END_CHARS), end):
+        end = found.start()
+        if end < _BEFORE_CREDIT_CHARS:
+            break
+    return end
 
 
 def cut_caption_cue(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:

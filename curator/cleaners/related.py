@@ -26,8 +26,8 @@ _LABEL_CHARS = 60
 #: The longest headline with its deck behind a label that was seen in the hand-labelled dumps has 170 characters.
 _NAMED_CHARS = 220
 
-#: A sentence that only links to another page is short.
-_LINK_CHARS = 200
+#: A sentence that only links to another page is short; longer ones that open alike have matter of their own.
+_LINK_CHARS = 120
 
 #: Links to the page before and after, one line or two: "← Karl Marx – Philosoph, Ökonom".
 _NEIGHBOUR_PAGE = re.compile(r"(?:[←⟵◀❮]\s*\S.{8,}|\S.{8,}[→⟶❯])", re.DOTALL)
