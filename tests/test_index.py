@@ -116,8 +116,8 @@ def test_a_small_batch_reads_few_blocks_of_a_large_index(monkeypatch):
     opened.candidates(range(5000, 5100), signatures(100, 8, 2**32))
     store.n_blocks_read = 0
     opened.candidates(range(5000, 5100), signatures(100, 9, 2**32))
-    # 3,000 bands looked up, of which 1.7 % pass the filters though they are not there.
-    assert store.n_blocks_read < 150
+    # 3,000 bands looked up, of which 0.6 % pass the filters though they are not there.
+    assert store.n_blocks_read < 60
 
 
 def test_blocks_have_the_size_that_storage_was_promised(monkeypatch):

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from curator.index.entries import KEY_BITS, Int64, UInt64
 from curator.signature.shingles import mix
 
-#: Bits for each entry, and bits that an entry sets: of what is not there, 1.7 % pass ((1 - e**(-3/10))**3).
-BITS_PER_ENTRY = 10
-_PROBES = 3
+#: Bits for each entry, and bits that an entry sets: of what is not there, 0.6 % pass ((1 - e**(-4/12))**4).
+BITS_PER_ENTRY = 12
+_PROBES = 4
 _LOW = np.uint64(0xFFFFFFFF)
 
 

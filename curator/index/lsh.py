@@ -43,7 +43,8 @@ CROWD = 128
 class Index:
     """The index of a corpus: candidate pairs for new documents.
 
-    Holds in memory the heads and filters of segments, about 40 bytes for each article, and small segments whole.
+    Holds in memory the heads and filters of large segments, about 47 bytes for each article, and smaller segments
+    whole, together some 250 MB at most.
     Not to be used any further after a transaction of its store was rolled back.
     """
 

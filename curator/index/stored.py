@@ -18,8 +18,8 @@ from curator.index.segments import BLOCK_BYTES, Segment, SegmentStore
 
 ENTRIES_PER_BLOCK = BLOCK_BYTES // 8
 
-#: Up to this many entries (8 MB, some 34,000 articles) a segment is held in memory while the index is open.
-WHOLE_ENTRIES = 1 << 20
+#: Up to this many entries (32 MB, some 135,000 articles) a segment that is searched much is held in memory.
+WHOLE_ENTRIES = 1 << 22
 
 
 def as_blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -89,10 +89,11 @@ class StoredSegment:
 
     def find(self, addresses: UInt64, limit: int) -> UInt64:
         """Return the entries at sorted, distinct addresses: of each the ``limit`` ones with the smallest ids."""
-        if self._n_filter_bytes:
-            addresses = addresses[self._possible(addresses)]
+        self._load(addresses.size)
+        if self._filters is not None:
+            addresses = addresses[passing(addresses, self._filters, self.counts)]
         least, greatest = bounds(addresses)
-        entries = self._all() if not self._n_filter_bytes else self._near(least, greatest, limit)
+        entries = self._whole if self._whole is not None else self._near(least, greatest, limit)
         if not entries.size:
             return entries
         first = np.searchsorted(entries, least, side="left")
@@ -102,19 +103,16 @@ class StoredSegment:
         counts = np.searchsorted(entries, greatest[there], side="right") - first[there]
         return entries[spread(first[there], np.minimum(counts, limit))]
 
-    def _possible(self, addresses: UInt64) -> NDArray[np.bool_]:
-        """Return which addresses may be here; loads the filters once reading them is cheaper than reading blocks."""
-        self._n_asked += addresses.size
-        if self._filters is None and self._n_asked * BLOCK_BYTES > self._n_filter_bytes:
+    def _load(self, n_asked: int) -> None:
+        """Take filters or entries into memory once that is cheaper than reading a block for each address asked."""
+        self._n_asked += n_asked
+        n_bytes = self._n_filter_bytes or 8 * self.n_entries
+        if self._whole is not None or self._filters is not None or self._n_asked * BLOCK_BYTES < n_bytes:
+            return
+        if self._n_filter_bytes:
             self._filters = np.frombuffer(self._bytes(8 * self.n_entries, self._n_filter_bytes), dtype=np.uint8)
-        if self._filters is None:
-            return np.ones(addresses.size, dtype=np.bool_)
-        return passing(addresses, self._filters, self.counts)
-
-    def _all(self) -> UInt64:
-        if self._whole is None:
+        else:
             self._whole = self._range(0, self.n_entries)
-        return self._whole
 
     def _near(self, least: UInt64, greatest: UInt64, limit: int) -> UInt64:
         """Return the entries of the blocks in which entries between each least and greatest one stand, sorted."""
