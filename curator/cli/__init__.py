@@ -19,8 +19,9 @@ from curator.cli.changing import check, dedup, reclean, remove
 from curator.cli.cleaning import clean
 from curator.cli.reading import explain, export, search, stats
 from curator.cli.rules import rules
-from curator.errors import CuratorError
+from curator.errors import CuratorError, SettingsError
 
+_USAGE = 2
 _INTERRUPTED = 130
 
 
@@ -37,6 +38,8 @@ class _Commands(click.Group):
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result
+        except SettingsError as error:
+            _fail(str(error), _USAGE)
         except CuratorError as error:
             _fail(str(error), 1)
         except BrokenPipeError:

@@ -86,7 +86,8 @@ def _report_lines(report: Report, settings: Settings) -> Iterator[str]:
     elif report.unchanged:
         yield f"nothing new: {settings.db} holds all of it already"
     yield from (f"note: {note}" for note in report.notes)
-    yield f"next: {program()} browse{opt.quoted(settings)}"
+    if report.added or report.unchanged:
+        yield f"next: {program()} browse{opt.quoted(settings)}"
 
 
 def _document_lines(document: DocumentReport) -> Iterator[str]:

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 ORDERS = ("earliest", "longest", "site")
 
 
+def _stored_threshold(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0.5 <= value <= 1.0:
+        raise click.BadParameter(f"{value} is outside .5 to 1: pairs less alike than .5 are not stored")
+    return value
+
+
 @click.command(epilog=opt.example("curator check", "curator check --db db/news.db"))
 @opt.db_option
 @opt.json_option
@@ -46,7 +52,11 @@ def check(db: Path | None, as_json: bool, quiet: bool, verbose: bool) -> None:
 
 @click.command(epilog=opt.example("curator dedup --threshold 0.8", "curator dedup --keep longest --keep earliest"))
 @click.option(
-    "--threshold", type=click.FloatRange(0.5, 1.0), metavar="T", help="Similarity of near-duplicates, .5 or more."
+    "--threshold",
+    type=float,
+    callback=_stored_threshold,
+    metavar="T",
+    help="Similarity of near-duplicates, .5 or more.",
 )
 @click.option(
     "--keep", multiple=True, type=click.Choice(ORDERS), help="What a survivor is chosen by, the first that decides."

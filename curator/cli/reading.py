@@ -15,6 +15,7 @@ import click
 
 from curator.cli import options as opt
 from curator.cli.show import coloured, margin_notes, plain, shortened, table, utf8
+from curator.errors import ReadError, StoreError
 
 if TYPE_CHECKING:
     from curator.corpus import Explanation
@@ -30,7 +31,6 @@ def explain(id: int, db: Path | None, as_json: bool) -> None:
     """Say why an article looks as it does: its cuts, its cluster and the survivor."""
     settings = opt.settings_of(db=db)
     from curator.corpus import Corpus
-    from curator.errors import StoreError
 
     with Corpus(settings=settings) as corpus:
         found = corpus.explain(id)
@@ -180,6 +180,8 @@ def _destination(output: Path | None) -> Iterator[TextIO]:
     if output is None:
         yield utf8(sys.stdout)
         return
+    if not output.parent.is_dir():
+        raise ReadError(f"{output}: there is no folder {output.parent}; make it, or give another name")
     handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from curator.article import make_article
 from curator.cleaners import RULES, find_cuts
 from curator.cleaners.phrases import Phrases, load_phrases
-from curator.cleaners.site import find_site_cuts
+from curator.cleaners.site import SITE_RULES, find_site_cuts
 from curator.errors import SettingsError
 from curator.facts import find_facts
 from curator.model import Article, Raw
@@ -51,7 +51,7 @@ def load_tools(settings: Settings, *, cuts: bool = True) -> Tools:
 
 def check_rules(ids: Iterable[str]) -> None:
     """Raise SettingsError for an id that is no rule's."""
-    known = [rule.id for rule in RULES]
+    known = [*(rule.id for rule in RULES), *SITE_RULES]
     for unknown in sorted(set(ids) - set(known)):
         raise SettingsError(f"there is no rule {unknown!r}; {expected(unknown, known)} (`curator rules` lists them)")
 
@@ -64,7 +64,8 @@ def clean_raw(raw: Raw, tools: Tools) -> Article:
         return make_article(page, (), replace(facts, title_span=None))
     cuts = find_cuts(page.lines, tools.phrases, tools.skip_rules)
     if site := site_of(page.url):
-        cuts.extend(find_site_cuts(page.lines, tools.sites.of(site, page.meta.published)))
+        of_site = find_site_cuts(page.lines, tools.sites.of(site, page.meta.published))
+        cuts.extend(cut for cut in of_site if cut.rule not in tools.skip_rules)
     return make_article(page, cuts, find_facts(page, cuts), tools.keep_kinds)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -70,7 +71,8 @@ def _pool(n_workers: int) -> ProcessPoolExecutor:
 
 
 def _end_with_parent() -> None:
-    """End this worker when the process that started it is gone, however it went."""
+    """End this worker when the process that started it is gone, however it went; Ctrl-C is for that one to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
 
     def watch() -> None:

@@ -1,0 +1,330 @@
+"""The command line: what goes to which stream, exit codes, and that no input ends in a traceback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from curator.cli import main
+from curator.corpus import Corpus
+from curator.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+SEEDS = ROOT / "seeds"
+TEXT = "Mein Konto\n\nDie Stadt hat gestern die neue Brücke über den Fluss eröffnet, wie sie mitteilte.\n"
+KEYS = (
+    "id source url site title text lang published author status reason raw_chars title_span cuts meta".split()  # noqa: SIM905
+)
+COMMANDS = sorted(main.commands)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Return a function that runs curator in an empty folder and returns its result."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith("CURATOR_"):
+            monkeypatch.delenv(name)
+
+    def call(*words, stdin=None, code=0):
+        result = CliRunner().invoke(main, [str(word) for word in words], input=stdin)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == code, result.output
+        return result
+
+    return call
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_help_has_an_example(name, run):
+    """--help of each command shows how to call it."""
+    text = run(name, "--help").stdout
+    assert "Examples:" in text
+    assert f"curator {name}" in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_a_help_text(name):
+    """No option is left to guessing."""
+    options = [each for each in main.commands[name].params if isinstance(each, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+
+
+def test_add_reports_and_adding_again_says_nothing_is_new(run):
+    """The report tells each of a handful of dumps, what was cut by kind, and the next command."""
+    first = run("add", SEEDS).stdout
+    assert "5 added: 5 kept" in first
+    assert "Marokko – Königreich und USA stimmen sich in Sicherheitsfragen ab." in first
+    assert "next: " in first
+    assert "nothing new: db/curator.db holds all of it already" in run("add", SEEDS).stdout
+
+
+def test_add_json_is_one_flat_object(run):
+    """--json prints exactly one object: counts, and characters cut by kind."""
+    result = run("add", "--json", SEEDS)
+    counts = json.loads(result.stdout)
+    assert list(counts) == [
+        "read", "added", "unchanged", "kept", "duplicate", "rejected", "superseded", "failed", "cut_chars"
+    ]  # fmt: skip
+    assert (counts["read"], counts["kept"], counts["failed"]) == (5, 5, 0)
+    assert counts["cut_chars"]["ticker"] == sum(len(cut["text"]) for cut in cuts_of(run, "ticker"))
+    assert result.stdout.count("\n") == 1
+
+
+def cuts_of(run, kind):
+    """Return the cuts of a kind that clean makes in the seeds."""
+    records = map(json.loads, run("clean", "--json", SEEDS).stdout.splitlines())
+    return [cut for record in records for cut in record["cuts"] if cut["kind"] == kind]
+
+
+def test_single_failures_exit_3_and_lose_nothing_else(run, tmp_path):
+    """A missing file is one clear line on stderr; the others are added."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    result = run("add", "--json", "gone.txt", "a.txt", code=3)
+    assert "curator: gone.txt: there is no such file" in result.stderr
+    counts = json.loads(result.stdout)
+    assert (counts["added"], counts["failed"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["stats", "--db", "none.db"], 1, "no such corpus file; `curator add"),
+        (["explain", "99"], 1, "there is no article 99"),
+        (["remove", "99", "--yes"], 1, "there is no article 99"),
+        (["add", "a.txt", "--skip-rule", "related-ecco"], 2, "did you mean related-echo?"),
+        (["add", "a.txt", "--keep-kind", "captions"], 2, "captions"),
+        (["add", "a.txt", "--phrases", "none.toml"], 1, "none.toml"),
+        (["add", "a.txt", "--workers", "-1"], 2, "workers is -1, expected 0 to 1024"),
+        (["add", "a.txt", "--db", "a.txt"], 1, "is no SQLite file"),
+        (["dedup", "--threshold", ".4"], 2, "are not stored"),
+        (["add"], 2, "Missing argument"),
+        (["clean", "a.txt", "--with-page"], 2, "--json"),
+        (["export", "-o", "none/out.jsonl"], 1, "there is no folder none"),
+    ],
+)
+def test_mistakes_end_in_one_clear_line(words, code, message, run, tmp_path):
+    """What is wrong is named with what to do next, on stderr, without a traceback."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    if words[0] not in ("stats", "add", "clean"):
+        run("add", "a.txt", "-q")
+    result = run(*words, code=code)
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+    assert result.stdout == ""
+
+
+def test_settings_come_from_file_environment_and_flags(run, tmp_path, monkeypatch):
+    """curator.toml < CURATOR_* < flags."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "curator.toml").write_text('db = "file.db"\nkeep_kinds = ["account"]\n')
+    run("add", "a.txt", "-q")
+    assert (tmp_path / "file.db").exists()
+    assert run("clean", "a.txt").stdout.startswith("Mein Konto")
+    monkeypatch.setenv("CURATOR_DB", "env.db")
+    run("add", "a.txt", "-q")
+    assert (tmp_path / "env.db").exists()
+    run("add", "a.txt", "-q", "--db", "flag.db")
+    assert (tmp_path / "flag.db").exists()
+
+
+def test_clean_prints_the_text_only(run, tmp_path):
+    """One document: title and text; several: each under its name."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "b.txt").write_text("Der Rat hat die Steuer gesenkt, wie der Sprecher am Abend sagte.")
+    alone = run("clean", "a.txt").stdout
+    assert alone == "Die Stadt hat gestern die neue Brücke über den Fluss eröffnet, wie sie mitteilte.\n"
+    both = run("clean", "a.txt", "b.txt").stdout
+    assert both == f"==> a.txt <==\n{alone}\n==> b.txt <==\n{(tmp_path / 'b.txt').read_text()}\n"
+
+
+def test_clean_json_has_every_key_in_input_order(run):
+    """One line per document with all keys, its own id as given, other keys under meta, failures in their place."""
+    lines = [
+        {"id": 7, "text": TEXT, "url": "https://example.org/a", "topic": "bridge"},
+        {"id": "x"},
+        {"id": "2", "text": "Mein Konto"},
+    ]
+    result = run("clean", "--json", "-", stdin="\n".join(map(json.dumps, lines)), code=3)
+    records = [json.loads(line) for line in result.stdout.split("\n")[:-1]]
+    assert [list(record) for record in records] == [KEYS] * 3
+    assert [record["id"] for record in records] == [7, None, "2"]
+    assert [record["status"] for record in records] == ["kept", "failed", "rejected"]
+    assert (records[0]["meta"], records[0]["site"]) == ({"topic": "bridge"}, "example.org")
+    cut = records[0]["cuts"][0]
+    assert TEXT[cut["start"] : cut["end"]] == cut["text"] == "Mein Konto"
+    assert records[1]["text"] == "" and records[1]["cuts"] == [] and records[1]["reason"]
+
+
+def test_clean_json_lines_are_split_by_line_feeds_only(run):
+    """Line separators of Unicode and lone surrogates stand escaped, so splitlines finds one line per document."""
+    given = "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\ud800h"
+    result = run("clean", "--json", "--with-page", "-", stdin=json.dumps({"text": given}))
+    assert len(result.stdout.splitlines()) == 1
+    assert json.loads(result.stdout)["page"] == given
+
+
+def test_clean_explain_marks_each_cut_line(run, tmp_path):
+    """The raw text with kind, rule and reason at every line that is cut; colours only on a terminal."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    lines = run("clean", "--explain", "a.txt").stdout.splitlines()
+    assert lines[0].split() == [
+        "account",
+        "│",
+        "Mein",
+        "Konto",
+        "←",
+        "account-line:",
+        "link",
+        "to",
+        "the",
+        "reader's",
+        "account",
+    ]
+    assert lines[2].split("│ ")[1].startswith("Die Stadt")
+    assert "\x1b" not in "".join(lines)
+
+
+def test_no_clean_takes_texts_as_they_are(run, tmp_path):
+    """Nothing is cut, no title is taken out."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    assert run("clean", "--no-clean", "a.txt").stdout == TEXT
+
+
+def test_hostile_text_does_not_steer_the_terminal(run, tmp_path):
+    """Escape sequences and characters that turn the direction of writing are shown as substitutes."""
+    (tmp_path / "a.txt").write_text("Die \x1b[31m Stadt\u202e hat die Brücke eröffnet, wie sie am Dienstag mitteilte.")
+    run("add", "a.txt")
+    for words in (["explain", "1"], ["search", "Stadt"]):
+        shown = run(*words).stdout
+        assert "\x1b" not in shown and "\u202e" not in shown
+        assert "\ufffd[31m" in shown
+
+
+def test_explain_tells_cuts_and_cluster(run, tmp_path):
+    """What was cut and why, and which article survives its cluster."""
+    (tmp_path / "d.jsonl").write_text("\n".join(json.dumps({"id": n, "text": TEXT}) for n in (1, 2)))
+    run("add", "d.jsonl", "-q")
+    shown = run("explain", "1").stdout + run("explain", "2").stdout
+    assert "account-line: link to the reader's account" in shown
+    assert shown.count("survives") == 2
+    record = json.loads(run("explain", "2", "--json").stdout)
+    assert {member["id"] for member in record["cluster"]} == {1, 2}
+
+
+def test_search_highlights_and_never_fails(run, tmp_path):
+    """Words are found without their accents; a query of punctuation finds nothing and says so."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    run("add", "a.txt", "-q")
+    assert "[Brücke]" in run("search", "BRUCKE").stdout
+    assert json.loads(run("search", "--json", "brucke").stdout)["id"] == 1
+    for query in ("AH-64E", "L'expertise", "50%", '"', "NEAR("):
+        assert "nothing found" in run("search", query).stderr
+
+
+def test_export_writes_whole_files_only(run, tmp_path):
+    """What was added comes out as JSON lines, kept articles unless others are asked for."""
+    (tmp_path / "d.jsonl").write_text("\n".join(json.dumps({"id": n, "text": TEXT, "n": n}) for n in (1, 2)))
+    run("add", "d.jsonl", "-q")
+    records = list(map(json.loads, run("export").stdout.splitlines()))
+    assert [record["status"] for record in records] == ["kept"]
+    run("export", "-o", "all.jsonl", "--status", "kept", "--status", "duplicate", "--with-cuts")
+    records = list(map(json.loads, (tmp_path / "all.jsonl").read_text().splitlines()))
+    assert [(record["source_id"], record["meta"]) for record in records] == [("1", {"n": 1}), ("2", {"n": 2})]
+    assert records[0]["cuts"][0]["kind"] == "account"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all.jsonl", "d.jsonl", "db"]
+
+
+def test_check_fails_on_a_damaged_file(run, tmp_path):
+    """A sound file passes; one that lost a text exits 1 and says what is wrong."""
+    run("add", SEEDS, "-q")
+    assert "all invariants hold" in run("check").stdout
+    import sqlite3
+
+    with sqlite3.connect("db/curator.db") as connection:
+        connection.execute("DELETE FROM article_texts WHERE id = 2")
+    assert "articles: 2 has no text" in run("check", code=1).stdout
+
+
+def test_rules_lists_and_tries_rules(run, tmp_path):
+    """Each rule says what it cuts and spares; --test shows which one fires on a line or a file."""
+    listed = run("rules").stdout
+    assert "account-line" in listed and "Spares" in listed
+    assert "account-line: link to the reader's account" in run("rules", "--test", "Mein Konto").stdout
+    assert "no rule fires" in run("rules", "--test", "Die Stadt hat gestern eine Brücke eröffnet.").stderr
+    (tmp_path / "a.txt").write_text(TEXT)
+    assert json.loads(run("rules", "--json", "--test", "a.txt").stdout)["rule"] == "account-line"
+
+
+def test_reclean_and_dedup_and_remove_report(run):
+    """What changed is told in numbers."""
+    run("add", SEEDS, "-q")
+    assert "0 changed" in run("reclean", "--workers", "1").stdout
+    assert json.loads(run("reclean", "--keep-kind", "ticker", "--json", "--workers", "1").stdout)["changed"] == 1
+    assert "make 0 clusters: 5 kept" in run("dedup").stdout
+    result = run("remove", "1", "2")
+    assert "2 removed" in result.stdout
+    assert "--yes" in result.stderr
+    assert "all invariants hold" in run("check").stdout
+
+
+def command(*words):
+    """Return the words that run curator in a process of its own."""
+    return [sys.executable, "-m", "curator", *map(str, words)]
+
+
+def test_closed_pipe_is_quiet():
+    """A reader that has enough ends the command without a word."""
+    whole = subprocess.Popen(
+        command("clean", "--json", *([SEEDS] * 60)), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    whole.stdout.read(100)
+    whole.stdout.close()
+    assert whole.stderr.read() == b""
+    assert whole.wait() == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+def test_full_disk_is_one_line():
+    """Output that cannot be written fails loudly, once."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command("clean", SEEDS), stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode().count("\n") == 1
+    assert b"No space left" in done.stderr
+
+
+def test_ctrl_c_exits_130_and_keeps_what_was_finished(tmp_path):
+    """An interrupted add leaves a sound file, and the same command takes up the rest."""
+    dump = tmp_path / "dump.jsonl"
+    line = "Die Stadt hat gestern die Brücke Nummer {0} über den Fluss {0} eröffnet, wie sie mitteilte."
+    dump.write_text("\n".join(json.dumps({"id": n, "text": line.format(n)}) for n in range(20_000)))
+    words = command("add", dump, "--db", tmp_path / "c.db", "--workers", "2", "--json")
+    environment = os.environ | {"CURATOR_BATCH_ROWS": "100"}
+    running = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, start_new_session=True
+    )
+    while not (tmp_path / "c.db-wal").exists() or (tmp_path / "c.db-wal").stat().st_size < 500_000:
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)
+    assert running.wait(30) == 130
+    assert running.stderr.read().decode().startswith("curator: interrupted;")
+    with Corpus(tmp_path / "c.db", Settings()) as corpus:
+        assert 0 < corpus.stats()["articles"] < 20_000
+        assert list(corpus.check()) == []
+
+
+def test_help_starts_fast():
+    """Help needs neither numpy nor lxml."""
+    code = (
+        "import sys, curator.cli; print(sorted(set(sys.modules) & {'numpy', 'lxml', 'sqlite3', 'rich', 'datasketch'}))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout == "[]\n"
