@@ -15,6 +15,9 @@ _START_CHARS = 600
 #: So much text must stand above comments: below less, the thread itself is what the page is about.
 _ARTICLE_CHARS = 600
 
+#: "Hi all," stands below the subject and the poster's name at most.
+_SALUTATION_LINES = 3
+
 #: A thread ends where no sign of a comment has shown for so many lines or characters: prose resumes.
 _SILENT_LINES = 12
 _SILENT_CHARS = 2_500
@@ -24,6 +27,11 @@ _LAST_LINES = 6
 
 #: Author and time of a comment fit here.
 _BYLINE_CHARS = 110
+
+#: One word of thanks ends an interview, two a speech. Readers thank by turns: three at least, and no less than one
+#: line in four.
+_MIN_THANKS = 3
+_RATIO_THANKS = 0.25
 
 #: A list of the latest comments of the whole site names this many at most.
 _RECENT_LINES = 15
@@ -83,7 +91,7 @@ def _prompts(line: Line, phrases: Phrases) -> bool:
 
 def cut_comments_thread(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut readers' comments below the article, from their heading, or the first of them, to the last one."""
-    if any(phrases.has("comments.forum", line.key) for line in lines):
+    if _is_forum(lines, phrases):
         return
     for start in _starts(lines, phrases, marks):
         end = _end(lines, start, phrases, marks)
@@ -91,6 +99,13 @@ def cut_comments_thread(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
             for line in lines[start:end]:
                 yield cut(line, "comments", "comments-thread", "in a thread of readers' comments below the article")
             return
+
+
+def _is_forum(lines: Sequence[Line], phrases: Phrases) -> bool:
+    """Return whether posts are what the page is about: it has a forum's buttons, or begins as a letter does."""
+    if any(phrases.starting("comments.greeting", line.key) for line in lines[:_SALUTATION_LINES]):
+        return True
+    return any(phrases.has("comments.forum", line.key) for line in lines)
 
 
 def _starts(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[int]:
@@ -180,6 +195,26 @@ def _behind_text(lines: Sequence[Line], last: int, phrases: Phrases, marks: Mark
     return end
 
 
+def cut_comments_thanks(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut comments without any heading at the end of a text: from the first to the last of many words of thanks."""
+    if _is_forum(lines, phrases):
+        return
+    thanks = [at for at, line in enumerate(lines) if _gives_thanks(line, phrases)]
+    if len(thanks) < _MIN_THANKS or sum(len(line.text) for line in lines[: thanks[0]]) < _ARTICLE_CHARS:
+        return
+    end = min(_behind_text(lines, thanks[-1], phrases, marks), len(lines))
+    if len(thanks) >= _RATIO_THANKS * (end - thanks[0]) and len(lines) - end <= _LAST_LINES:
+        for line in lines[thanks[0] : end]:
+            yield cut(line, "comments", "comments-thanks", f"among {len(thanks)} readers' thanks that end the text")
+
+
+def _gives_thanks(line: Line, phrases: Phrases) -> bool:
+    """Return whether a line thanks the author. "Thank you for your time" ends an interview, "Thanks to" a preface."""
+    return phrases.starting("comments.thanks", line.key) is not None and not phrases.starting(
+        "comments.thanks_to", line.key
+    )
+
+
 def cut_recent_comments(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the list of the latest comments of the site: who wrote below which article."""
     for at, line in enumerate(lines):
@@ -194,5 +229,6 @@ def cut_recent_comments(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
 RULES = (
     LineRule("comments-line", "comments", cut_comments_line, spares="comments by somebody in the news"),
     BlockRule("comments-thread", "comments", cut_comments_thread, spares="forum threads, questions with answers"),
+    BlockRule("comments-thanks", "comments", cut_comments_thanks, spares="thanks that end an interview or a speech"),
     BlockRule("comments-recent", "comments", cut_recent_comments, spares="lists below any other heading"),
 )

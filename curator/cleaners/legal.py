@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
@@ -14,6 +14,9 @@ _START_CHARS = 400
 
 #: "Theme: Example by Example. Powered by WordPress." A longer line tells what powers something else.
 _MADE_CHARS = 90
+
+#: "Powered by Example Theme Pro": a few words and no more, or else the name of the best-known software.
+_MADE_WORDS = 5
 
 #: A bar of legal links is longer than a line of text seldom is.
 _BAR_CHARS = 250
@@ -60,6 +63,9 @@ _REGISTER = re.compile(
     re.IGNORECASE,
 )
 
+#: A telephone number with its area code has at least so many.
+_PHONE_DIGITS = 7
+
 #: A number or an address with the word for it fits here. The folded line has # for digits: most lines hold neither.
 _CONTACT_CHARS = 90
 
@@ -89,7 +95,7 @@ def _is_maker(line: Line, phrases: Phrases) -> bool:
     """Return whether a line says "Powered by ..." in a few words, or in more that name the best-known software."""
     if phrases.starting("legal.made", line.key) is None:
         return False
-    return "wordpress" in line.key or (len(line.text) <= _MADE_CHARS // 2 and " by " in line.key)
+    return "wordpress" in line.key or (line.key != "theme" and line.key.count(" ") < _MADE_WORDS)
 
 
 def cut_copyright(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
@@ -104,16 +110,23 @@ def cut_copyright(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     for line in lines:
         if len(line.text) > _START_CHARS:
             continue
-        if _claims(line.bare) or _reserves(line, phrases):
+        if _claims(line, phrases) or _reserves(line, phrases):
             yield cut(line, "legal", "legal-copyright", "claims copyright")
         elif "-" in line.text and len(line.text) <= _BAR_CHARS and _AGENCY_ID.search(line.text[-60:]):
             yield cut(line, "legal", "legal-copyright", "id of an agency's copy")
 
 
-def _claims(text: str) -> bool:
-    if not _SIGN.match(text) or _PHOTO.search(text):
+def _claims(line: Line, phrases: Phrases) -> bool:
+    """Return whether a line begins with a copyright sign and goes on as a site does, or is short and has a year."""
+    text = line.bare
+    sign = _SIGN.search(text)
+    if sign is None or _PHOTO.search(text):
         return False
-    return bool(_YEAR.search(text) or _COMPANY.search(text))
+    if sign.start():
+        return len(text) <= _ADDRESSEE_CHARS and text[-1].isdigit() and _YEAR.search(text, sign.end()) is not None
+    if _YEAR.search(text) or _COMPANY.search(text):
+        return True
+    return sign.group().lower() != "copyright" and _legal_parts(line.key.split(), phrases)[0] >= 1
 
 
 def _reserves(line: Line, phrases: Phrases) -> bool:
@@ -140,7 +153,7 @@ def cut_legal_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 def _is_bar(line: Line, phrases: Phrases) -> bool:
     words = line.key.split()
-    if len(words) < 2 or ". " in line.text or ": " in line.text or line.text[-1] in ".?!:":
+    if len(words) < 2 or line.text[0] == "|" or ". " in line.text or ": " in line.text or line.text[-1] in ".?!:":
         return False
     parts, covered = _legal_parts(words, phrases)
     if parts < 2:
@@ -156,11 +169,17 @@ def _legal_parts(words: Sequence[str], phrases: Phrases) -> tuple[int, int]:
     while at < len(words):
         for size in range(_NAME_WORDS, 0, -1):
             if " ".join(words[at : at + size]) in known:
-                parts, covered, at = parts + 1, covered + size, at + size
+                parts += 1 + _is_pair(words[at : at + size], known)
+                covered, at = covered + size, at + size
                 break
         else:
             at += 1
     return parts, covered
+
+
+def _is_pair(words: Sequence[str], known: Collection[str]) -> bool:
+    """Return whether the words of a known name are two known names: "impressum datenschutz"."""
+    return any(" ".join(words[:at]) in known and " ".join(words[at:]) in known for at in range(1, len(words)))
 
 
 def cut_contact_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
@@ -178,7 +197,10 @@ def _is_contact(line: Line) -> bool:
     text = line.bare
     if len(text) > _CONTACT_CHARS or not ("#" in line.key or "@" in text or "[" in text):
         return False
-    return any(shape.fullmatch(text) for shape in (_CONTACT, _POSTCODE, _STREET)) or bool(_REGISTER.match(text))
+    if _CONTACT.fullmatch(text):
+        # "8.9/10" is a mark, "5/24 - 5/25" a date: a telephone number has more digits.
+        return not text[0].isdigit() or sum(map(str.isdigit, text)) >= _PHONE_DIGITS or "@" in text
+    return any(shape.fullmatch(text) for shape in (_POSTCODE, _STREET)) or bool(_REGISTER.match(text))
 
 
 def _blocks(reach: Sequence[int]) -> Iterator[tuple[int, int]]:

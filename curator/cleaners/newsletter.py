@@ -19,7 +19,7 @@ _PITCH_CHARS = 300
 #: "Our free weekly newsletter": so far before the newsletter stands whose it is.
 _OWN_WORDS = 3
 
-_SENTENCE_END = re.compile(r"[.!?:…] ")
+_SENTENCE_END = re.compile(r"[.!?:…] |\s[–—-]\s")
 
 #: Quoted speech tells what somebody else wants the reader to do.
 _QUOTES = "\"'„“”«»‹›‘’「『"
@@ -49,7 +49,7 @@ def cut_newsletter_pitch(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cu
     [0]
     """
     for line in lines:
-        if len(line.text) <= _PITCH_CHARS and line.bare[0] not in _QUOTES and _pitches(line, phrases):
+        if len(line.text) <= _PITCH_CHARS and _pitches(line, phrases):
             yield cut(line, "newsletter", "newsletter-pitch", "tells the reader to get the newsletter")
 
 
@@ -58,13 +58,16 @@ def _pitches(line: Line, phrases: Phrases) -> bool:
     whole = line.text.casefold()
     if not any(word in whole for word in phrases.of("newsletter.word")):
         return False
+    quoted = line.bare[0] in _QUOTES
     for sentence in map(fold, _SENTENCE_END.split(line.text)):
+        if phrases.starting("newsletter.door", sentence):
+            return True
         words = sentence.split()
         named = [at for at, word in enumerate(words) if word in phrases.of("newsletter.word")]
-        if named and phrases.starting("newsletter.call", sentence):
+        if named and not quoted and phrases.starting("newsletter.call", sentence):
             return True
         own = phrases.of("newsletter.own")
-        if any(word in own for at in named for word in words[max(0, at - _OWN_WORDS) : at]):
+        if not quoted and any(word in own for at in named for word in words[max(0, at - _OWN_WORDS) : at]):
             return True
     return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
@@ -15,6 +16,9 @@ _START_CHARS = 110
 
 #: A bar of names longer than this is no bar: the longest seen holds a dozen names.
 _BAR_CHARS = 200
+
+#: "print(line)" is a line of a program.
+_CALL = re.compile(r"\w\(")
 
 #: No name is longer: a longer line is none.
 _NAME_CHARS = 30
@@ -65,10 +69,10 @@ def bar_kind(line: Line, phrases: Phrases) -> str | None:
 
     Whoever lists a way to share (WhatsApp, e-mail, print) means sharing; whoever lists Instagram means following.
     """
-    if len(line.text) > _BAR_CHARS:
+    if len(line.text) > _BAR_CHARS or _CALL.search(line.text):
         return None
     found = _names(line.key, phrases)
-    # The letter X alone proves nothing: "..X.X.." is a row of a puzzle, "print(x)" a line of a program.
+    # The letter X alone proves nothing: "..X.X.." is a row of a puzzle.
     if len({name for name, _ in found} - {"x"}) < 2:
         return None
     return _kind_of([meaning for _, meaning in found])
@@ -136,9 +140,10 @@ def _is_run(run: Sequence[int], lines: Sequence[Line], phrases: Phrases) -> bool
         return False
     if len(run) >= 2:
         return True
-    # "WhatsApp" above a paragraph is a crosshead of an article on messengers.
+    # "WhatsApp" above a paragraph is a crosshead of an article on messengers, "Facebook" among other list items a tag.
+    around = [lines[at] for at in (run[0] - 1, behind) if 0 <= at < len(lines)]
     listed = first.text != first.bare and not phrases.has("share.action", first.key)
-    return listed and (behind == len(lines) or len(lines[behind].text) < _TEXT_CHARS)
+    return listed and all(other.text == other.bare and len(other.text) < _TEXT_CHARS for other in around)
 
 
 def _introduces(text: str) -> bool:
@@ -151,11 +156,11 @@ def _is_name(line: Line, phrases: Phrases) -> bool:
 
 
 def run_kind(run: Sequence[int], lines: Sequence[Line], phrases: Phrases, marks: Marks) -> str:
-    """Return share or social for a run: by the heading above it, else by what the names are."""
-    above = marks.get(run[0] - 1)
-    if above is not None and above.kind in ("share", "social"):
-        return above.kind
+    """Return share or social for a run: by what the names are; where they do not tell, by the heading above them."""
     meanings = [meaning for at in run for name, meaning in _SETS.items() if phrases.has(name, lines[at].key)]
+    above = marks.get(run[0] - 1)
+    if above is not None and above.kind == "social" and set(meanings) == {"both"}:
+        return "social"
     return _kind_of(meanings)
 
 
