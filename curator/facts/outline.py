@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from curator.model import Cut, Line
 
@@ -62,12 +63,11 @@ def _kinds(lines: Sequence[Line], cuts: Sequence[tuple[int, int, str]]) -> list[
     kinds: list[str | None] = [None] * len(lines)
     at = 0
     for i, line in enumerate(lines):
-        while at < len(cuts) and cuts[at][1] < line.end and cuts[at][1] <= line.start:
+        while at < len(cuts) and cuts[at][1] <= line.start:
             at += 1
-        for start, end, kind in cuts[at:]:
-            if start > line.start:
+        for start, end, kind in islice(cuts, at, None):
+            if start > line.start or kinds[i]:
                 break
             if end >= line.end:
                 kinds[i] = kind
-                break
     return kinds

@@ -24,6 +24,13 @@ _UNSHOWN = re.compile(
 _BLOCK_TAG = re.compile(r"</?(?:p|div|br|li|h[1-6]|tr|table|section|article|ul|ol|blockquote)\b[^<>]*>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 
+_SEARCHED = ("class", "id", "style")
+_MAX_ATTRIBUTES = 200
+_MAX_ATTRIBUTE_CHARS = 10_000
+
+#: libxml2 takes half a minute for 100,000 attributes of one element.
+_HUGE_TAG = re.compile(r"<([a-zA-Z][\w:-]*)\s[^<>]{20000,}>")
+
 #: An lxml element: lxml ships no types.
 Element = Any
 
@@ -34,12 +41,18 @@ def parse(html: str) -> Element | None:
     Comments are left out, entities resolved (no external ones: libxml2's HTML parser has none). Nesting of more
     than 500 elements is flattened: its blocks become paragraphs of plain text.
     """
-    html = _INVALID.sub("", html)
+    html = _HUGE_TAG.sub(_without_attributes, _INVALID.sub("", html))
     head = _EMPTY_HTML.sub(r"\1>", _DOCTYPE.sub("", html[:_HEAD_CHARS], count=1), count=1)
     tree = _parse(head + html[_HEAD_CHARS:])
     if tree is not None and _too_deep(tree):
-        return _parse(_flatten(html))
+        tree = _parse(_flatten(html))
+    if tree is not None:
+        _tame(tree)
     return tree
+
+
+def _without_attributes(tag: re.Match[str]) -> str:
+    return f"<{tag[1]}>" if tag[0].count("=") > _MAX_ATTRIBUTES else tag[0]
 
 
 def _parse(html: str) -> Element | None:
@@ -64,6 +77,17 @@ def _too_deep(tree: Element) -> bool:
         if depth > _MAX_DEPTH:
             return True
     return False
+
+
+def _tame(tree: Element) -> None:
+    """Take away attributes that no page by people has: a search in them would take minutes."""
+    for element in tree.iter():
+        attributes = element.attrib
+        if len(attributes) > _MAX_ATTRIBUTES:
+            attributes.clear()
+        for name in _SEARCHED:
+            if len(attributes.get(name, "")) > _MAX_ATTRIBUTE_CHARS:
+                del attributes[name]
 
 
 def _flatten(html: str) -> str:

@@ -35,6 +35,7 @@ _ADDRESSES = ("og:url", "twitter:url")
 
 #: Between a headline and the name of its site in a title element.
 _BORDER = re.compile(r"\s+[|–—·•«»:-]+\s+")
+_MAX_TITLE_CHARS = 400
 _LANG = re.compile(r"([a-z]{2,3})(?:[-_].*)?", re.IGNORECASE)
 _BY = re.compile(r"^(?:by|von|par|por|di|door)\s+", re.IGNORECASE)
 #: A person's or an agency's name: no digits, no address, not a sentence.
@@ -84,7 +85,7 @@ def _title(tree: Element, linked: Linked, metas: Mapping[str, str], rows: Sequen
     element = next(tree.iter("title"), None)
     named = " ".join((element.text or "").split()) if element is not None else ""
     said = [linked.headline, *(metas.get(name) for name in _TITLES), named]
-    candidates = [title for title in said if title]
+    candidates = [title for title in said if title and len(title) <= _MAX_TITLE_CHARS]
     whole = {folded(title) for title in candidates}
     parts = {folded(part) for title in candidates for part in _BORDER.split(title)[:1]}
     shown = sorted((row for row in rows if row.heading), key=lambda row: row.heading)
