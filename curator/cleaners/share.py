@@ -69,7 +69,7 @@ def bar_kind(line: Line, phrases: Phrases) -> str | None:
 
     Whoever lists a way to share (WhatsApp, e-mail, print) means sharing; whoever lists Instagram means following.
     """
-    if len(line.text) > _BAR_CHARS or _CALL.search(line.text):
+    if len(line.text) > _BAR_CHARS or ("(" in line.text and _CALL.search(line.text)):
         return None
     found = _names(line.key, phrases)
     # The letter X alone proves nothing: "..X.X.." is a row of a puzzle.
