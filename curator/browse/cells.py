@@ -9,6 +9,7 @@ from datasette.app import Datasette
 from markupsafe import Markup
 
 from curator.browse.links import path_to
+from curator.browse.visible import has_unseen, visible
 
 #: Columns that hold the id of something that has a page of ours.
 _PAGES = {
@@ -26,6 +27,9 @@ _HTTP = re.compile(r"https?://[^\s\"<>]+")
 
 #: A link in a table is shown up to this length.
 _SHOWN_CHARS = 60
+
+#: A text in a table is cut off here; Datasette gets the same limit.
+MOST_CHARS = 400
 
 
 class Cell(NamedTuple):
@@ -56,7 +60,7 @@ def render(cell: Cell) -> Markup | None:
         return _link(path_to(cell.datasette, cell.database, page, value), _named(label, value))
     if isinstance(value, str) and _HTTP.fullmatch(value.strip()):
         return external(value.strip())
-    return None
+    return visible(value[:MOST_CHARS]) if isinstance(value, str) and has_unseen(value) else None
 
 
 def _article_id(cell: Cell) -> int | None:
@@ -76,7 +80,7 @@ def _named(label: object, value: object) -> str:
 
 
 def _link(path: str, text: str) -> Markup:
-    return Markup('<a href="{}">{}</a>').format(path, text)
+    return Markup('<a href="{}">{}</a>').format(path, visible(text))
 
 
 def external(url: str, text: str | None = None) -> Markup:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from datasette.app import Datasette
-from datasette.utils.asgi import Request, Response, asgi_static
+from datasette.utils.asgi import NotFound, Request, Response, asgi_static
 from datasette.views.index import IndexView
 
 from curator.browse.guard import Send
@@ -16,6 +16,7 @@ from curator.browse.pages.article import article
 from curator.browse.pages.articles import articles
 from curator.browse.pages.cluster import cluster, clusters
 from curator.browse.pages.home import home
+from curator.browse.pages.page import Asked, page_view
 from curator.browse.pages.rules import rule, rules
 from curator.browse.pages.sites import site, sites
 from curator.browse.served import corpora
@@ -33,13 +34,19 @@ def home_path(datasette: Datasette, database: str) -> str:
 async def root(datasette: Datasette, request: Request, send: Send) -> Response:
     """Lead from / to the overview where one corpus is all that is served; else show Datasette's own index."""
     listed = [name for name in datasette.databases if not name.startswith("_")]
-    if len(listed) == 1 and listed[0] in corpora(datasette):
+    if request.url_vars["format"] is None and len(listed) == 1 and listed[0] in corpora(datasette):
         return Response.redirect(home_path(datasette, listed[0]))
     return await IndexView.as_view(datasette)(request, send)
 
 
+@page_view
+async def no_page(_: Asked) -> Response:
+    """Answer that there is no page of this name."""
+    raise NotFound("There is no such page.")
+
+
 ROUTES: list[tuple[str, View]] = [
-    (r"^/$", root),
+    (r"^/(?:\.(?P<format>jsono?))?$", root),
     (r"^/-/curator/(?P<path>.*)$", asgi_static(_STATIC)),
     (r"^/(?P<database>[^/]+)/-/home$", home),
     (r"^/(?P<database>[^/]+)/-/articles$", articles),
@@ -50,4 +57,5 @@ ROUTES: list[tuple[str, View]] = [
     (r"^/(?P<database>[^/]+)/-/site/(?P<id>[^/]+)$", site),
     (r"^/(?P<database>[^/]+)/-/rules$", rules),
     (r"^/(?P<database>[^/]+)/-/rule/(?P<id>[^/]+)$", rule),
+    (r"^/(?P<database>[^/]+)/-(?:/.*)?$", no_page),
 ]

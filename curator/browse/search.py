@@ -9,6 +9,9 @@ _TOKENS = re.compile(r'"([^"]*)"?|([^\s"]+)')
 #: More words than this say nothing more, and each costs a look into the index.
 _MAX_WORDS = 24
 
+#: The query that finds nothing.
+NO_WORD = '""'
+
 
 def fts_query(typed: str) -> str | None:
     r"""Return an FTS5 query for all the words typed, or None where there is no word in it.

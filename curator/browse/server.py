@@ -15,6 +15,7 @@ from datasette.app import Datasette
 from datasette.plugins import pm
 
 from curator.browse import plugin
+from curator.browse.cells import MOST_CHARS
 from curator.browse.guard import allow_hosts
 from curator.browse.metadata import metadata
 from curator.errors import SettingsError
@@ -29,7 +30,7 @@ _SETTINGS = {
     "facet_time_limit_ms": 900,
     "sql_time_limit_ms": 1_500,
     "num_sql_threads": 4,
-    "truncate_cells_html": 400,
+    "truncate_cells_html": MOST_CHARS,
     "cache_size_kb": 64_000,
 }
 _PUBLIC_SETTINGS = {
@@ -47,6 +48,8 @@ def open_datasette(db: Path, *, edit: bool = False, public: bool = False) -> Dat
     Raises StoreError when the file is missing, or is no corpus, or is of a later version.
     """
     connect(db, read_only=True).close()
+    # Datasette prints each 404 with all local variables; an error of ours (500) still prints its traceback.
+    pm.get_plugin("datasette.handle_exception").rich = None
     if not pm.is_registered(plugin):
         pm.register(plugin, "curator")
     facts = metadata(db.stem) | {"plugins": {"curator": {"edit": edit, "public": public}}}
@@ -100,8 +103,6 @@ def open_in_browser(url: str) -> None:
 
 def run(datasette: Datasette, listener: socket.socket, hosts: Iterable[str]) -> None:
     """Answer requests on a listening socket until Ctrl-C."""
-    # Datasette prints each 404 with all local variables; an error of ours (500) still prints its traceback.
-    pm.get_plugin("datasette.handle_exception").rich = None
     app = allow_hosts(datasette.app(), set(hosts))
     config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=2)
     with contextlib.suppress(KeyboardInterrupt):

@@ -54,6 +54,11 @@ def visible(text: str) -> Markup:
     return Markup("").join([*parts, escape(text[at:])])
 
 
+def has_unseen(text: str) -> bool:
+    """Return whether a text holds characters that would be shown as chips."""
+    return _UNSEEN.search(text) is not None
+
+
 def _chip(char: str) -> Markup:
     code = f"U+{ord(char):04X}"
     name = unicodedata.name(char, "control character")

@@ -115,8 +115,12 @@ def percent(ratio: float | None) -> str:
 
     >>> percent(0.3333), percent(0.004), percent(1), percent(None)
     ('33 %', '0.4 %', '100 %', '0 %')
+    >>> percent(0.00001)
+    '< 0.1 %'
     """
     ratio = ratio or 0.0
+    if 0 < ratio < 0.0005:
+        return "< 0.1 %"
     digits = 1 if 0 < ratio < 0.095 else 0
     return f"{ratio * 100:.{digits}f} %"
 

@@ -12,6 +12,7 @@ from datasette.app import Datasette
 from curator.browse.cells import Cell, render
 from curator.browse.guard import App, Receive, Scope, Send, add_headers
 from curator.browse.routes import ROUTES, home_path
+from curator.browse.search import NO_WORD, fts_query
 from curator.browse.served import corpora, find_corpora
 from curator.store.connection import APPLICATION_ID
 
@@ -28,12 +29,16 @@ def _hide_paths(action: int, name: str | None, *_: str | None) -> int:
     return _IGNORE if action == sqlite3.SQLITE_PRAGMA and name == "database_list" else _OK
 
 
-@hookimpl
+@hookimpl(trylast=True)
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Bound what SQL typed into a page can do to this machine."""
+    """Bound what SQL typed into a page can do to this machine, and take any search that is typed.
+
+    Last of the plugins: Datasette's own ``escape_fts`` makes a syntax error of a lone quote.
+    """
     if conn.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
         conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LIMIT_BYTES)
         conn.set_authorizer(_hide_paths)
+        conn.create_function("escape_fts", 1, lambda typed: fts_query(typed or "") or NO_WORD, deterministic=True)
 
 
 @hookimpl
