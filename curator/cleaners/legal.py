@@ -27,6 +27,9 @@ _RATIO_LEGAL = 0.4
 #: A legal name has at most this many words: "erklärung zur barrierefreiheit".
 _NAME_WORDS = 5
 
+#: A paragraph is this long; a line of a footer hardly ever.
+_PARAGRAPH_CHARS = 120
+
 #: A copyright sign with a year, or with a company's legal form, is a note on rights. "© Jane Doe/Getty" is a photo's.
 _SIGN = re.compile(r"(?:copyright|\(c\)|[©ⓒ℗])", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -83,12 +86,25 @@ _ADDRESSEE_CHARS = 50
 def cut_legal_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut names of legal pages, notes on rights and what the site is made with."""
     for line in lines:
-        if phrases.has("legal.line", line.key):
+        if " " in line.key and phrases.has("legal.line", line.key):
             yield cut(line, "legal", "legal-line", "name of a legal page")
         elif len(line.text) <= _START_CHARS and phrases.starting("legal.start", line.key):
             yield cut(line, "legal", "legal-line", "begins as a note on rights does")
         elif len(line.text) <= _MADE_CHARS and _is_maker(line, phrases):
             yield cut(line, "legal", "legal-line", "names what the site is made with")
+
+
+def cut_legal_word(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut names of legal pages that are one word, unless they stand as a crosshead between paragraphs."""
+    for at, line in enumerate(lines):
+        if " " not in line.key and phrases.has("legal.line", line.key) and not _is_crosshead(lines, at):
+            yield cut(line, "legal", "legal-word", "name of a legal page")
+
+
+def _is_crosshead(lines: Sequence[Line], at: int) -> bool:
+    """Return whether a line stands between two paragraphs: "Datenschutz" in a text on apps."""
+    around = [lines[other] for other in (at - 1, at + 1) if 0 <= other < len(lines)]
+    return len(around) == 2 and all(len(other.text) >= _PARAGRAPH_CHARS for other in around)
 
 
 def _is_maker(line: Line, phrases: Phrases) -> bool:
@@ -227,6 +243,7 @@ def _is_addressee(line: Line) -> bool:
 
 RULES = (
     LineRule("legal-line", "legal", cut_legal_line, spares="sentences about law, terms and data protection"),
+    BlockRule("legal-word", "legal", cut_legal_word, spares="crossheads between paragraphs"),
     LineRule("legal-copyright", "legal", cut_copyright, spares="photo credits, and sentences about copyright"),
     LineRule("legal-bar", "legal", cut_legal_bar, spares="headlines and sentences with legal words"),
     BlockRule("legal-contact", "legal", cut_contact_block, spares="a telephone number that ends an article"),
