@@ -59,9 +59,10 @@ class Row(NamedTuple):
 
 
 class _Frame(NamedTuple):
-    """What holds inside an element: its nearest block, class words so far, whether it is a link, ..."""
+    """What holds inside an element: its nearest block with its depth, class words so far, whether it is a link."""
 
     block: str
+    depth: int
     classes: str
     heading: int
     in_link: bool
@@ -78,31 +79,31 @@ class _Writer:
         self.rows: list[Row] = []
         self._pieces: list[str] = []
         self._n_chars = self._n_link_chars = 0
-        self._first: tuple[_Frame, int] | None = None
+        self._first: _Frame | None = None
         self._pre = False
         self.after_item = False
 
-    def write(self, text: str | None, frame: _Frame, depth: int) -> None:
+    def write(self, text: str | None, frame: _Frame) -> None:
         """Add text to the line; inside ``pre`` its line breaks end lines."""
         if not text:
             return
         if frame.in_pre:
             head, *rest = text.split("\n")
-            self._add(head, frame, depth)
+            self._add(head, frame)
             for part in rest:
                 self.end_line()
-                self._add(part, frame, depth)
+                self._add(part, frame)
         else:
-            self._add(text, frame, depth)
+            self._add(text, frame)
 
-    def _add(self, text: str, frame: _Frame, depth: int) -> None:
+    def _add(self, text: str, frame: _Frame) -> None:
         self._pieces.append(text)
         self._pre = self._pre or frame.in_pre
         n_chars = len(text) - sum(map(str.isspace, text)) if len(text) < 200 else len(text)
         if not n_chars:
             return
         self.after_item = False
-        self._first = self._first or (frame, depth)
+        self._first = self._first or frame
         self._n_chars += n_chars
         if frame.in_link:
             self._n_link_chars += n_chars
@@ -121,15 +122,15 @@ class _Writer:
             else:
                 text = _CELLS.sub("\t", _SPACE.sub(" ", text).strip(" \x00"))
             if _SEEN.search(text):
-                self._append(text, *self._first)
+                self._append(text, self._first)
         self._pieces.clear()
         self._n_chars = self._n_link_chars = 0
         self._first = None
         self._pre = self.after_item = False
 
-    def _append(self, text: str, frame: _Frame, depth: int) -> None:
+    def _append(self, text: str, frame: _Frame) -> None:
         density = self._n_link_chars / self._n_chars
-        self.rows.append(Row(text, frame.block, frame.classes, depth, frame.heading, density, frame.site_rule))
+        self.rows.append(Row(text, frame.block, frame.classes, frame.depth, frame.heading, density, frame.site_rule))
 
 
 def read_rows(tree: Element, marks: Mapping[Element, str] | None = None) -> list[Row]:
@@ -161,7 +162,7 @@ def _walk(
     """Return the visible lines of a tree, and its hidden elements; the revealed ones are taken as shown."""
     hidden: list[Element] = []
     writer = _Writer()
-    frames = [_Frame("html", "", 0, False, False, None, False)]
+    frames = [_Frame("html", 0, "", 0, False, False, None, False)]
     walker = etree.iterwalk(tree, events=("start", "end"))
     for event, element in walker:
         if event == "start":
@@ -173,7 +174,7 @@ def _walk(
             if not frames[-1].shown:
                 walker.skip_subtree()
         else:
-            _close(element, frames.pop(), frames[-1], writer, len(frames))
+            _close(element, frames.pop(), frames[-1], writer)
     writer.end_line()
     return writer.rows, hidden
 
@@ -197,6 +198,7 @@ def _open(element: Element, outer: _Frame, writer: _Writer, marks: Mapping[Eleme
         rule = marks.get(element, rule)
     frame = _Frame(
         block=tag if is_block or tag in ("td", "th") else outer.block,
+        depth=depth if is_block or tag in ("td", "th") else outer.depth,
         classes=_classes(element, outer.classes),
         heading=_HEADINGS.get(tag, outer.heading),
         in_link=outer.in_link or (tag == "a" and element.get("href") is not None),
@@ -204,16 +206,16 @@ def _open(element: Element, outer: _Frame, writer: _Writer, marks: Mapping[Eleme
         site_rule=rule,
         cells_apart=_holds_blocks(element) if tag == "tr" else outer.cells_apart,
     )
-    writer.write(element.text, frame, depth)
+    writer.write(element.text, frame)
     return frame
 
 
-def _close(element: Element, frame: _Frame, outer: _Frame, writer: _Writer, depth: int) -> None:
+def _close(element: Element, frame: _Frame, outer: _Frame, writer: _Writer) -> None:
     if frame.shown and _is_block(element.tag, outer):
         writer.end_line()
     elif frame.shown and element.tag in _ITEMS:
         writer.after_item = True
-    writer.write(element.tail, outer, depth)
+    writer.write(element.tail, outer)
 
 
 def _is_block(tag: str, outer: _Frame) -> bool:
