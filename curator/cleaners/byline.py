@@ -235,7 +235,11 @@ def cut_byline_below_label(lines: Sequence[Line], phrases: Phrases, marks: Marks
 
 
 def _is_one_name(text: str, phrases: Phrases) -> bool:
-    return 1 <= text.count(" ") <= 3 and not ends_in_full_stop(text) and _is_name_list(text, phrases)
+    """Return whether text could be the name of one person: two to four words, both ends capitalised."""
+    words = text.split()
+    if not 2 <= len(words) <= 4 or not words[-1][0].isupper() or ends_in_full_stop(text):
+        return False
+    return _is_name_list(text, phrases)
 
 
 def cut_byline_source(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:

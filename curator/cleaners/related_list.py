@@ -30,7 +30,7 @@ _SUBHEADING_CHARS = 60
 
 def is_heading(line: Line, phrases: Phrases) -> bool:
     """Return whether a line is a heading over links, whatever follows it."""
-    key = line.key
+    key = line.key.removesuffix(" #")  # "Related articles (3)"
     if len(line.text) > _HEADING_CHARS:
         return False
     if phrases.has("related.heading", key):
