@@ -76,11 +76,13 @@ def raw_of(text: str | bytes, url: str | None = None) -> Raw:
     ('text/html', 'text/plain')
     """
     if isinstance(text, bytes):
-        head, content, encoding = text[:4096].decode("latin-1"), text, None
+        head, content, record = text[:4096].decode("latin-1"), text, None
     else:
-        head, content, encoding = text[:4096], text.encode("utf-8", "surrogatepass"), "utf-8"
+        # As the value of a record: a string is decoded already, so there is nothing in it to guess or to repair.
+        content = record = text.encode("utf-8", "surrogatepass")
+        head = text[:4096]
     html = _MARKUP.match(head) is not None
-    return Raw("-", content, "text/html" if html else "text/plain", url=url, encoding=encoding)
+    return Raw("-", content, "text/html" if html else "text/plain", url=url, record=record)
 
 
 def clean(text_or_html: str | bytes, url: str | None = None, settings: Settings | None = None) -> Article:

@@ -37,7 +37,7 @@ def normal_time(text: str | None) -> str | None:
     """Return a time in UTC so that times compare as text; None for what is no ISO 8601.
 
     >>> normal_time("2024-03-01T10:00:00+02:00"), normal_time("2024-03-01"), normal_time("gestern")
-    ('2024-03-01T08:00:00Z', '2024-03-01T00:00:00Z', None)
+    ('2024-03-01T08:00:00+00:00', '2024-03-01T00:00:00+00:00', None)
     """
     try:
         time = datetime.fromisoformat(text or "")
@@ -47,7 +47,8 @@ def normal_time(text: str | None) -> str | None:
         time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except OverflowError:
         return None
-    return time.isoformat().replace("+00:00", "Z")
+    # "+00:00" sorts before the "." of a fraction, as "Z" would not.
+    return time.isoformat()
 
 
 def make_entry(raw: Raw, article: Article) -> Entry:
