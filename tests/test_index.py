@@ -77,10 +77,16 @@ def test_candidates_are_the_pairs_that_share_a_band_in_any_order_and_batches(ord
     assert entries(store, index) == entries(one_shot, once)
 
 
-@pytest.mark.parametrize("whole_entries", [10**9, 100])
-def test_small_and_large_segments_answer_alike(monkeypatch, whole_entries):
-    """Segments read by block through their filters give the candidates that segments in memory give."""
-    monkeypatch.setattr("curator.index.lsh.WHOLE_ENTRIES", whole_entries)
+def sizes_are(monkeypatch, unfiltered: int, whole: int) -> None:
+    """Let segments have filters beyond, and be held in memory up to, these numbers of entries."""
+    monkeypatch.setattr("curator.index.lsh.UNFILTERED_ENTRIES", unfiltered)
+    monkeypatch.setattr("curator.index.stored.WHOLE_ENTRIES", whole)
+
+
+@pytest.mark.parametrize(("unfiltered", "whole"), [(10**9, 10**9), (100, 10**9), (100, 100), (10**9, 0)])
+def test_small_and_large_segments_answer_alike(monkeypatch, unfiltered, whole):
+    """Segments read by block, through their filters, or in memory give the same candidates."""
+    sizes_are(monkeypatch, unfiltered, whole)
     minhashes = signatures(600, n_values=6)
     store = MemorySegments()
     index, pairs = grow(store, minhashes, split(list(range(600)), [25]))
@@ -105,7 +111,7 @@ class CountingSegments(MemorySegments):
 
 def test_a_small_batch_reads_few_blocks_of_a_large_index(monkeypatch):
     """One new document costs about a block for each band, not the segment; many load the filters once."""
-    monkeypatch.setattr("curator.index.lsh.WHOLE_ENTRIES", 1000)
+    sizes_are(monkeypatch, 1000, 1000)
     minhashes = signatures(5000, n_values=2**32)
     store = CountingSegments()
     grow(store, minhashes, [list(range(5000))])
@@ -122,7 +128,7 @@ def test_a_small_batch_reads_few_blocks_of_a_large_index(monkeypatch):
 
 def test_blocks_have_the_size_that_storage_was_promised(monkeypatch):
     """All blocks but the last are full, and the segment says how many there are."""
-    monkeypatch.setattr("curator.index.lsh.WHOLE_ENTRIES", 1000)
+    sizes_are(monkeypatch, 1000, 1000)
     store = MemorySegments()
     grow(store, signatures(300, n_values=99), split(list(range(300)), [30]))
     for segment in store.segments():

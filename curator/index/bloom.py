@@ -19,31 +19,30 @@ def filter_bytes(counts: Int64) -> Int64:
     return (counts * BITS_PER_ENTRY + 7) // 8
 
 
-def _probes(addresses: UInt64, n_bits: UInt64 | np.uint64) -> list[UInt64]:
-    """Return the bit numbers of addresses below ``n_bits``: double hashing (Kirsch and Mitzenmacher, 2006)."""
-    hashes = mix(addresses)
-    first, second = hashes & _LOW, hashes >> np.uint64(32)
-    return [(((first + np.uint64(i) * second) & _LOW) * n_bits) >> np.uint64(32) for i in range(_PROBES)]
+def _probe(hashes: UInt64, number: int, n_bits: UInt64 | np.uint64) -> UInt64:
+    """Return a bit number below ``n_bits`` for each hash: double hashing (Kirsch and Mitzenmacher, 2006)."""
+    return (((hashes + np.uint64(number) * (hashes >> np.uint64(32))) & _LOW) * n_bits) >> np.uint64(32)
 
 
 def make_filter(addresses: UInt64) -> bytes:
     """Return the filter of the addresses of one section."""
     n_bits = 8 * int(filter_bytes(np.array([addresses.size]))[0])
     bits = np.zeros(n_bits, dtype=np.bool_)
-    for numbers in _probes(addresses, np.uint64(n_bits)):
-        bits[numbers] = True
+    hashes = mix(addresses)
+    for number in range(_PROBES):
+        bits[_probe(hashes, number, np.uint64(n_bits))] = True
     return np.packbits(bits, bitorder="little").tobytes()
 
 
-def passing(addresses: UInt64, filters: NDArray[np.uint8], counts: Int64) -> NDArray[np.bool_]:
-    """Return which addresses the filters of a segment let pass; ``filters`` are those of all sections, joined."""
+def passing(addresses: UInt64, filters: NDArray[np.uint8], counts: Int64) -> UInt64:
+    """Return the addresses that the filters of a segment let pass; ``filters`` are those of all sections, joined."""
     sizes = filter_bytes(counts)
     starts = (np.cumsum(sizes) - sizes).astype(np.uint64)
-    sections = (addresses >> KEY_BITS).astype(np.int64)
-    n_bits = (sizes * 8).astype(np.uint64)[sections]
-    passed = n_bits > 0
-    base = starts[sections]
-    for numbers in _probes(addresses, n_bits):
-        places = np.minimum(base + (numbers >> np.uint64(3)), np.uint64(filters.size - 1))
-        passed &= (filters[places] >> (numbers & np.uint64(7)).astype(np.uint8)) & 1 > 0
-    return passed
+    addresses = addresses[counts[(addresses >> KEY_BITS).astype(np.int64)] > 0]
+    for number in range(_PROBES):
+        sections = (addresses >> KEY_BITS).astype(np.int64)
+        bits = _probe(mix(addresses), number, sizes.astype(np.uint64)[sections] * np.uint64(8))
+        found = filters[(starts[sections] + (bits >> np.uint64(3))).astype(np.int64)]
+        # Most addresses end at the first probe, so the later ones cost little.
+        addresses = addresses[(found >> (bits & np.uint64(7)).astype(np.uint8)) & 1 > 0]
+    return addresses

@@ -27,7 +27,7 @@ from curator.index.entries import (
     spread,
 )
 from curator.index.segments import SegmentStore
-from curator.index.stored import WHOLE_ENTRIES, SegmentWriter, StoredSegment, merged
+from curator.index.stored import UNFILTERED_ENTRIES, SegmentWriter, StoredSegment, merged
 from curator.signature.scheme import Scheme
 
 #: Segments of one level that are merged into one of the next.
@@ -177,5 +177,5 @@ class Index:
 
     def _write(self, sections: Iterable[UInt64], level: int, n_entries: int) -> None:
         number = 1 + max((segment.id for segment in self._segments), default=0)
-        writer = SegmentWriter(self._store, number, level, filtered=n_entries > WHOLE_ENTRIES)
+        writer = SegmentWriter(self._store, number, level, filtered=n_entries > UNFILTERED_ENTRIES)
         self._segments.append(StoredSegment(self._store, writer.write(sections)))

@@ -18,6 +18,9 @@ from curator.index.segments import BLOCK_BYTES, Segment, SegmentStore
 
 ENTRIES_PER_BLOCK = BLOCK_BYTES // 8
 
+#: Beyond this many entries (4 MB, some 17,000 articles) a segment has Bloom filters.
+UNFILTERED_ENTRIES = 1 << 19
+
 #: Up to this many entries (32 MB, some 135,000 articles) a segment that is searched much is held in memory.
 WHOLE_ENTRIES = 1 << 22
 
@@ -91,7 +94,7 @@ class StoredSegment:
         """Return the entries at sorted, distinct addresses: of each the ``limit`` ones with the smallest ids."""
         self._load(addresses.size)
         if self._filters is not None:
-            addresses = addresses[passing(addresses, self._filters, self.counts)]
+            addresses = passing(addresses, self._filters, self.counts)
         least, greatest = bounds(addresses)
         entries = self._whole if self._whole is not None else self._near(least, greatest, limit)
         if not entries.size:
@@ -104,14 +107,12 @@ class StoredSegment:
         return entries[spread(first[there], np.minimum(counts, limit))]
 
     def _load(self, n_asked: int) -> None:
-        """Take filters or entries into memory once that is cheaper than reading a block for each address asked."""
+        """Take filters and entries into memory once that is cheaper than reading a block for each address asked."""
         self._n_asked += n_asked
-        n_bytes = self._n_filter_bytes or 8 * self.n_entries
-        if self._whole is not None or self._filters is not None or self._n_asked * BLOCK_BYTES < n_bytes:
-            return
-        if self._n_filter_bytes:
+        n_read = self._n_asked * BLOCK_BYTES
+        if self._filters is None and 0 < self._n_filter_bytes < n_read:
             self._filters = np.frombuffer(self._bytes(8 * self.n_entries, self._n_filter_bytes), dtype=np.uint8)
-        else:
+        if self._whole is None and self.n_entries <= WHOLE_ENTRIES and 8 * self.n_entries < n_read:
             self._whole = self._range(0, self.n_entries)
 
     def _near(self, least: UInt64, greatest: UInt64, limit: int) -> UInt64:
