@@ -30,6 +30,7 @@ STAGES = [
     "corpus",
     "browse",
     "cli",
+    "__main__",
 ]
 
 
