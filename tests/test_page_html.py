@@ -58,6 +58,7 @@ ARTICLE = (
         ("<table><tr><td>Menü<br>Mehr</td><td><p>Text</p></td></tr></table>", ["Menü", "Mehr", "Text"]),
         ("<p>a&amp;b &lt;c&gt; &euro; &#8222;</p>", ["a&b <c> € „"]),
         ("kein Element", ["kein Element"]),
+        ("<title>T</title><nav>Menü</nav><header>Kopf</header><p>Text</p>", ["Menü", "Kopf", "Text"]),
     ],
 )
 def test_lines_read_as_a_browser_shows_them(html, lines):

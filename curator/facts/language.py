@@ -12,13 +12,15 @@ from curator.model import Line
 _MAX_CHARS = 1_000
 #: Fewer letters than these are a name or a slogan, not a language.
 _MIN_LETTERS = 40
-_MIN_PROBABILITY = 0.9
-#: One name for one language: Norwegian is tagged by its written forms, too.
-_SAME = {"nb": "no", "nn": "no"}
+_MIN_PROBABILITY = 0.85
+#: Forms of one language that the model tells apart, and the name they go by.
+_SAME = {"nb": "no", "nn": "no", "ary": "ar", "arz": "ar", "als": "de", "bar": "de", "yue": "zh", "wuu": "zh"}
+#: Languages behind the first that may be forms of it.
+_N_RANKED = 4
 
 
 class _Identifier(Protocol):
-    def classify(self, text: str) -> tuple[str, float]: ...
+    def rank(self, text: str) -> list[tuple[str, float]]: ...
 
 
 @cache
@@ -38,12 +40,11 @@ def find_language(lines: Sequence[Line], named: str | None) -> str | None:
     text = _sample(lines)
     if sum(map(str.isalpha, text)) < _MIN_LETTERS:
         return None
-    found, probability = _identifier().classify(text)
-    found = _SAME.get(found, found)
+    ranked = [(_SAME.get(lang, lang), probability) for lang, probability in _identifier().rank(text)[:_N_RANKED]]
+    found = ranked[0][0]
+    probability = sum(share for lang, share in ranked if lang == found)
     own = (named or "").partition("-")[0].lower()
-    if probability >= _MIN_PROBABILITY or found == _SAME.get(own, own):
-        return found
-    return None
+    return found if probability >= _MIN_PROBABILITY or found == _SAME.get(own, own) else None
 
 
 def _sample(lines: Sequence[Line]) -> str:

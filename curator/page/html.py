@@ -20,7 +20,7 @@ _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 #: Elements of which a browser shows nothing, or nothing that is text of the page.
 _UNSHOWN_NAMES = (
-    "script style template head title meta link iframe object embed applet svg canvas audio video map"
+    "script style template title meta link iframe object embed applet svg canvas audio video map"
     " datalist select textarea rp rt noframes"
 )
 _UNSHOWN = frozenset(_UNSHOWN_NAMES.split())
