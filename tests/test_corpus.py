@@ -331,3 +331,20 @@ def test_killed_at_any_point_and_run_again_gives_the_undisturbed_corpus(dump, tm
         with Corpus(path) as corpus:
             assert list(corpus.check()) == []
     assert n_killed
+
+
+def test_two_commands_add_at_once(dump, tmp_path):
+    """Two writers take turns batch by batch; the corpus is sound and equals that of one writer."""
+    lines = dump.read_text(encoding="utf-8").splitlines()
+    halves = [tmp_path / "even.jsonl", tmp_path / "odd.jsonl"]
+    for number, half in enumerate(halves):
+        half.write_text("\n".join(lines[number::2]), encoding="utf-8")
+    environment = {"CURATOR_BATCH_ROWS": "5", "PATH": ""}
+    together = tmp_path / "together.db"
+    running = [subprocess.Popen(add_command(half, together), env=environment) for half in halves]
+    assert [process.wait(120) for process in running] == [0, 0]
+    with Corpus(tmp_path / "alone.db", ONE) as corpus:
+        corpus.add(*halves)
+    with Corpus(together) as corpus:
+        assert list(corpus.check()) == []
+    assert state(together) == state(tmp_path / "alone.db")

@@ -18,6 +18,7 @@ from curator.cleaners import (
     comments,
     consent,
     counter,
+    extract,
     legal,
     navigation,
     newsletter,
@@ -51,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     *advert.RULES,
     *related.RULES,
     *navigation.RULES,
+    *extract.RULES,
 )
 
 
