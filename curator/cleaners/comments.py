@@ -12,8 +12,10 @@ from curator.model import Cut, Line
 #: House rules of a comment section run to a few sentences.
 _START_CHARS = 600
 
-#: So much text must stand above comments: below less, the thread itself is what the page is about.
+#: So much text must stand above comments, in paragraphs and not in menus: below less, the thread itself is what the
+#: page is about.
 _ARTICLE_CHARS = 600
+_PARAGRAPH_CHARS = 80
 
 #: "Hi all," stands below the subject and the poster's name at most.
 _SALUTATION_LINES = 3
@@ -118,7 +120,7 @@ def _starts(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[i
             first_signed = len(signed) >= 3 and len(names) >= 2 and at == signed[0]
             if first_signed or _is_heading(line, phrases):
                 yield at
-        if at not in marks:
+        if at not in marks and len(line.text) >= _PARAGRAPH_CHARS:
             above += len(line.text)
 
 
@@ -200,7 +202,10 @@ def cut_comments_thanks(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
     if _is_forum(lines, phrases):
         return
     thanks = [at for at, line in enumerate(lines) if _gives_thanks(line, phrases)]
-    if len(thanks) < _MIN_THANKS or sum(len(line.text) for line in lines[: thanks[0]]) < _ARTICLE_CHARS:
+    if len(thanks) < _MIN_THANKS:
+        return
+    above = (len(line.text) for line in lines[: thanks[0]])
+    if sum(size for size in above if size >= _PARAGRAPH_CHARS) < _ARTICLE_CHARS:
         return
     end = min(_behind_text(lines, thanks[-1], phrases, marks), len(lines))
     if len(thanks) >= _RATIO_THANKS * (end - thanks[0]) and len(lines) - end <= _LAST_LINES:

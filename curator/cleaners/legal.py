@@ -200,13 +200,23 @@ def _is_pair(words: Sequence[str], known: Collection[str]) -> bool:
 
 def cut_contact_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut blocks of two or more ways to reach an office, with the postal address and the names between them."""
-    reach = [at for at, line in enumerate(lines) if _is_contact(line)]
+    sure = {at for at, line in enumerate(lines) if _is_contact(line)}
+    reach = sorted(sure | {at for at, line in enumerate(lines) if _is_place(line)}) if sure else []
     if len(reach) > _DIRECTORY_LINES:
         return
     for first, last in _blocks(reach):
+        if sure.isdisjoint(range(first, last + 1)):
+            continue
         for at in range(_top(lines, first), last + 1):
             if at in marks or at in reach or _is_addressee(lines[at]):
                 yield cut(lines[at], "legal", "legal-contact", "address and ways to reach an office")
+
+
+def _is_place(line: Line) -> bool:
+    """Return whether a line may be a street with its number, or a town with its postcode."""
+    if len(line.text) > _CONTACT_CHARS or "#" not in line.key or line.text != line.bare:
+        return False
+    return any(shape.fullmatch(line.text) for shape in (_POSTCODE, _STREET))
 
 
 def _is_contact(line: Line) -> bool:
@@ -214,9 +224,10 @@ def _is_contact(line: Line) -> bool:
     if len(text) > _CONTACT_CHARS or not ("#" in line.key or "@" in text or "[" in text):
         return False
     if _CONTACT.fullmatch(text):
-        # "8.9/10" is a mark, "5/24 - 5/25" a date: a telephone number has more digits.
-        return not text[0].isdigit() or sum(map(str.isdigit, text)) >= _PHONE_DIGITS or "@" in text
-    return any(shape.fullmatch(text) for shape in (_POSTCODE, _STREET)) or bool(_REGISTER.match(text))
+        # "8.9/10" is a mark, "5/24 - 5/25" a date, "123131101209" a column of counts.
+        grouped = not text.isdigit() and sum(map(str.isdigit, text)) >= _PHONE_DIGITS
+        return grouped or text[0].isalpha() or "@" in text
+    return _REGISTER.match(text) is not None
 
 
 def _blocks(reach: Sequence[int]) -> Iterator[tuple[int, int]]:
