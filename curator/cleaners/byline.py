@@ -22,17 +22,20 @@ _NOTE_CHARS = 160
 #: Such a note may go on in small letters while it is short: "Aus dem Englischen übersetzt von Jo Doe".
 _SHORT_NOTE_CHARS = 50
 
-#: Initials of an editor or agency in brackets, on a line of their own: "(dmk)", "(dpa/lsw)", "(APA, red)".
-_INITIALS = re.compile(
-    r"\((?!(?:or|and|und|oder|ou|et|sic|the)\))[a-zäöü]{2,5}(?:[/,] ?[a-zäöü]{2,5}){0,3}\)"
-    r"|\((?:APA|AFP|AP|dpa|KNA|epd|SDA|ANSA|EFE|PAP)(?:[/, ]{1,2}\w{2,5}){0,3}\)"
+#: An agency in brackets, on a line of its own: "(dpa/lsw)", "(APA, red)".
+_AGENCY = re.compile(
+    r"\((?:APA|AFP|AP|dpa|KNA|epd|SDA|sda|ANSA|EFE|PAP|afp|apa|ots|Reuters)(?:[/, ]{1,2}\w{2,5}){0,3}\)"
 )
+
+#: Below the text initials alone will do: "(dmk)". Within it such words are stage directions: "(lacht)", "(ab)".
+_INITIALS = re.compile(r"\([a-zäöü]{2,4}(?:[/,] ?[a-zäöü]{2,5}){0,3}\)")
 
 #: A day: "19.10.2019", "2023-11-01", "11/06/2024", "08.03.22", "2024年5月1日".
 _DAY = re.compile(
     r"\b(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)"
     r"|\d{4}年\d{1,2}月|\d{4}년 ?\d{1,2}월"
 )
+_TIME = re.compile(r"\b\d{1,2}[:h.]\d{2}\b|\b(?:ago|vor|hace|il y a)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -103,7 +106,7 @@ def cut_byline_author(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 
 def cut_byline_role(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut lines that name who wrote or made the article behind a role: "Redaktion: Jo Doe", "Quelle: dpa"."""
+    """Cut lines that name who wrote or made the article behind a role: "Redaktion: Jo Doe"."""
     for line in lines:
         front, colon, rest = line.bare.partition(":" if ":" in line.bare[:40] else "|")
         if not colon or len(line.text) > _BYLINE_CHARS or line.bare != line.text:
@@ -111,6 +114,7 @@ def cut_byline_role(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
         if (
             phrases.has("byline.role", _key_of(front, line))
             and 2 < len(rest.strip()) <= 80
+            and (not any(map(str.isdigit, rest)) or _DAY.search(rest))
             and _is_name_list(rest, phrases)
         ):
             yield cut(line, "byline", "byline-role", "names who made the article")
@@ -126,7 +130,7 @@ def cut_byline_note(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     for line in lines:
         if len(line.text) > _NOTE_CHARS:
             continue
-        if phrases.has("byline.line", line.key) or (len(line.text) <= 24 and _INITIALS.fullmatch(line.text)):
+        if phrases.has("byline.line", line.key) or (len(line.text) <= 24 and _AGENCY.fullmatch(line.text)):
             yield cut(line, "byline", "byline-note", "agency, editor or role of a byline")
         elif _is_note(line, phrases):
             yield cut(line, "byline", "byline-note", "says who did what for the article")
@@ -155,11 +159,12 @@ def cut_byline_dated(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 
 def _is_date_and_names(words: Sequence[str], text: str, phrases: Phrases) -> bool:
-    """Return whether words are numbers, words of dates, and a few names: "10 May 2021, 10:05 by Jo Doe"."""
+    """Return whether words are a date and a few names: "10 May 2021, 10:05 by Jo Doe", but not "12 percent"."""
     rest = [word for word in words if not word.isdigit() and not _is_date_word(word, phrases)]
     if len(rest) == len(words) or len(rest) > 6 or not all(_is_small_or_name(word, phrases) for word in rest):
         return False
-    return len(rest) <= 2 or _DAY.search(text) is not None or any(_YEAR.fullmatch(word) for word in words)
+    month = any(word.casefold() in phrases.of("byline.date_word") for word in words)
+    return month or _DAY.search(text) is not None or _TIME.search(text) is not None
 
 
 def _is_small_or_name(word: str, phrases: Phrases) -> bool:
@@ -169,10 +174,11 @@ def _is_small_or_name(word: str, phrases: Phrases) -> bool:
 def cut_byline_reading_time(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut lines that say how long the article takes to read: "5 min read", "Lesezeit: 3 Minuten"."""
     for line in lines:
-        if len(line.text) <= 60 and phrases.starting("byline.reading", line.key) is not None:
-            rest = line.key.count("#")
-            if rest and line.key.count(" ") <= 7:
-                yield cut(line, "byline", "byline-reading-time", "says how long it takes to read")
+        phrase = phrases.starting("byline.reading", line.key) if len(line.text) <= 60 else None
+        if phrase is None or "#" not in line.key:
+            continue
+        if all(word == "#" or word in phrases.of("byline.minute") for word in line.key[len(phrase) :].split()):
+            yield cut(line, "byline", "byline-reading-time", "says how long it takes to read")
 
 
 def cut_byline_date(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
@@ -243,16 +249,21 @@ def _is_one_name(text: str, phrases: Phrases) -> bool:
 
 
 def cut_byline_source(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
-    """Cut the line below the text that names the agency or paper it comes from: "Quelle: dpa"."""
-    for i in range(len(lines) - 1, -1, -1):
+    """Cut the line below the text that names its agency, paper or editor: "Quelle: dpa", "(dmk)"."""
+    apart = portraits(lines, phrases, marks)
+    for i in range(len(lines) - 1, 0, -1):
         line = lines[i]
-        if i not in marks and is_prose(line.text):
+        if i not in marks and i not in apart and is_prose(line.text):
             break
-        front, colon, rest = line.text.partition(":")
-        word = rest.strip()
-        named = _is_name_list(word, phrases) or (word and " " not in word)
-        if colon and named and len(line.text) <= 80 and phrases.has("byline.source", _key_of(front, line)):
+        if _names_source(line, phrases) or (len(line.text) <= 24 and _INITIALS.fullmatch(line.text)):
             yield cut(line, "byline", "byline-source", "names the source of the article")
+
+
+def _names_source(line: Line, phrases: Phrases) -> bool:
+    front, colon, rest = line.text.partition(":")
+    if not colon or len(line.text) > 80 or not phrases.has("byline.source", _key_of(front, line)):
+        return False
+    return len(rest.split()) == 1 or _is_name_list(rest, phrases)
 
 
 RULES: tuple[Rule, ...] = (

@@ -91,7 +91,7 @@ def _names_after(text: str, label: str) -> bool:
 
 def _is_names(text: str) -> bool:
     """Return whether text could be names of people and agencies: half its longer words are capitalised."""
-    if len(text) > 90 or n_sentences(text) > 1:
+    if len(text) > 90 or n_sentences(text) > 1 or (ends_in_full_stop(text) and text.count(" ") > 3):
         return False
     words = [word.strip("()[]/,.|©@\"'") for word in text.split()]
     long = [word for word in words if len(word) > 3]
@@ -169,7 +169,9 @@ def cut_caption_cue(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 def _places(text: str) -> bool:
     """Return whether a line that is no sentence says where somebody stands in a picture."""
-    return ("(" in text or ":" in text) and _PLACE.search(text) is not None and not ends_sentence(text)
+    if not ("(" in text or (":" in text and "," in text)) or ends_sentence(text) or any(map(str.isdigit, text)):
+        return False
+    return _PLACE.search(text) is not None
 
 
 def _ends_in_cue(line: Line, phrases: Phrases) -> bool:

@@ -58,9 +58,10 @@ def _is_label(front: str, label: str) -> bool:
 
 
 def _is_name(rest: str) -> bool:
-    return (
-        8 <= len(rest) <= _NAMED_CHARS and n_sentences(rest) <= 2 and not (len(rest) > 120 and ends_in_full_stop(rest))
-    )
+    """Return whether text could be a headline, with its deck perhaps; a paragraph ends in a full stop."""
+    if not 8 <= len(rest) <= _NAMED_CHARS or n_sentences(rest) > 2:
+        return False
+    return not ends_in_full_stop(rest) or (len(rest) <= 120 and n_sentences(rest) == 1)
 
 
 def _is_plain_headline(line: Line, rest: str) -> bool:
