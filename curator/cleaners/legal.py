@@ -124,12 +124,17 @@ def cut_copyright(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     [0]
     """
     for line in lines:
-        if len(line.text) > _START_CHARS:
+        if len(line.text) > _START_CHARS or not _may_claim(line):
             continue
         if _claims(line, phrases) or _reserves(line, phrases):
             yield cut(line, "legal", "legal-copyright", "claims copyright")
         elif "-" in line.text and len(line.text) <= _BAR_CHARS and _AGENCY_ID.search(line.text[-60:]):
             yield cut(line, "legal", "legal-copyright", "id of an agency's copy")
+
+
+def _may_claim(line: Line) -> bool:
+    """Return whether a line is short, or has a digit or a copyright sign: all others need no closer look."""
+    return len(line.text) <= _ADDRESSEE_CHARS or "#" in line.key or "copyright" in line.key or "©" in line.text
 
 
 def _claims(line: Line, phrases: Phrases) -> bool:

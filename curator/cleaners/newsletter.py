@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import LineRule, cut
@@ -56,7 +57,7 @@ def cut_newsletter_pitch(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cu
 def _pitches(line: Line, phrases: Phrases) -> bool:
     """Return whether a sentence of the line names the newsletter as the site's own, or begins by telling to get it."""
     whole = line.text.casefold()
-    if not any(word in whole for word in phrases.of("newsletter.word")):
+    if not any(stem in whole for stem in _stems(phrases.of("newsletter.word"))):
         return False
     quoted = line.bare[0] in _QUOTES
     for sentence in map(fold, _SENTENCE_END.split(line.text)):
@@ -70,6 +71,12 @@ def _pitches(line: Line, phrases: Phrases) -> bool:
         if not quoted and any(word in own for at in named for word in words[max(0, at - _OWN_WORDS) : at]):
             return True
     return False
+
+
+@cache
+def _stems(words: frozenset[str]) -> tuple[str, ...]:
+    """Return the words that hold no other one: "newsletter" finds "newsletters" as well."""
+    return tuple(sorted(word for word in words if not any(other in word for other in words if other != word)))
 
 
 def cut_app_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
