@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from datasette.app import Datasette
 from markupsafe import Markup
 
 from curator.browse.links import path_to
 from curator.browse.visible import has_unseen, visible
+
+if TYPE_CHECKING:
+    # Not at run time: Datasette loads its plugins while it is being imported itself.
+    from datasette.app import Datasette
 
 #: Columns that hold the id of something that has a page of ours.
 _PAGES = {

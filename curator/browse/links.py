@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from datasette.app import Datasette
 from datasette.utils import tilde_encode
+
+if TYPE_CHECKING:
+    # Not at run time: Datasette loads its plugins while it is being imported itself.
+    from datasette.app import Datasette
 
 
 def path_to(datasette: Datasette, database: str, page: str, name: object = None, **query: object) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response, asgi_static
-from datasette.views.index import IndexView
 
 from curator.browse.guard import Send
 from curator.browse.links import path_to
@@ -20,6 +18,10 @@ from curator.browse.pages.page import Asked, page_view
 from curator.browse.pages.rules import rule, rules
 from curator.browse.pages.sites import site, sites
 from curator.browse.served import corpora
+
+if TYPE_CHECKING:
+    # Not at run time: Datasette loads its plugins while it is being imported itself.
+    from datasette.app import Datasette
 
 View = Callable[..., Awaitable[Any]]
 
@@ -36,6 +38,8 @@ async def root(datasette: Datasette, request: Request, send: Send) -> Response:
     listed = [name for name in datasette.databases if not name.startswith("_")]
     if request.url_vars["format"] is None and len(listed) == 1 and listed[0] in corpora(datasette):
         return Response.redirect(home_path(datasette, listed[0]))
+    from datasette.views.index import IndexView  # noqa: PLC0415 - the same
+
     return await IndexView.as_view(datasette)(request, send)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from datasette.app import Datasette
 from datasette.database import Database
 from datasette.utils import tilde_decode
 from datasette.utils.asgi import NotFound, Request
 
 from curator.store.connection import APPLICATION_ID
+
+if TYPE_CHECKING:
+    # Not at run time: Datasette loads its plugins while it is being imported itself.
+    from datasette.app import Datasette
 
 #: Filled once for each Datasette when it starts, before its first request.
 _CORPORA: WeakKeyDictionary[Datasette, tuple[str, ...]] = WeakKeyDictionary()

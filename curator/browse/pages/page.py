@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
-from datasette.app import Datasette
 from datasette.database import Database, QueryInterrupted
 from datasette.utils.asgi import BadRequest, NotFound, Request, Response
 
@@ -15,6 +14,10 @@ from curator.browse.cells import external, is_http
 from curator.browse.links import path_to
 from curator.browse.served import corpus_of
 from curator.browse.visible import visible
+
+if TYPE_CHECKING:
+    # Not at run time: Datasette loads its plugins while it is being imported itself.
+    from datasette.app import Datasette
 
 Row = dict[str, Any]
 

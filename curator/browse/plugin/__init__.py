@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
-from datasette.app import Datasette
 
 from curator.browse.cells import Cell, render
 from curator.browse.guard import App, Receive, Scope, Send, add_headers
@@ -15,6 +14,10 @@ from curator.browse.routes import ROUTES, home_path
 from curator.browse.search import NO_WORD, fts_query
 from curator.browse.served import corpora, find_corpora
 from curator.store.connection import APPLICATION_ID
+
+if TYPE_CHECKING:
+    # Not at run time: Datasette loads its plugins while it is being imported itself.
+    from datasette.app import Datasette
 
 #: The longest value that SQL may make: above any stored one (texts are packed), below what fills the memory.
 _LIMIT_BYTES = 16 * 2**20
