@@ -56,7 +56,7 @@ def add(
     with progress("adding", quiet=quiet) as tell, Corpus(settings=settings) as corpus:
 
         def told(tally: Tally) -> None:
-            tell(tally.read, counts({"read": tally.read, "added": tally.added, "failed": tally.failed}))
+            tell(tally.cleaned, counts({"cleaned": tally.cleaned, "added": tally.added, "failed": tally.failed}))
 
         report = corpus.add(*paths, format=format, encoding=encoding, clean=clean, progress=told)
     out = utf8(sys.stdout)

@@ -24,6 +24,9 @@ from curator.store.rows import Entry
 #: A batch ends early at so many characters, so that a batch of books fits into memory too.
 _BATCH_CHARS = 50_000_000
 
+#: Documents between two calls of a progress function.
+_TOLD_EVERY = 50
+
 Progress = Callable[[Tally], None]
 
 
@@ -88,11 +91,9 @@ def add_items(
     fresh = _sort_out(connection, iter(items), settings.batch_rows)
     results: Iterator[Item] = work_on(fresh, prepare, settings, cuts=clean)
     deduplicator = Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
-    for batch in _batches(results, settings.batch_rows):
+    for batch in _batches(_watched(results, tally, progress), settings.batch_rows):
         with transaction(connection):
             write_batch(connection, deduplicator, batch, run_id, tally)
-        if progress is not None:
-            progress(tally)
     return _finish(connection, run_id, tally, settings)
 
 
@@ -106,6 +107,14 @@ def _sort_out(connection: Connection, items: Iterator[Raw | Failure], n: int) ->
                 yield Seen(str(key), item.source, normal_time(item.fetched_at))
             else:
                 yield item
+
+
+def _watched(items: Iterable[Item], tally: Tally, progress: Progress | None) -> Iterator[Item]:
+    for item in items:
+        tally.cleaned += 1
+        if progress is not None and tally.cleaned % _TOLD_EVERY == 0:
+            progress(tally)
+        yield item
 
 
 def _batches(items: Iterable[Item], n: int) -> Iterator[list[Item]]:
@@ -127,8 +136,8 @@ def _finish(connection: Connection, run_id: int, tally: Tally, settings: Setting
     report = tally.report(statuses, told, _notes(connection, settings))
     with transaction(connection):
         write.finish_run(connection, run_id, now(), json.dumps(report.counts()))
-    # The planner's statistics: facets and searches of the browser need them.
-    connection.execute("PRAGMA optimize")
+        if report.added:
+            write.analyze(connection)
     return report
 
 

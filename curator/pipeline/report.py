@@ -72,9 +72,10 @@ class Report:
 
 
 class Tally:
-    """Counts while a run goes on."""
+    """Counts while a run goes on: ``cleaned`` documents wait to be written, the others are."""
 
     def __init__(self) -> None:
+        self.cleaned = 0
         self.added = self.unchanged = self.failed = 0
         self.documents: list[DocumentReport] = []
         self.failures: list[Failure] = []

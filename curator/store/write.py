@@ -152,3 +152,9 @@ def set_status(connection: sqlite3.Connection, changes: Iterable[tuple[int, str,
 def set_property(connection: sqlite3.Connection, name: str, value: str | bytes) -> None:
     """Store a property of the corpus."""
     connection.execute("INSERT OR REPLACE INTO properties VALUES (?, ?)", (name, value))
+
+
+def analyze(connection: sqlite3.Connection) -> None:
+    """Refresh the planner's statistics, which facets and searches of the browser need, from samples of each index."""
+    connection.execute("PRAGMA analysis_limit = 1000")
+    connection.execute("ANALYZE")
