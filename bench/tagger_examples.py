@@ -1,0 +1,156 @@
+"""Labelled documents -> what the tagger is trained on: features, word keys, targets; rules have cut before."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tagger_data import Document, load, read_rows, snippets
+from tagger_styles import carry_labels, reshaped, rewritten, thinned
+
+from curator.cleaners import find_cuts
+from curator.cleaners.phrases import load_phrases
+from curator.model import KINDS, Line, Raw
+from curator.page import build_page
+from curator.tagger.features import base_columns, open_lines
+from curator.tagger.structure import class_keys
+from curator.tagger.words import word_keys
+
+#: Longer documents are lists and forums; they would take most of the time.
+MAX_LINES = 1500
+KIND_NAMES = tuple(kind for kind in KINDS if kind not in ("template", "extract"))
+
+
+@dataclass
+class Example:
+    """A document as the network sees it: only lines that no rule has cut."""
+
+    document: Document
+    left: list[int]
+    columns: NDArray[np.float16]
+    keys: NDArray[np.uint32]
+    target: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    kind: NDArray[np.int64]
+    names: tuple[str, ...]
+    sort: str
+
+
+def rule_marks(lines: Sequence[Line]) -> list[str | None]:
+    """Return the kind each line is cut as by a rule that takes the whole line, or None."""
+    at = {(line.start, line.end): i for i, line in enumerate(lines)}
+    marks: list[str | None] = [None] * len(lines)
+    for found in find_cuts(lines, load_phrases()):
+        if found[:2] in at:
+            marks[at[found[:2]]] = found.kind
+    return marks
+
+
+def example(
+    document: Document, marks: list[str | None] | None, kinds: Sequence[str | None], sort: str
+) -> Example | None:
+    """Return the document less the lines that rules have cut; kinds names what is known of the clutter."""
+    left, n_cut = open_lines(document.lines, marks)
+    if not left:
+        return None
+    columns, chars, _ = base_columns([document.lines[i] for i in left], n_cut)
+    numbers = [KIND_NAMES.index(kinds[i]) if kinds[i] in KIND_NAMES else -1 for i in left]
+    keys = word_keys(chars)
+    if "link_density" in columns:
+        keys = np.concatenate((keys, class_keys([document.lines[i] for i in left])), axis=1)
+    return Example(
+        document,
+        left,
+        np.stack(list(columns.values()), axis=1).astype(np.float16),
+        keys.astype(np.uint32),
+        document.target[left],
+        document.weight[left],
+        np.array(numbers),
+        tuple(columns),
+        sort,
+    )
+
+
+def hand_kinds(document: Document) -> list[str | None]:
+    """Return the kinds of a dump labelled by hand, per visible line."""
+    physical = document.row["labels"]
+    ends = np.cumsum([len(line) + 1 for line in document.row["lines"]])  # type: ignore[attr-defined]
+    at = [int(np.searchsorted(ends, line.start, side="right")) for line in document.lines]
+    return [physical[i][4:] if physical[i].startswith("cut:") else None for i in at]  # type: ignore[index]
+
+
+def examples_of(document: Document, sort: str, rng: np.random.Generator) -> Iterator[Example]:
+    """Yield the document with the rules' cuts taken out; a third of the time also as it is, rules unheard."""
+    marks = rule_marks(document.lines)
+    known = hand_kinds(document) if sort == "kinds" else marks
+    made = [example(document, marks, known, sort)]
+    if any(marks) and rng.random() < 1 / 3:
+        made.append(example(document, None, known, sort + "-bare"))
+    yield from (one for one in made if one is not None)
+
+
+def augmented(sources: Sequence[Document], rng: np.random.Generator) -> Iterator[tuple[Document, str]]:
+    """Yield thinned and reshaped copies of dumps: all of the news, a part of the web pages."""
+    share = {"web-article": 0.5, "web-other": 0.2}
+    for source in sources:
+        news = source.group.startswith("news")
+        if source.style == "bs4" or len(source.lines) > MAX_LINES:
+            continue
+        for _ in range(3 if news and source.style == "full" else 1):
+            if rng.random() < share.get(source.group, 1.0):
+                made = thinned(source, rng)
+                if made:
+                    yield made, "thin"
+            if rng.random() < 0.7 * share.get(source.group, 1.0):
+                made = reshaped(source, rng)
+                if made:
+                    yield made, "shape"
+
+
+def build(folder: Path) -> list[Example]:
+    """Return every example there is for training and measuring."""
+    rng = np.random.default_rng(1)
+    found = load(folder)
+    examples: list[Example] = []
+    for sort, documents in found.items():
+        for document in documents:
+            examples += examples_of(document, sort, rng)
+    sources = {document.id: document for document in found["dumps"] + found["snippets"] if document.style == "full"}
+    more = list(augmented(found["dumps"], rng))
+    more += [(document, "html") for document in rewritten(folder / "pages.jsonl.xz", sources, rng)]
+    for document, sort in more:
+        examples += examples_of(document, sort, rng)
+    print(f"{len(examples)} examples, {sum(len(one.left) for one in examples)} lines", file=sys.stderr)
+    return examples
+
+
+def page_document(row: dict[str, object], source: Document) -> Document | None:
+    """Return an HTML page with its hints, labelled from its dump of every visible line."""
+    content = str(row["html"]).encode("utf-8", "surrogatepass")
+    lines = build_page(Raw(str(row["id"]), content, "text/html", url=str(row["url"]), encoding="utf-8")).lines
+    known = {name: row[name] for name in ("id", "title", "gold_text", "with", "without") if row.get(name)}
+    if not lines:
+        return None
+    if "gold_text" not in row:
+        return snippets(row, lines)
+    made = carry_labels(lines, source, "page")
+    made.row = known
+    return made
+
+
+def build_pages(folder: Path) -> list[Example]:
+    """Return every HTML page as an example; a third of the pages also as if no rule had been heard."""
+    rng = np.random.default_rng(2)
+    found = load(folder)
+    sources = {document.id: document for document in found["dumps"] + found["snippets"] if document.style == "full"}
+    examples: list[Example] = []
+    for row in read_rows(folder / "pages.jsonl.xz"):
+        if str(row["id"]) in sources:
+            document = page_document(row, sources[str(row["id"])])
+            examples += examples_of(document, "page", rng) if document else ()
+    print(f"{len(examples)} examples, {sum(len(one.left) for one in examples)} lines", file=sys.stderr)
+    return examples

@@ -1,0 +1,202 @@
+"""Other ways to write the same page as text, with the labels carried over: what the tagger must not be thrown by."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+
+import html2text
+import inscriptis
+import lxml.html
+import numpy as np
+from tagger_data import Document, read_rows, tokens, visible
+
+from curator.model import Line
+from curator.page.lines import split_lines
+
+#: A piece of a document: text, target, weight, blank lines before it.
+Piece = tuple[str, float, float, int]
+
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_MAX_HTML_CHARS = 600_000
+_MAX_LINES = 3000
+
+
+def _rebuilt(source: Document, pieces: Sequence[Piece], style: str) -> Document | None:
+    texts: list[str] = []
+    for text, _, _, gap in pieces:
+        texts += [""] * gap + [text]
+    lines = split_lines("\n".join(texts))
+    if len(lines) != len(pieces) or not lines:
+        return None
+    target = np.array([piece[1] for piece in pieces], dtype=np.float32)
+    weight = np.array([piece[2] for piece in pieces], dtype=np.float32)
+    return Document(source.id, style, source.group, source.site, lines, target, weight)
+
+
+def thinned(source: Document, rng: np.random.Generator) -> Document | None:
+    """Return the main text with some of the clutter near it, as a generous extractor leaves it."""
+    body, labelled = source.target > 0.5, source.weight > 0
+    main = np.flatnonzero(body & labelled)
+    if not len(main):
+        return None
+    runs = np.cumsum(np.concatenate(([1], body[1:] != body[:-1])))
+    whole = rng.random(int(runs.max()) + 1) < rng.choice([0, 0.05, 0.15, 0.3])
+    long_share, short_share = rng.choice([0, 0.1, 0.3]), rng.choice([0, 0.02, 0.06])
+    gaps = rng.integers(3)
+    pieces: list[Piece] = []
+    for i, line in enumerate(source.lines):
+        near = bool(main[0] - 4 <= i <= main[-1] + 12)
+        chance = (long_share if source.weight[i] >= 8 else short_share) * (1 if near else 0.4)
+        stays = (whole[runs[i]] and near) or rng.random() < chance
+        if body[i] or (stays and (labelled[i] or near)):
+            text = "- " + line.bare if line.text != line.bare and rng.random() < 0.8 else line.text
+            pieces.append((text, source.target[i], source.weight[i], (0, min(line.gap, 2), 1)[gaps]))
+    return _rebuilt(source, pieces, f"{source.style}-thin")
+
+
+def reshaped(source: Document, rng: np.random.Generator) -> Document | None:
+    """Return the document with its lines wrapped, joined, broken, or with other bullets and blank lines."""
+    mode = str(rng.choice(["wrap", "join", "plain", "wrapjoin", "break"]))
+    width = int(rng.choice([60, 72, 76, 80, 100]))
+    bullet = str(rng.choice(["* ", "- ", "", "• ", "  * "]))
+    gaps = rng.integers(3)
+    pieces: list[Piece] = []
+    for line, target, weight in zip(source.lines, source.target, source.weight, strict=True):
+        text = line.text if line.text == line.bare else bullet + line.bare
+        gap = (0, min(line.gap, 2), int(len(line.text) > 40))[gaps]
+        if "wrap" in mode and len(text) > width:
+            parts = textwrap.wrap(text, width) or [text]
+            share = weight / sum(map(len, parts))
+            pieces += [(part, target, share * len(part), gap if part is parts[0] else 0) for part in parts]
+        elif "join" in mode and _joins(pieces, line, target, weight) and rng.random() < 0.7:
+            before = pieces[-1]
+            glue = str(rng.choice([" ", " | ", " · ", "  "]))
+            pieces[-1] = (before[0] + glue + line.bare, target, before[2] + weight, before[3])
+        elif mode == "break" and len(text) > 120 and rng.random() < 0.5:
+            at = text.find(" ", int(len(text) * rng.uniform(0.2, 0.8))) % len(text)
+            share = at / len(text)
+            pieces += [(text[:at], target, weight * share, gap), (text[at + 1 :], target, weight * (1 - share), 0)]
+        else:
+            pieces.append((text, target, weight, gap))
+    return _rebuilt(source, pieces, f"shape-{mode}")
+
+
+def _joins(pieces: Sequence[Piece], line: Line, target: float, weight: float) -> bool:
+    """Return whether a short line can be glued to the piece before it without mixing labels."""
+    if not pieces or line.gap or len(line.text) >= 40:
+        return False
+    text, before, heavy, _ = pieces[-1]
+    return len(text) < 60 and before == target and (heavy > 0) == (weight > 0)
+
+
+def _unlinked(text: str) -> list[str]:
+    return tokens(_LINK.sub(r"\1", text))
+
+
+def carry_labels(lines: Sequence[Line], source: Document, style: str) -> Document:
+    """Return a document of these lines with the labels of the same page in another style.
+
+    A line takes the label of the source line with the same words, or the label that its three-word runs have in
+    the source; where the source is of two minds the line stays open.
+    """
+    whole: dict[str, set[int]] = {}
+    runs: dict[tuple[str, ...], set[int]] = {}
+    for line, target, weight in zip(source.lines, source.target, source.weight, strict=True):
+        words = tokens(line.text)
+        label = int(target) if weight > 0 else -1
+        whole.setdefault(" ".join(words), set()).add(label)
+        for i in range(len(words) - 2 if weight > 0 else 0):
+            runs.setdefault(tuple(words[i : i + 3]), set()).add(label)
+    target_of = np.zeros(len(lines), dtype=np.float32)
+    weight_of = np.zeros(len(lines), dtype=np.float32)
+    for i, line in enumerate(lines):
+        words = _unlinked(line.text)
+        found = _label(words, whole, runs)
+        if words and found is not None:
+            target_of[i], weight_of[i] = found, len(words)
+    return Document(source.id, style, source.group, source.site, tuple(lines), target_of, weight_of)
+
+
+def _label(words: Sequence[str], whole: dict[str, set[int]], runs: dict[tuple[str, ...], set[int]]) -> int | None:
+    same = whole.get(" ".join(words))
+    if same is not None:
+        return next(iter(same)) if len(same) == 1 and -1 not in same else None
+    found = [runs.get(tuple(words[i : i + 3]), set()) for i in range(len(words) - 2)]
+    votes = [next(iter(labels)) for labels in found if len(labels) == 1]
+    if len(words) < 4 or len(votes) < max(2, len(found) / 2):
+        return None
+    mean = float(np.mean(votes))
+    return round(mean) if mean < 0.15 or mean > 0.85 else None
+
+
+def _markdown(html: str) -> str:
+    writer = html2text.HTML2Text()
+    writer.body_width, writer.ignore_images = 0, True
+    return writer.handle(html)
+
+
+def _wrapped_markdown(html: str) -> str:
+    writer = html2text.HTML2Text()
+    writer.ignore_images = writer.ignore_links = True
+    return writer.handle(html)
+
+
+def _browser_dump(html: str) -> str:
+    """Return the page as text browsers dump it: indented, wrapped, links numbered and listed at the end."""
+    tree = lxml.html.fromstring(html)
+    links = 0
+    for link in tree.iter("a"):
+        links += 1
+        link.text = f"[{links}]{link.text or ''}"
+    shown = inscriptis.get_text(lxml.html.tostring(tree, encoding="unicode"))
+    wrapper = textwrap.TextWrapper(76, initial_indent="   ", subsequent_indent="   ")
+    pieces = [wrapper.wrap(line) or [""] for line in shown.split("\n")]
+    listed = [f"{i:4}. http://example.org/{i}" for i in range(1, min(links, 60))]
+    return "\n".join([*(line for piece in pieces for line in piece), "", "References", "", *listed])
+
+
+WRITERS: dict[str, Callable[[str], str]] = {
+    "html2text": _markdown,
+    "html2text-wrapped": _wrapped_markdown,
+    "inscriptis": inscriptis.get_text,
+    "browser": _browser_dump,
+}
+
+
+def _too_slow(_signal: int, _frame: FrameType | None) -> None:
+    raise TimeoutError
+
+
+def _written(write: Callable[[str], str], html: str) -> str | None:
+    """Return the page as this writer puts it, or None where the writer fails or takes longer than four seconds."""
+    signal.signal(signal.SIGALRM, _too_slow)
+    signal.alarm(4)
+    try:
+        return write(html)
+    except Exception as error:  # third-party writers fail in many ways on real pages; the page is left out
+        print(f"{write}: {error!r}", file=sys.stderr)
+        return None
+    finally:
+        signal.alarm(0)
+
+
+def rewritten(pages: Path, sources: dict[str, Document], rng: np.random.Generator) -> Iterator[Document]:
+    """Yield the pages in the styles of other writers, labelled from their dumps: all news, part of the rest."""
+    share = {"web-other": 0.2, "web-article": 0.35}
+    for row in read_rows(pages):
+        source, html = sources.get(str(row["id"])), str(row["html"])
+        if source is None or len(html) > _MAX_HTML_CHARS:
+            continue
+        for style, write in WRITERS.items():
+            if not source.group.startswith("news") and rng.random() > share.get(source.group, 0.5):
+                continue
+            text = _written(write, html)
+            lines = visible(text.split("\n"))[0] if text else ()
+            if 0 < len(lines) <= _MAX_LINES:
+                yield carry_labels(lines, source, style)

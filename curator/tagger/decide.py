@@ -1,0 +1,93 @@
+"""Scores of lines -> which lines to cut, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curator.tagger.characters import Floats
+
+#: A step of the knob moves every score by this much, in logits: -1 is careful, 1 is thorough.
+KNOB_LOGITS = 1.5
+#: A line is cut below even odds; below better ones only where the whole document is in doubt.
+_EVEN = 0.5
+#: From this expected F1 on, a document counts as well understood.
+_CLEAR = 0.7
+#: A headline stands at most this many lines above the first paragraph, has more than two words, at least this
+#: score, and this share of its topic words in the main text.
+_HEAD_REACH, _HEAD_WORDS, _HEAD_SCORE, _HEAD_TOPIC = 8, 3.5, 0.1, 0.3
+
+
+def threshold(scores: Floats, weights: Floats) -> float:
+    """Return the score below which a line is cut: what makes the expected token F1 of the kept lines largest.
+
+    The expectation takes scores for probabilities: keeping the k best lines gives 2 * hits / (kept + wanted), and
+    the best k keeps lines down to half that figure. So a document of which little is sure keeps more: a page that
+    looks like clutter from top to bottom, a poem say, comes through whole.
+
+    >>> threshold(np.array([0.2, 0.25, 0.2]), np.ones(3)) < 0.2
+    True
+    """
+    order = np.argsort(-scores, kind="stable")
+    hits = np.cumsum((scores * weights)[order])
+    expected = 2 * hits / np.maximum(np.cumsum(weights[order]) + hits[-1], 1e-9)
+    best = float(expected.max())
+    return _EVEN if best > _CLEAR else min(best / 2, _EVEN)
+
+
+def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None = None) -> NDArray[np.bool_]:
+    """Return which lines stay; with columns at hand, the line that looks like the headline among them."""
+    kept = np.asarray(scores >= threshold(scores, weights))
+    head = _headline(scores, kept, columns) if columns else None
+    if head is not None:
+        kept[head] = True
+    return kept
+
+
+def _headline(scores: Floats, kept: NDArray[np.bool_], columns: Mapping[str, Floats]) -> int | None:
+    """Return the line above the first kept prose that most looks like a headline, where no line above it is kept.
+
+    It has some words, is not cut off, and speaks of what the main text speaks of, or is the first line of all.
+    """
+    prose = np.flatnonzero(kept & (columns["prose"] > 0))
+    if not len(prose) or kept[: prose[0]].any():
+        return None
+    above = np.arange(max(0, prose[0] - _HEAD_REACH), prose[0])
+    fits = (columns["words"][above] > np.log(_HEAD_WORDS)) & (columns["last_ellipsis"][above] == 0)
+    told = (columns["topic_main"][above] >= _HEAD_TOPIC) | (above == 0)
+    above = above[fits & told & (scores[above] > _HEAD_SCORE)]
+    return int(above[np.argmax(scores[above])]) if len(above) else None
+
+
+def reason(score: float, columns: Mapping[str, Floats], i: int) -> str:
+    """Return why line i was cut: how sure the tagger is that it is clutter, and what can be seen of it."""
+    return f"score {1 - score:.2f}: " + ", ".join(_seen(columns, i))
+
+
+def _seen(columns: Mapping[str, Floats], i: int) -> list[str]:
+    n_words = round(float(np.expm1(columns["words"][i])))
+    seen = ["no word" if not n_words else "short" if n_words <= 6 else f"{n_words} words"]
+    if columns["bullet"][i]:
+        seen.append("list item")
+    if columns["last_ellipsis"][i]:
+        seen.append("cut off with an ellipsis")
+    elif not columns["closed"][i]:
+        seen.append("no sentence end")
+    if columns["times"][i]:
+        seen.append("stands more than once")
+    if n_words > 6 and not columns["topic_main"][i]:
+        seen.append("no topic word of the main text")
+    seen.append(_place(columns, i))
+    return seen
+
+
+def _place(columns: Mapping[str, Floats], i: int) -> str:
+    if columns["cut_before"][i] and columns["cut_after"][i]:
+        return "between cut lines"
+    if columns["cut_before"][i] or columns["cut_after"][i]:
+        return "beside a cut line"
+    if columns["main_inside"][i]:
+        return "inside the main text"
+    return "above the main text" if columns["main_from"][i] else "below the main text"

@@ -1,0 +1,106 @@
+"""Hints of HTML lines -> numbers: tags, links, classes, and what extractor, JSON-LD and description vote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from curator.model import Hints, Line
+from curator.tagger.characters import UNSPACED, Floats, Hashes, Ints, read_characters
+from curator.tagger.windows import around, distance_to, shifted
+
+#: A line shows the nearest class and id words: its own element's first, then those of the elements around it.
+N_CLASS_WORDS = 12
+GROUPS = (N_CLASS_WORDS, N_CLASS_WORDS)
+#: Class words must not be taken for words of the text.
+_CLASS, _CLASS_STEM = np.uint64(0xC1A55), np.uint64(0xC1A55E)
+_ZERO = np.uint64(0)
+
+_TAGS = {
+    "p": "p", "li": "li", "td": "td", "th": "td", "div": "div", "blockquote": "blockquote", "figcaption": "figcaption",
+    "figure": "figcaption", "nav": "nav", "footer": "footer", "aside": "aside", "header": "header",
+    "section": "section", "article": "section", "main": "section", "dd": "dd", "dt": "dd", "pre": "pre",
+}  # fmt: skip
+_TAG_NAMES = tuple(sorted(set(_TAGS.values())))
+
+Columns = dict[str, Floats]
+
+
+def _known(votes: Sequence[bool | None]) -> tuple[Floats, Floats]:
+    """Return 1 where there is a vote, and the vote: 1 for, -1 against, 0 for none."""
+    known = np.array([vote is not None for vote in votes], dtype=np.float32)
+    return known, np.array([0 if vote is None else 1 if vote else -1 for vote in votes], dtype=np.float32)
+
+
+def _votes(hints: Sequence[Hints]) -> Columns:
+    """Return what extractor, JSON-LD and description say of each line and of those around it."""
+    columns: Columns = {}
+    for name, votes in (
+        ("extracted", [hint.extracted for hint in hints]),
+        ("in_body", [hint.in_article_body for hint in hints]),
+    ):
+        columns[f"{name}_known"], columns[name] = _known(votes)
+        columns[f"{name}_around_1"] = around(columns[name], 1)
+        columns[f"{name}_around_4"] = around(columns[name], 4)
+        columns[f"{name}_from"], columns[f"{name}_to"] = distance_to(columns[name] > 0)
+        columns[f"{name}_share"] = np.full(len(hints), (columns[name] > 0).mean(), dtype=np.float32)
+    columns["in_description"] = np.array([hint.in_description for hint in hints], dtype=np.float32)
+    return columns
+
+
+def _places(hints: Sequence[Hints], mass: Floats) -> Columns:
+    """Return links, headings, tags, and how much of the page's prose stands in elements like the line's own.
+
+    ``mass`` is the number of words of each line of prose, 0 for other lines.
+    """
+    link = np.array([hint.link_density for hint in hints], dtype=np.float32)
+    depth = np.array([hint.depth for hint in hints], dtype=np.float32)
+    heading = np.array([hint.heading for hint in hints], dtype=np.float32)
+    tags = [_TAGS.get(hint.tag, "") for hint in hints]
+    total = max(float(mass.sum()), 1.0)
+    columns = {f"tag_{name}": np.array([tag == name for tag in tags], dtype=np.float32) for name in _TAG_NAMES}
+    columns |= {
+        "link_density": link,
+        "link_around_2": around(link, 2),
+        "link_around_6": around(link, 6),
+        "depth": np.log1p(depth),
+        "depth_from_prose": np.clip(depth - float((depth * mass).sum()) / total, -8, 8),
+        "heading_1": (heading == 1).astype(np.float32),
+        "heading_2": ((heading == 2) | (heading == 3)).astype(np.float32),
+        "heading_4": (heading > 3).astype(np.float32),
+    }
+    _, place = np.unique([f"{hint.tag} {hint.depth} {hint.classes}" for hint in hints], return_inverse=True)
+    _, level = np.unique(depth, return_inverse=True)
+    columns["same_before"] = (place == shifted(place, 1)).astype(np.float32)
+    columns["same_after"] = (place == shifted(place, -1)).astype(np.float32)
+    columns["prose_in_place"] = (np.bincount(place, weights=mass)[place] / total).astype(np.float32)
+    columns["prose_at_depth"] = (np.bincount(level, weights=mass)[level] / total).astype(np.float32)
+    return columns
+
+
+def hint_columns(lines: Sequence[Line], mass: Floats) -> Columns:
+    """Return the named features that hints add; empty where a line has none, as in text dumps."""
+    hints = [line.hints for line in lines if line.hints is not None]
+    if len(hints) < len(lines):
+        return {}
+    return {name: np.asarray(v, dtype=np.float32) for name, v in (_votes(hints) | _places(hints, mass)).items()}
+
+
+def class_keys(lines: Sequence[Line]) -> Hashes:
+    """Return the hashes of class and id words and of their stems: (n_lines, 2 * N_CLASS_WORDS), 0 in empty slots."""
+    # Most lines share their classes with others: each string is read once.
+    strings, which = np.unique([f"{line.hints.tag} {line.hints.classes}" if line.hints else "-" for line in lines],
+                               return_inverse=True)  # fmt: skip
+    chars = read_characters([str(text).replace("\n", " ") for text in strings])
+    first = np.searchsorted(chars.word_line, np.arange(len(strings)))
+    stop = np.searchsorted(chars.word_line, np.arange(len(strings)), side="right")
+    at: Ints = first[:, None] + np.arange(N_CLASS_WORDS)
+    inside = at < stop[:, None]
+    at = np.clip(at, 0, max(len(chars.word_line) - 1, 0))
+    keys = np.zeros((len(strings), 2 * N_CLASS_WORDS), dtype=np.uint64)
+    if len(chars.word_hash):
+        inside &= chars.word_kind[at] != UNSPACED
+        keys[:, :N_CLASS_WORDS] = np.where(inside, chars.word_hash[at] ^ _CLASS, _ZERO)
+        keys[:, N_CLASS_WORDS:] = np.where(inside, chars.stem_hash[at] ^ _CLASS_STEM, _ZERO)
+    return np.asarray(keys[which] >> np.uint64(32), dtype=np.uint64)

@@ -1,0 +1,155 @@
+"""The learned tagger: what it cuts, what it must leave, and that it always says the same."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curator.page.lines import split_lines
+from curator.tagger import tag
+from curator.tagger.characters import read_characters
+from curator.tagger.decide import keep, threshold
+from curator.tagger.features import features
+
+PAGE = """Home
+News
+Sport
+Log in
+Subscribe
+The river came back after forty years
+By Ann Example
+When the old mill was torn down in spring, nobody in the valley expected the river to return to its former bed.
+It did so within a single night. Farmers woke up to the sound of running water, and by noon the meadow was a lake.
+"We had maps that showed it, of course," says the mayor, who keeps one of them on the wall of her office in town.
+The county now plans to leave the river where it is. Engineers will move the road instead, at a cost of two million.
+For the children of the village the decision came as a relief: they had already built a raft and named it after the cow.
+More from the valley
+Bridge closed until May
+Ten walks for the long weekend
+Share
+Newsletter
+Contact
+Privacy policy
+© 2024 Valley Post"""
+
+POEM = """Night Ferry
+The harbour folds its lights away,
+one window, then one more;
+a gull walks up and down the quay
+and does not ask what for.
+The engine hums, the ropes let go,
+the town becomes a line;
+what I was going to say is slow
+to cross this sea of mine."""
+
+RECIPE = """Lentil soup
+250 g brown lentils
+1 onion
+2 carrots
+1 tbsp olive oil
+salt, pepper
+Chop the onion and the carrots.
+Fry them in the oil for five minutes.
+Add the lentils and a litre of water.
+Simmer for half an hour, season, serve."""
+
+
+def kept(text, **options):
+    """Return the lines of a text that the tagger leaves."""
+    cut = {found.start for found in tag(split_lines(text), **options)}
+    return [line.text for line in split_lines(text) if line.start not in cut]
+
+
+def test_menus_and_footers_go_and_every_paragraph_stays():
+    """A page's frame is cut, its headline and body are not."""
+    left = kept(PAGE)
+    assert left[0] == "The river came back after forty years"
+    assert [line for line in left if len(line) > 80] == [line for line in PAGE.split("\n") if len(line) > 80]
+    assert not {"Sport", "Log in", "Newsletter", "Privacy policy", "© 2024 Valley Post"} & set(left)
+
+
+@pytest.mark.parametrize(
+    "text", [POEM, RECIPE, "Rain fell.", "Home", ""], ids=["poem", "recipe", "line", "word", "none"]
+)
+def test_a_text_without_clutter_comes_through_whole(text):
+    """Short lines are no clutter where there is nothing else."""
+    assert kept(text) == [line.text for line in split_lines(text)]
+
+
+def test_every_cut_names_kind_rule_and_reason():
+    """A cut by the tagger says how sure it is and what can be seen of the line."""
+    cuts = list(tag(split_lines(PAGE)))
+    assert {found.rule for found in cuts} == {"tagger"}
+    assert all(found.why.startswith("score ") and ", " in found.why for found in cuts)
+
+
+def test_lines_cut_by_rules_are_not_cut_again():
+    """The tagger judges only what the rules have left."""
+    lines = split_lines(PAGE)
+    marks = ["navigation" if line.text in ("Home", "News", "Sport") else None for line in lines]
+    marked = {line.start for line, mark in zip(lines, marks, strict=True) if mark}
+    assert {found.start for found in tag(lines, marks)} & marked == set()
+
+
+def test_all_lines_cut_by_rules_leave_nothing_to_do():
+    """A dump of which rules took every line has no features and no cuts."""
+    lines = split_lines("Home\nLog in")
+    assert list(tag(lines, ["navigation", "account"])) == []
+    assert features(lines, ["navigation", "account"]).shape[0] == 0
+
+
+def test_the_knob_moves_one_way():
+    """Careful cuts a part of what thorough cuts."""
+    careful, thorough = ({found.start for found in tag(split_lines(PAGE), knob=knob)} for knob in (-1.0, 1.0))
+    assert careful <= thorough
+    assert len(thorough) > 0
+
+
+def test_features_are_finite_and_the_same_every_time():
+    """The same lines give the same numbers, none of them infinite."""
+    once, again = features(split_lines(PAGE)), features(split_lines(PAGE))
+    assert once.dtype == np.float32
+    assert np.isfinite(once).all()
+    assert np.array_equal(once, again)
+
+
+def test_words_are_told_in_scripts_without_spaces():
+    """Han characters are words of their own; Arabic and Devanagari words stay whole."""
+    counts = [len(read_characters([text]).word_start) for text in ("東京は雨", "هذا خبر", "यह समाचार है")]
+    assert counts == [4, 2, 3]
+
+
+def test_sentence_ends_of_many_scripts_close_a_line():
+    """Danda, ideographic and Arabic stops end sentences like the full stop."""
+    lines = split_lines("यह समाचार है।\n東京は雨です。\nهل هذا خبر؟\nThis is news.\nThis is not")
+    assert list(features(lines)[:, names().index("closed")]) == [1.0, 1.0, 1.0, 1.0, 0.0]
+
+
+def names():
+    """Return the names of the features in order."""
+    from curator.tagger.features import base_columns
+
+    return list(base_columns(split_lines("a"), np.zeros(2, dtype=np.int64))[0])
+
+
+def test_the_threshold_follows_what_can_be_expected():
+    """A clear document is cut at even odds, a doubtful one keeps more."""
+    assert threshold(np.array([0.99, 0.98, 0.4, 0.01]), np.ones(4)) == 0.5
+    assert keep(np.full(5, 0.2), np.ones(5)).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_is_judged(text):
+    """Whatever comes, cuts are whole lines and some line stays."""
+    lines = split_lines(text)
+    cuts = list(tag(lines))
+    spans = {(line.start, line.end) for line in lines}
+    assert {(found.start, found.end) for found in cuts} <= spans
+    assert len(cuts) < max(len(lines), 1)
+
+
+@pytest.mark.parametrize("text", ["x" * 400_000, "x " * 200_000, "x\n" * 20_000, "." * 400_000, "\u4e00" * 400_000])
+def test_hostile_text_takes_linear_time(text):
+    """A long run of one character is read in numpy passes, not character by character squared."""
+    assert list(tag(split_lines(text))) == [] or "\n" in text
