@@ -2,6 +2,120 @@
 
 from __future__ import annotations
 
-from curator.cleaners.rule import Rule
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
 
-RULES: tuple[Rule, ...] = ()
+from curator.cleaners.phrases import Phrases
+from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
+from curator.cleaners.shape import ends_sentence, is_bulleted
+from curator.model import Cut, Line
+from curator.page.lines import fold
+
+#: Marks between the steps of a path. A slash, a bar or a dash joins words of other lines as well, so they count
+#: only behind a word for the front page.
+_ARROW = re.compile(r"\s?(?:>+|»|›|→|▸|►|❯|⟩|::|\\)\s?")
+_ANY_MARK = re.compile(r"\s?(?:>+|»|›|→|▸|►|❯|⟩|::|\\|/|\||·|•|-|–)\s?")
+
+#: A path is a line, not a paragraph.
+_MAX_PATH_CHARS = 250
+#: Words of one step; the last step may be the headline.
+_MAX_STEP_WORDS = 5
+#: How many lines below the path its headline may stand, and how much of the headline must be in the path.
+_MAX_LINES_TO_TITLE = 8
+_MIN_ECHO_CHARS = 20
+#: Shorter headlines ("Johannes") count as an echo only as the whole of what the path ends with.
+_MIN_TITLE_CHARS = 4
+
+
+def cut_breadcrumb_path(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines such as "Startseite > Beauty > Lange Haare" that begin with a word for the front page.
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> from curator.page.lines import split_lines
+    >>> lines = split_lines("Home > News > Sport\\nGo to Settings > Privacy.")
+    >>> [found.end for found in cut_breadcrumb_path(lines, load_phrases())]
+    [19]
+    """
+    for line in lines:
+        if len(line.text) <= _MAX_PATH_CHARS and _begins_at_home(line.bare, phrases):
+            yield cut(line, "breadcrumb", "breadcrumb-path", "path that begins at the front page")
+
+
+def cut_breadcrumb_here(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines that open with "You are here", which lead a path."""
+    for line in lines:
+        if len(line.text) <= _MAX_PATH_CHARS and phrases.starting("breadcrumb.here", line.key):
+            if phrases.has("breadcrumb.here", line.key) or _ANY_MARK.search(line.text) or ":" in line.text:
+                yield cut(line, "breadcrumb", "breadcrumb-here", "says where on the site the reader is")
+
+
+def cut_breadcrumb_steps(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut the bulleted steps that follow a line such as "You are here"."""
+    for i in marks:
+        if marks[i].rule != "breadcrumb-here" or not phrases.has("breadcrumb.here", lines[i].key):
+            continue
+        for line in lines[i + 1 : i + 1 + _MAX_LINES_TO_TITLE]:
+            if line.gap or not is_bulleted(line) or len(line.bare.split()) > _MAX_STEP_WORDS:
+                break
+            yield cut(line, "breadcrumb", "breadcrumb-steps", "step of the path above")
+
+
+def cut_breadcrumb_echo(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
+    """Cut a path, glued or not, that ends with the headline of a line below it."""
+    for i, line in enumerate(lines):
+        if len(line.text) > _MAX_PATH_CHARS or i + 1 == len(lines):
+            continue
+        glued = _begins_glued(line.text, phrases)
+        if not glued and not _is_arrow_path(line.text):
+            continue
+        below = lines[i + 1 : i + 1 + _MAX_LINES_TO_TITLE]
+        if any(_echoes(line.text, title.text) for title in below):
+            yield cut(line, "breadcrumb", "breadcrumb-echo", "path that ends with the headline below it")
+
+
+def _begins_at_home(text: str, phrases: Phrases) -> bool:
+    """Return whether text is a path of two steps or more from the front page, and no sentence."""
+    mark = _ANY_MARK.search(text)
+    if mark is None or not mark.start() or not phrases.has("breadcrumb.home", fold(text[: mark.start()])):
+        return False
+    rest = text[mark.end() :]
+    if not rest or (ends_sentence(rest) and not _ARROW.fullmatch(mark.group())):
+        return False
+    # "Home - Wo das Herz ist" is a headline: behind a dash or a slash there must be one more mark.
+    return _ARROW.fullmatch(mark.group()) is not None or _ANY_MARK.search(rest) is not None
+
+
+def _begins_glued(text: str, phrases: Phrases) -> bool:
+    """Return whether text begins with a word for the front page and goes on without a separator."""
+    found = _home(phrases.of("breadcrumb.home")).match(text)
+    return found is not None and found.end() < len(text)
+
+
+@cache
+def _home(words: frozenset[str]) -> re.Pattern[str]:
+    """Return a pattern for a word for the front page, with a capital, a quote, a blank or a digit behind it."""
+    longest = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile(rf"(?i:{'|'.join(map(re.escape, longest))})(?=[ \"'„“«»]|[^\Wa-zß-öø-ÿ])")
+
+
+def _is_arrow_path(text: str) -> bool:
+    """Return whether text holds two arrows or more, or begins with one."""
+    arrows = _ARROW.findall(text)
+    return len(arrows) >= 2 or (len(arrows) == 1 and text[0] in "»›>→")
+
+
+def _echoes(path: str, title: str) -> bool:
+    """Return whether the path ends with the title, or holds its last twenty characters."""
+    if len(title) < _MIN_TITLE_CHARS or len(title) >= len(path):
+        return len(title) >= len(path) > _MIN_ECHO_CHARS and title[-_MIN_ECHO_CHARS:] in path
+    return path.endswith(title) or (len(title) >= _MIN_ECHO_CHARS and title[-_MIN_ECHO_CHARS:] in path)
+
+
+_SPARES = "menu paths in instructions, formulas, headlines that open with Home or Start"
+RULES = (
+    LineRule("breadcrumb-path", "breadcrumb", cut_breadcrumb_path, spares=_SPARES),
+    LineRule("breadcrumb-here", "breadcrumb", cut_breadcrumb_here, spares="sentences that open so"),
+    BlockRule("breadcrumb-steps", "breadcrumb", cut_breadcrumb_steps, spares="lists that follow no such line"),
+    BlockRule("breadcrumb-echo", "breadcrumb", cut_breadcrumb_echo, spares=_SPARES),
+)

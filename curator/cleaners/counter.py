@@ -2,6 +2,86 @@
 
 from __future__ import annotations
 
-from curator.cleaners.rule import Rule
+import re
+from collections.abc import Iterator, Sequence
 
-RULES: tuple[Rule, ...] = ()
+from curator.cleaners.phrases import Phrases
+from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
+from curator.cleaners.shape import is_prose, prose_span
+from curator.model import Cut, Line
+
+#: "2154", "1.432", "12,5K", "3 Tsd.": one number, thousands grouped or shortened.
+_NUMBER = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f' ]\d{3}){1,2}|\d{1,6}|\d{1,4}(?:[.,]\d)?\s?(?:k|m|mil|tsd\.?|тыс\.?)", re.I)
+_SHORTENED = re.compile(r"#\s?(?:k|m|tsd|mil|mio|тыс)\b")
+
+#: Single digits number sections and slides; no site shows so small a count as the only thing on a line.
+_LEAST = 10
+#: More lines than these are a table, a score or the numbers of sections.
+_MAX_NUMBER_LINES = 2
+#: How far above the first paragraph of prose a counter may stand: headline, lede, captions.
+_MAX_LINES_ABOVE = 8
+
+
+def cut_counter_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines such as "1.204 views" or "Post Views: 1.432".
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> from curator.page.lines import split_lines
+    >>> lines = split_lines("Post Views: 1.432\\n1.432 views were measured.")
+    >>> [found.end for found in cut_counter_line(lines, load_phrases())]
+    [17]
+    """
+    for line in lines:
+        if "#" in line.key and phrases.has("counter.line", _SHORTENED.sub("#", line.key)):
+            yield cut(line, "counter", "counter-line", "number of views, reads or shares")
+
+
+def cut_counter_pair(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
+    """Cut a number with the word for what it counts on the next line: "125", "Shares"."""
+    for number, unit in zip(lines, lines[1:], strict=False):
+        if len(number.bare) <= 12 and unit.gap <= 1 and phrases.has("counter.unit", unit.key):
+            if _NUMBER.fullmatch(number.bare):
+                yield cut(number, "counter", "counter-pair", "number above what it counts")
+                yield cut(unit, "counter", "counter-pair", "what the number above counts")
+
+
+def cut_counter_alone(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
+    """Cut a number that stands alone between headline or lede and the first paragraphs, or behind the last."""
+    numbers = [i for i, line in enumerate(lines) if len(line.text) <= 12 and _NUMBER.fullmatch(line.text)]
+    span = prose_span(lines)
+    if span is None or not 0 < len(numbers) <= _MAX_NUMBER_LINES:
+        return
+    for i in numbers:
+        if _is_count(lines[i].text) and _stands_outside(lines, i, span):
+            yield cut(lines[i], "counter", "counter-alone", "number alone beside headline, lede or end")
+
+
+def _is_count(text: str) -> bool:
+    """Return whether a number can be a count: no year, no number of a section."""
+    if not text.isdecimal():
+        return True
+    value = int(text)
+    return value >= _LEAST and not 1900 <= value <= 2099
+
+
+def _stands_outside(lines: Sequence[Line], at: int, span: tuple[int, int]) -> bool:
+    """Return whether a line stands near the front or behind the prose, with words around it."""
+    if at > span[1]:
+        return True
+    first_long = next((i for i in range(at + 1, len(lines)) if is_prose(lines[i])), None)
+    if first_long is None or at == 0:
+        return False
+    prose_above = sum(is_prose(line) for line in lines[:at])
+    return prose_above <= 1 and first_long - at <= _MAX_LINES_ABOVE
+
+
+RULES = (
+    LineRule("counter-line", "counter", cut_counter_line, spares="sentences with numbers of views"),
+    BlockRule("counter-pair", "counter", cut_counter_pair, spares="numbers in tables and lists"),
+    BlockRule(
+        "counter-alone",
+        "counter",
+        cut_counter_alone,
+        spares="years, numbers of sections, tables, scores, one-digit numbers",
+    ),
+)
