@@ -2,6 +2,237 @@
 
 from __future__ import annotations
 
-from curator.cleaners.rule import Rule
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
-RULES: tuple[Rule, ...] = ()
+from curator.cleaners.phrases import Phrases
+from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
+from curator.cleaners.shape import ends_sentence, is_bulleted, n_words, prose_span
+from curator.model import Cut, Line
+
+#: A menu item is short: of the hand-labelled ones, 99 % stay below both.
+_MAX_ITEM_CHARS = 45
+_MAX_ITEM_WORDS = 6
+#: Three items make a menu; two may be a heading and its sub-heading.
+_MIN_ITEMS = 3
+#: Share of known menu words that makes a run of short lines a menu: outside the prose, and between paragraphs,
+#: where it may be a list of the article.
+_MIN_RATIO_KNOWN = 0.3
+_MIN_RATIO_KNOWN_INSIDE = 0.6
+#: Outside the prose, bulleted items of two words on average are a menu whatever they say, from this many on.
+_MIN_TERSE_ITEMS = 5
+_MAX_TERSE_WORDS = 2.2
+#: Kinds whose lines stand in menus: what pass 1 cut as one of them counts as a known item.
+_MENU_KINDS = frozenset({"navigation", "account", "share", "social", "newsletter", "legal", "consent", "breadcrumb"})
+
+#: Tags and categories on one line, behind "Tags:" and the like.
+_MAX_TAG_LINE_CHARS = 300
+_MAX_TAG_WORDS = 4
+_SEPARATED = re.compile(r"\s?(?:\||/{1,2}|·|•|,|›|»)\s?")
+#: A comma joins names in a caption as well ("Freie Universität Berlin, Land Berlin"), so it makes no bar.
+_BAR = re.compile(r"\s?(?:\||/{1,2}|·|•|›|»)\s?")
+_SENTENCE_INSIDE = re.compile(r"[.!?]\s")
+
+
+def cut_navigation_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines that only a site's furniture says: "Skip to content", "Nach oben", "Next post".
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> from curator.page.lines import split_lines
+    >>> lines = split_lines("Zum Inhalt springen\\nZum Inhalt springen die Richter nicht.")
+    >>> [found.end for found in cut_navigation_line(lines, load_phrases())]
+    [19]
+    """
+    for line in lines:
+        if phrases.has("navigation.line", line.key):
+            yield cut(line, "navigation", "navigation-line", "skip link, menu switch or paging")
+        elif len(line.text) <= _MAX_TAG_LINE_CHARS and _is_post_link(line, phrases):
+            yield cut(line, "navigation", "navigation-line", "link to the next or previous post")
+
+
+def cut_navigation_tags(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines such as "Tags: Berlin, Wahl" or "Kategorie: Politik"."""
+    for line in lines:
+        if len(line.text) > _MAX_TAG_LINE_CHARS:
+            continue
+        start = phrases.starting("navigation.tags", line.key)
+        if start and _names_tags(line.bare[len(start) :]):
+            yield cut(line, "navigation", "navigation-tags", "tags or categories of the article")
+
+
+def cut_navigation_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines that are a row of menu words: "Home | News | Contact", "Politik Wirtschaft Sport Kultur"."""
+    for line in lines:
+        if len(line.text) <= _MAX_TAG_LINE_CHARS and not ends_sentence(line.text) and _is_bar(line, phrases):
+            yield cut(line, "navigation", "navigation-bar", "row of menu words")
+
+
+def cut_navigation_menu(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut runs of short lines of which enough are known words of menus, or which stand twice on the page."""
+    span = prose_span(lines)
+    times = Counter(line.key for line in lines if len(line.text) <= _MAX_ITEM_CHARS)
+    for first, last in _runs(lines, marks):
+        run = range(first, last + 1)
+        inside = span is not None and span[0] < first and last < span[1]
+        if _is_menu(lines, run, phrases, marks) >= (_MIN_RATIO_KNOWN_INSIDE if inside else _MIN_RATIO_KNOWN):
+            why = "short lines in a row, menu words among them"
+        elif span and not inside and _is_terse(lines, run):
+            why = "bulleted words in a row outside the article"
+        elif span and not inside and _is_repeated([times[lines[i].key] for i in run]):
+            why = "list of words that stands twice on the page"
+        else:
+            continue
+        start = _with_heading(lines, first, phrases)
+        for line in lines[start : last + 1]:
+            yield cut(line, "navigation", "navigation-menu", why)
+
+
+def cut_navigation_edge(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
+    """Cut single menu words before the first or behind the last paragraph."""
+    span = prose_span(lines)
+    if span is None:
+        return
+    for i, line in enumerate(lines):
+        if span[0] <= i <= span[1]:
+            continue
+        bulleted_section = is_bulleted(line) and phrases.has("navigation.section", line.key)
+        if bulleted_section or phrases.has("navigation.menu", line.key) or _is_tail_heading(line, i, span, phrases):
+            yield cut(line, "navigation", "navigation-edge", "menu word outside the article")
+
+
+def cut_navigation_tag_list(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
+    """Cut a heading such as "Tags" behind the last paragraph, with the short lines below it."""
+    span = prose_span(lines)
+    if span is None:
+        return
+    for i in range(span[1] + 1, len(lines)):
+        if not phrases.has("navigation.tags", lines[i].key):
+            continue
+        last = i
+        while last + 1 < len(lines) and _is_tag(lines[last + 1]) and lines[last + 1].gap <= (1 if last == i else 0):
+            last += 1
+        for line in lines[i : last + 1]:
+            yield cut(line, "navigation", "navigation-tag-list", "tags of the article, with their heading")
+
+
+def _is_post_link(line: Line, phrases: Phrases) -> bool:
+    """Return whether a line is "Previous post" with the headline of that post glued or joined to it."""
+    start = phrases.starting("navigation.post", line.key)
+    if start:
+        return not ends_sentence(line.text) or ":" in line.text
+    return line.key.startswith(_GLUED_POSTS)
+
+
+#: "Vorheriger BeitragZurück Da fällt es schwer": WordPress glues a second label to the first.
+_GLUED_POSTS = ("vorheriger beitragzurück", "nächster beitragweiter", "previous postprevious", "next postnext")
+
+
+def _names_tags(rest: str) -> bool:
+    """Return whether what follows "Tags" is a colon or glued capital with short names behind, and no sentence."""
+    rest = rest.lstrip()
+    if not rest or not (rest[0] in ":：" or (rest[0].isupper() and "," in rest)):
+        return False
+    rest = rest.lstrip(":： ")
+    if not rest or ends_sentence(rest) or _SENTENCE_INSIDE.search(rest):
+        return False
+    return all(n_words(name) <= _MAX_TAG_WORDS for name in _SEPARATED.split(rest))
+
+
+def _is_bar(line: Line, phrases: Phrases) -> bool:
+    """Return whether most parts of a line are menu words: three parts at least, two known."""
+    parts = [part for part in _BAR.split(line.bare) if part]
+    if len(parts) >= _MIN_ITEMS and all(n_words(part) <= _MAX_TAG_WORDS for part in parts):
+        known = sum(_is_known(_fold_part(part), phrases) for part in parts)
+        return known >= 2 and known >= 0.5 * len(parts)
+    words = line.key.split()
+    if len(words) < 4 or len(words) != len(line.bare.split()):
+        return False
+    capitals = sum(word[0].isupper() for word in line.bare.split())
+    known = sum(_is_known(word, phrases) for word in words)
+    return capitals == len(words) and known >= 3 and known >= 0.6 * len(words)
+
+
+def _fold_part(part: str) -> str:
+    return part.casefold().strip()
+
+
+def _is_known(key: str, phrases: Phrases) -> bool:
+    return phrases.has("navigation.menu", key) or phrases.has("navigation.section", key)
+
+
+def _runs(lines: Sequence[Line], marks: Marks) -> Iterator[tuple[int, int]]:
+    """Yield first and last index of stretches of three or more items with the same bullets and spacing."""
+    first = 0
+    for i in range(len(lines) + 1):
+        if i < len(lines) and _is_item(lines[i], i, marks) and (i == first or _goes_on(lines, first, i)):
+            continue
+        if i - first >= _MIN_ITEMS:
+            yield first, i - 1
+        first = i if i < len(lines) and _is_item(lines[i], i, marks) else i + 1
+
+
+def _is_item(line: Line, at: int, marks: Marks) -> bool:
+    """Return whether a line can be an item of a menu."""
+    if at in marks:
+        return marks[at].kind in _MENU_KINDS and len(line.text) <= _MAX_ITEM_CHARS
+    text = line.bare
+    if len(text) > _MAX_ITEM_CHARS or len(text.split()) > _MAX_ITEM_WORDS or not line.key:
+        return False
+    return text[-1] not in ".?:;," and not text[0].isdecimal()
+
+
+def _goes_on(lines: Sequence[Line], first: int, at: int) -> bool:
+    """Return whether a line continues the run: bullets as before, and blank lines as between the first two."""
+    if is_bulleted(lines[at]) != is_bulleted(lines[first]):
+        return False
+    return lines[at].gap == (lines[first + 1].gap if at > first + 1 else min(lines[at].gap, 1))
+
+
+def _is_menu(lines: Sequence[Line], run: range, phrases: Phrases, marks: Marks) -> float:
+    """Return the share of known items in a run, or 0 where too few are known to tell.
+
+    Section names are headings and crossheads, too, so without a word that only menus have, four are asked for.
+    """
+    strong = sum(i in marks or phrases.has("navigation.menu", lines[i].key) for i in run)
+    known = sum(i in marks or _is_known(lines[i].key, phrases) for i in run)
+    return known / len(run) if known >= (3 if strong else 4) or (strong >= 2 and len(run) == 3) else 0.0
+
+
+def _is_terse(lines: Sequence[Line], run: range) -> bool:
+    """Return whether a run is bulleted, touches without blank lines, and has two words a line on average."""
+    if len(run) < _MIN_TERSE_ITEMS or not is_bulleted(lines[run[0]]) or lines[run[1]].gap:
+        return False
+    return sum(len(lines[i].bare.split()) for i in run) <= _MAX_TERSE_WORDS * len(run)
+
+
+def _is_repeated(times: Sequence[int]) -> bool:
+    """Return whether most items of a run stand elsewhere on the page, too."""
+    return sum(n > 1 for n in times) >= max(_MIN_ITEMS, 0.7 * len(times))
+
+
+def _with_heading(lines: Sequence[Line], first: int, phrases: Phrases) -> int:
+    """Return where a menu begins, with a heading such as "Kategorien" right above it."""
+    above = first > 0 and lines[first].gap <= 1 and phrases.has("navigation.heading", lines[first - 1].key)
+    return first - 1 if above else first
+
+
+def _is_tail_heading(line: Line, at: int, span: tuple[int, int], phrases: Phrases) -> bool:
+    return at > span[1] and phrases.has("navigation.heading", line.key)
+
+
+def _is_tag(line: Line) -> bool:
+    """Return whether a line can be one tag: short, with a comma behind it perhaps."""
+    text = line.bare.rstrip(",")
+    return len(text) <= _MAX_ITEM_CHARS and len(text.split()) <= _MAX_TAG_WORDS and not ends_sentence(text)
+
+
+_SPARES_LISTS = "lists of an article: ingredients, line-ups, products, programmes"
+RULES = (
+    LineRule("navigation-line", "navigation", cut_navigation_line, spares="sentences that open with such words"),
+    LineRule("navigation-tags", "navigation", cut_navigation_tags, spares="sentences behind a colon"),
+    LineRule("navigation-bar", "navigation", cut_navigation_bar, spares="enumerations in sentences"),
+    BlockRule("navigation-menu", "navigation", cut_navigation_menu, spares=_SPARES_LISTS),
+    BlockRule("navigation-edge", "navigation", cut_navigation_edge, spares="crossheads between paragraphs"),
+    BlockRule("navigation-tag-list", "navigation", cut_navigation_tag_list, spares="lists between paragraphs"),
+)
