@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from curator.tagger.characters import Floats, Ints
 
 _LIMIT = 5.0
+_BLOCK_ROWS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,20 @@ def load_network(name: str) -> Network:
         return unpack({key: stored[key] for key in stored.files})
 
 
+def _product(values: Floats, weight: Floats) -> Floats:
+    """Return values @ weight, sixteen rows at a time.
+
+    Products this small stay on one thread in OpenBLAS (below 262,144 multiplications). Left to itself it spreads
+    a page over all cores, spins, and takes six times the CPU time when they are busy.
+    """
+    n, width = values.shape
+    blocks = np.zeros((-(-n // _BLOCK_ROWS), _BLOCK_ROWS, width), dtype=np.float32)
+    blocks.reshape(-1, width)[:n] = values
+    return np.asarray((blocks @ weight).reshape(-1, weight.shape[1])[:n])
+
+
 def _dense(network: Network, name: str, values: Floats) -> Floats:
-    return np.asarray(values @ network.arrays[f"{name}.weight"] + network.arrays[f"{name}.bias"])
+    return _product(values, network.arrays[f"{name}.weight"]) + network.arrays[f"{name}.bias"]
 
 
 def _normed(network: Network, name: str, values: Floats) -> Floats:
@@ -101,6 +114,6 @@ def run(network: Network, columns: Floats, numbers: Ints) -> tuple[Floats, Float
         state = _normed(network, f"norms.{i}", state + heard)
         if i == len(network.dilations) // 2:
             summary = np.concatenate((state.mean(axis=0), state.max(axis=0)))
-            state = state + np.maximum(_dense(network, "doc", summary), 0)
+            state = state + np.maximum(_dense(network, "doc", summary[None]), 0)
     top = np.maximum(_dense(network, "mid", state), 0)
     return _dense(network, "out", top)[:, 0], _dense(network, "kind", top)
