@@ -16,7 +16,6 @@ import json
 import lzma
 import multiprocessing
 import re
-import resource
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
@@ -27,9 +26,9 @@ from pathlib import Path
 from datasketch import MinHash, MinHashLSH
 from synthetic import texts as made_up_texts
 
-from curator.cluster import Batch, KeepRule, Member, Signed, add_documents, make_clusters
+from curator.cluster import KeepRule, Member, Signed, add_documents, make_batch, make_clusters
 from curator.index import Index, MemorySegments
-from curator.signature import sign, to_bytes
+from curator.signature import to_bytes
 
 THRESHOLD = 0.7
 WORD = re.compile(r"\w+")
@@ -92,9 +91,9 @@ def curator(texts: list[str]) -> Pairs:
     for first in range(0, len(texts), 1000):
         batch = texts[first : first + 1000]
         ids = range(first, first + len(batch))
-        signatures = sign(batch)
-        pairs += add_documents(index, Batch(ids, batch, *signatures), documents)
-        for number, text, digest, minhash in zip(ids, batch, *signatures, strict=True):
+        signed = make_batch(ids, batch)
+        pairs += add_documents(index, signed, documents)
+        for number, text, digest, minhash in zip(ids, batch, signed.digests, signed.minhashes, strict=True):
             documents[number] = Signed(digest, to_bytes(minhash)), text
             members.append(Member(number, f"{number:08}", digest, None, len(text)))
     make_clusters(members, pairs, KeepRule(THRESHOLD))
@@ -169,15 +168,21 @@ def load(args: argparse.Namespace) -> list[str]:
         return [text for text in (json.loads(line)[args.field] for line in islice(lines, args.texts)) if text]
 
 
+def peak_megabytes() -> float:
+    """Return the peak of this process's memory; getrusage would give the parent's peak to a young child (Linux)."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+
+
 def run(name: str, args: argparse.Namespace) -> tuple[Pairs, float, float]:
     """Return the pairs a tool finds, its CPU seconds, and the megabytes it added to the peak."""
     texts = load(args)
     TOOLS[name](texts[:200])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_megabytes()
     start = time.process_time()
     pairs = TOOLS[name](texts)
     used = time.process_time() - start
-    return pairs, used, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return pairs, used, peak_megabytes() - before
 
 
 def share(part: set, whole: set) -> float:

@@ -1,7 +1,7 @@
 """Candidate pairs -> verified pairs -> clusters, each with one keeper chosen by a written rule."""
 
 from curator.cluster.components import make_clusters, reach
-from curator.cluster.grow import add_documents, remove_documents
+from curator.cluster.grow import add_documents, make_batch, remove_documents
 from curator.cluster.records import (
     STORED_JACCARD,
     Batch,
@@ -25,6 +25,7 @@ __all__ = [
     "Pair",
     "Signed",
     "add_documents",
+    "make_batch",
     "make_clusters",
     "reach",
     "remove_documents",

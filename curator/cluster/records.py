@@ -9,6 +9,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from curator.signature.shingles import Shingles
+
 #: Every verified pair of at least this Jaccard similarity is stored, whatever the threshold of the clusters.
 STORED_JACCARD = 0.5
 
@@ -40,13 +42,15 @@ class Signed(NamedTuple):
 class Batch:
     """Documents that join the corpus: ids and texts with their signatures, row by row.
 
-    ``minhashes`` is uint32 of shape (n documents, n permutations). An id must be 0 <= id < 2**28.
+    ``minhashes`` is uint32 of shape (n documents, n permutations). An id must be 0 <= id < 2**28. ``make_batch``
+    adds the shingles, which spares computing them again for texts that have candidates.
     """
 
     ids: Sequence[int]
     texts: Sequence[str]
     digests: Sequence[bytes]
     minhashes: NDArray[np.uint32]
+    shingles: Shingles | None = None
 
 
 class Documents(Protocol):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.signature.shingles import Int64, UInt64, shingle
+from curator.signature.shingles import Int64, UInt64
 
 #: 32,768 places (256 kB): of 400 shingles some 2 lose theirs.
 _SLOT_BITS = 15
@@ -34,9 +34,10 @@ class Overlap(NamedTuple):
         return Overlap(self.shared, self.size_b, self.size_a)
 
 
-def shingle_sets(texts: Sequence[str]) -> tuple[UInt64, Int64]:
-    """Return the sorted distinct shingle hashes of texts, one text after the other, and where each starts (n + 1)."""
-    hashes, starts, _ = shingle(texts)
+def shingle_sets(texts: Sequence[UInt64]) -> tuple[UInt64, Int64]:
+    """Return the sorted distinct values of arrays, one array after the other, and where each starts (n + 1)."""
+    starts = np.array([0, *accumulate(text.size for text in texts)])
+    hashes = np.concatenate([*texts, np.zeros(0, dtype=np.uint64)])
     for first, end in pairwise(starts.tolist()):
         hashes[first:end].sort()
     keep = np.ones(hashes.size + 1, dtype=np.bool_)
@@ -45,10 +46,12 @@ def shingle_sets(texts: Sequence[str]) -> tuple[UInt64, Int64]:
     return hashes[keep[:-1]], np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(keep[:-1])])[starts]
 
 
-def overlaps(pairs: NDArray[np.int64], texts: Sequence[str]) -> list[Overlap]:
-    """Return what each pair of texts shares; ``pairs`` holds numbers of texts, shape (n, 2), sorted by the first.
+def overlaps(pairs: NDArray[np.int64], texts: Sequence[UInt64]) -> list[Overlap]:
+    """Return what each pair of texts shares.
 
-    >>> texts = ["a b c d e f", "a b c d e g", "A, b; c d e f!"]
+    ``pairs`` holds numbers of texts, shape (n, 2), sorted by the first; a text is the array of its shingle hashes.
+
+    >>> texts = [np.array(text, dtype=np.uint64) for text in ([3, 5], [5, 7], [5, 3, 5])]
     >>> [overlap.jaccard for overlap in overlaps(np.array([[0, 1], [0, 2]]), texts)]
     [0.3333333333333333, 1.0]
     """

@@ -230,3 +230,8 @@ def shingle(texts: Sequence[str]) -> Shingles:
     starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
     hashes = np.concatenate([part.hashes for part in parts])
     return Shingles(hashes, starts, tuple(digest for part in parts for digest in part.digests))
+
+
+def split(shingles: Shingles) -> list[UInt64]:
+    """Return the shingle hashes of each text by themselves."""
+    return np.split(shingles.hashes, shingles.starts[1:-1]) if shingles.starts.size > 1 else []
