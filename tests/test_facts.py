@@ -118,6 +118,8 @@ def test_in_html_the_heading_is_the_title_not_the_menu_entry():
     html = f"<title>Alte Brücke</title><nav><a href=x>Alte Brücke</a></nav><h1>Alte Brücke</h1><p>{PROSE}</p>"
     page = build_page(Raw("a.html", html.encode(), "text/html"))
     assert find_facts(page, ()).title_span == (12, 23)
+    untitled = build_page(Raw("a.html", f"<p>Alte Brücke wird saniert</p><p>{PROSE}</p>".encode(), "text/html"))
+    assert find_facts(untitled, ()).title is None
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_in_html_the_heading_is_the_title_not_the_menu_entry():
             "no",
         ),
         ("12 345 67 890 123 456 789 000 111 222 333 444 555 666 777", None),
-        ("Brücke", None),
+        ("Das ist gut so.", None),
         ("", None),
     ],
 )
@@ -173,6 +175,13 @@ def test_a_bare_date_counts_only_above_the_prose_and_alone():
     assert facts_of(title, PROSE, "12.03.2022")[1].published is None
     assert facts_of(title, "12.03.2022", "14.03.2022", PROSE)[1].published is None
     assert facts_of(title, "12.03.2022", PROSE, cuts={2})[1].published is None
+    assert facts_of(title, "Aktualisiert 12.03.2022", PROSE)[1].published is None
+
+
+def test_lines_that_contradict_each_other_state_no_day():
+    """Teasers have days of their own."""
+    lines = (PROSE, "Veröffentlicht am 12.03.2022", MORE, "Veröffentlicht am 14.03.2022")
+    assert facts_of(*lines)[1].published is None
 
 
 def test_a_cut_byline_still_tells_who_wrote_when():

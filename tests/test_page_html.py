@@ -159,6 +159,8 @@ def test_the_title_is_the_heading_that_the_markup_names():
     """The name of the site behind it is left out, and a heading of another article is none."""
     head = "<title>Brücke wird saniert - Beispielblatt</title>"
     assert page_of(ARTICLE, head).meta.title == "Brücke wird saniert"
+    whole = "Brücke – so geht es weiter"
+    assert page_of(f"<p>Brücke</p><h2>{whole}</h2>", f"<title>{whole}</title>").meta.title == whole
     assert (
         page_of("<h1>Ganz anderes Thema</h1>", '<meta property="og:title" content="Ort im Bild">').meta.title
         == "Ort im Bild"
@@ -185,7 +187,7 @@ def test_site_rules_mark_lines_by_css_and_day(tmp_path):
     """A selector that cuts wins over one that keeps; a template ends with its last day."""
     path = tmp_path / "site.toml"
     path.write_text(
-        'domains = ["example.org"]\n[[template]]\nuntil = 2023-12-31\nkeep = ["article"]\n'
+        'domains = ["example.org"]\n[[template]]\nuntil = 2023-12-31\nkeep = ["article", "article h1"]\n'
         '[template.cut]\nrelated = ["article h1"]\nnavigation = ["nav a"]\n'
     )
     sites = load_sites([path])
@@ -206,7 +208,7 @@ def test_site_rules_mark_lines_by_css_and_day(tmp_path):
         "<p>mit\x00ten</p>",
         "mitten" + "<" * 3_000_000,
         f'<p class="{"x " * 1_000_000}">mitten',
-        f"<p {' '.join(f'a{i}=1' for i in range(60_000))}>mitten",
+        f"<p {' '.join(f'a{i}=1' for i in range(120_000))}>mitten",
         "mitten" + "<br>" * 100_000,
         '<!DOCTYPE html [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><p>&b;&b; mitten',
     ],

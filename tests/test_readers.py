@@ -168,6 +168,12 @@ def test_what_is_no_document_is_named_with_what_to_do(tmp_path, name, content, e
     assert words in failure.message
 
 
+def test_a_stray_nul_is_no_sign_of_binary_data(tmp_path):
+    """Old web pages have one or two."""
+    (tmp_path / "a.html").write_bytes(b"<p>a\x00b" + b" word" * 1_000)
+    assert [type(raw) for raw in read(tmp_path)] == [Raw]
+
+
 def test_utf16_text_is_no_binary(tmp_path):
     """Its NUL bytes are half of its characters, with a byte-order mark or without."""
     for number, encoding in enumerate(("utf-16", "utf-16-le", "utf-16-be", "utf-32")):

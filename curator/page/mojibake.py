@@ -23,7 +23,8 @@ def repair(text: str) -> tuple[str, tuple[Repair, ...]]:
     >>> repair("„für“ wird zu „fÃ¼r“")[1]
     ()
     """
-    if text.isascii() or not is_bad(text):
+    # The detector first: it is four times as fast, and hardly a text without mojibake passes it.
+    if text.isascii() or not UTF8_DETECTOR_RE.search(text) or not is_bad(text):
         return text, ()
     pieces: list[str] = []
     repairs: list[Repair] = []

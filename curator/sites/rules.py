@@ -1,4 +1,4 @@
-"""TOML files -> what holds for a site on a day.
+r"""TOML files -> what holds for a site on a day.
 
 A file names its sites (subdomains included) and holds one or more templates, each for the days its pages looked so::
 
@@ -13,7 +13,7 @@ A file names its sites (subdomains included) and holds one or more templates, ea
     related = [".story__more"]
 
     [template.lines]                         # regular expressions by kind, for a whole line, also in text dumps
-    navigation = ['\\[edit\\]']
+    navigation = ['\[edit\]']
 
 Templates without days always hold; where the day of a page is unknown, all do: an old selector finds nothing in a
 new page.
