@@ -137,7 +137,7 @@ def test_every_answer_carries_the_guards(ask, path):
     headers = ask(path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert "script-src 'self'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"].split("style-src")[0]
 
@@ -230,6 +230,50 @@ def test_other_sites_may_only_link(mode, method, status):
     """A script, an image or a form of another site gets nothing; a link may be followed."""
     headers = [(b"host", b"localhost"), (b"sec-fetch-site", b"cross-site"), (b"sec-fetch-mode", mode)]
     assert call(allow_hosts(fine, {"localhost"}), headers, method) == status
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [(b"http://localhost:8001", 200), (b"http://evil.example", 403), (b"null", 403), (b"", 403)]
+)
+def test_only_own_pages_may_post(origin, status):
+    """A form is taken from the very address that the corpus is served under, and from nowhere else."""
+    headers = [(b"host", b"localhost:8001"), (b"origin", origin)]
+    assert call(allow_hosts(fine, {"localhost"}), headers, "POST") == status
+
+
+def post(datasette, path, said):
+    """Return the status that a Datasette answers a posted verdict with."""
+
+    async def send():
+        await datasette.invoke_startup()
+        return await datasette.client.post(path, data={"say": said})
+
+    return asyncio.run(send()).status_code
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("clutter:0:5::1", 303),
+        ("undo:0:5::1", 303),
+        ("clutter:5:0::1", 400),
+        ("clutter:0:99999999::1", 400),
+        ("delete:0:5::1", 400),
+        ("", 400),
+    ],
+)
+def test_verdicts_are_checked(tmp_path, said, status):
+    """A verdict names a stretch of the page that there is; anything else is refused and nothing is stored."""
+    path = browse_corpus.make_corpus(tmp_path / "a.db", browse_corpus.small()[:1])
+    assert post(open_datasette(path, edit=True), "/a/-/article/1/feedback", said) == status
+    stored = sqlite3.connect(path).execute("select count(*) from feedback").fetchone()[0]
+    assert stored == (1 if said.startswith("clutter:0:5:") else 0)
+
+
+def test_verdicts_need_edit(tmp_path):
+    """A corpus that is served for reading stores no verdict and shows no button."""
+    path = browse_corpus.make_corpus(tmp_path / "a.db", browse_corpus.small()[:1])
+    assert post(open_datasette(path), "/a/-/article/1/feedback", "clutter:0:5::1") == 403
 
 
 def test_other_databases_are_left_alone(tmp_path):

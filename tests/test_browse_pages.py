@@ -1,6 +1,7 @@
 """Every page in real headless Chromium: it renders, no script of a text runs, a keyboard and a phone will do."""
 
 import re
+import sqlite3
 
 import browse_corpus
 import pytest
@@ -227,6 +228,23 @@ def test_a_keyboard_is_enough(browser, small):
     page.keyboard.press("Enter")
     page.wait_for_url("**/-/articles?q=bridge")
     page.close()
+
+
+def test_a_verdict_is_stored_and_withdrawn(browser, tmp_path):
+    """With --edit a click marks a cut as wrong, the page shows it, and another click takes it back."""
+    path = browse_corpus.make_corpus(tmp_path / "edit.db", [browse_corpus.news(1)])
+    with running(allow_hosts(open_datasette(path, edit=True).app(), {"127.0.0.1"})) as url:
+        page, complaints = opened(browser, f"{url}/edit/-/article/1")
+        page.locator("button", has_text="Wrong cut").first.click()
+        assert page.locator(".verdict").all_inner_texts() == ["wrong cut"]
+        row = sqlite3.connect(path).execute('select start, "end", verdict, kind from feedback').fetchone()
+        assert row == (0, len("Mon compte"), "wrong cut", "account")
+        page.locator("button", has_text="Undo").click()
+        assert page.locator(".verdict").count() == 0
+        page.locator("button", has_text="Clutter").first.click()
+        assert page.locator(".verdict").all_inner_texts() == ["clutter"]
+        assert complaints == []
+        page.close()
 
 
 # Contrast of every text with what lies behind it, by the formula of WCAG 2.1, in the colours as they are drawn.

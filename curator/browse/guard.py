@@ -28,7 +28,8 @@ _TEMPLATES = ("_close_open_menus.html", "_codemirror_foot.html", "table.html")
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
+    # Nothing to other sites; to ourselves the origin of a form, which a browser withholds under "no-referrer".
+    (b"referrer-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
@@ -92,25 +93,34 @@ def add_headers(app: App) -> App:
 
 
 def allow_hosts(app: App, hosts: Collection[str]) -> App:
-    """Return the app answering 421 to requests for another host, and 403 to other sites' scripts and images.
+    """Return the app answering 421 to requests for another host, and 403 to what other sites make a browser send.
 
     ``hosts`` are names without port. A link on another site may still be followed: that is a navigation.
     """
     allowed = {host.lower() for host in hosts}
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            headers = {bytes(name).lower(): bytes(value).decode("latin-1") for name, value in scope["headers"]}
-            if _name(headers.get(b"host", "")) not in allowed:
-                await _answer(send, 421, b"This corpus is not served under that name.")
-                return
-            foreign = headers.get(b"sec-fetch-site") == "cross-site"
-            if foreign and (headers.get(b"sec-fetch-mode") != "navigate" or scope["method"] != "GET"):
-                await _answer(send, 403, b"Other sites may link to the corpus, but not read it.")
-                return
-        await app(scope, receive, send)
+        refusal = _refusal(scope, allowed) if scope["type"] == "http" else None
+        if refusal is None:
+            await app(scope, receive, send)
+        else:
+            await _answer(send, *refusal)
 
     return guarded
+
+
+def _refusal(scope: Scope, allowed: Collection[str]) -> tuple[int, bytes] | None:
+    """Return the status and text that a request is refused with, or None where it may pass."""
+    headers = {bytes(name).lower(): bytes(value).decode("latin-1") for name, value in scope["headers"]}
+    host = headers.get(b"host", "")
+    if _name(host) not in allowed:
+        return 421, b"This corpus is not served under that name."
+    reads = scope["method"] in ("GET", "HEAD")
+    if headers.get(b"sec-fetch-site") == "cross-site" and not (reads and headers.get(b"sec-fetch-mode") == "navigate"):
+        return 403, b"Other sites may link to the corpus, but not read it."
+    if not reads and headers.get(b"origin", "").partition("://")[2] != host:
+        return 403, b"Only the pages of this corpus may change it."
+    return None
 
 
 def _name(host: str) -> str:

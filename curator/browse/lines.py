@@ -25,12 +25,13 @@ class Piece(NamedTuple):
 class ShownLine(NamedTuple):
     """A line of the page.
 
-    ``state`` is kept, cut, partly, title or blank. ``clean`` is what is left of it. ``first`` is the cut that this
-    line is the first to show, ``says_why`` whether its reason differs from the line's above. ``hidden_chars``
-    counts what is not shown of a very long line.
+    ``span`` holds the offsets of its visible part. ``state`` is kept, cut, partly, title or blank. ``clean`` is
+    what is left of it. ``first`` is the cut that this line is the first to show, ``says_why`` whether its reason
+    differs from the line's above. ``hidden_chars`` counts what is not shown of a very long line.
     """
 
     number: int
+    span: tuple[int, int]
     state: str
     pieces: tuple[Piece, ...]
     clean: Markup
@@ -51,7 +52,7 @@ def shown_lines(text: str, cuts: Sequence[Cut], title: tuple[int, int] | None) -
         touching = _touching(cuts, at, end)
         if not text[start:end].strip():
             if not blank:
-                yield ShownLine(number, "blank", (), Markup(""), None, False, 0)
+                yield ShownLine(number, (start, end), "blank", (), Markup(""), None, False, 0)
             blank = True
             continue
         blank = False
@@ -62,6 +63,12 @@ def shown_lines(text: str, cuts: Sequence[Cut], title: tuple[int, int] | None) -
             first=first, says_why=reason not in ((), said)
         )
         said = reason
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span without white space at its ends."""
+    line = text[start:end]
+    return start + len(line) - len(line.lstrip()), start + len(line.rstrip())
 
 
 def _touching(cuts: Sequence[Cut], at: int, end: int) -> list[Cut]:
@@ -83,7 +90,7 @@ def _line(
     if title and title[0] < end and title[1] > start:
         state = "title"
     clean = visible(kept.strip()[:LINE_CHARS] if cuts else kept[:LINE_CHARS])
-    return ShownLine(number, state, pieces, clean, None, False, end - stop)
+    return ShownLine(number, _trimmed(text, start, end), state, pieces, clean, None, False, end - stop)
 
 
 def _pieces(text: str, start: int, stop: int, cuts: Sequence[Cut]) -> Iterator[Piece]:

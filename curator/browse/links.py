@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
 
 
-def path_to(datasette: Datasette, database: str, page: str, name: object = None, **query: object) -> str:
+def path_to(datasette: Datasette, database: str, page: str, name: object = None, /, **query: object) -> str:
     """Return the address of a page of a corpus: ``/corpus/-/article/12``; empty query values are left out."""
     path = f"/{tilde_encode(database)}/-/{page}"
     if name is not None:

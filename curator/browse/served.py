@@ -39,3 +39,8 @@ def corpus_of(datasette: Datasette, request: Request) -> Database:
     if name not in corpora(datasette):
         raise NotFound("No corpus of that name is served here.")
     return datasette.databases[name]
+
+
+def may_edit(datasette: Datasette) -> bool:
+    """Return whether pages may store what people say of cuts."""
+    return bool((datasette.plugin_config("curator") or {}).get("edit"))

@@ -8,6 +8,7 @@ from datasette.utils.asgi import NotFound, Response
 
 from curator.browse.lines import shown_lines
 from curator.browse.pages.page import Asked, Row, page_view, render
+from curator.browse.served import may_edit
 from curator.model import KINDS, Cut
 from curator.store.rows import unpack_text
 
@@ -24,6 +25,7 @@ _AROUND = """
 select (select max(id) from articles where id < :id) as previous,
     (select min(id) from articles where id > :id) as next"""
 _CUTS = 'select start, "end", kind, rule, why from cuts where article_id = :id order by start'
+_SAID = 'select start, "end", verdict from feedback where article_id = :id'
 _PAGE = "select text from pages where document_id = :id"
 
 #: Lines on one page of the comparison; the rest is a click away.
@@ -53,6 +55,8 @@ async def article(asked: Asked) -> Response:
         "page": page,
         "more": len(window) > PAGE_LINES,
         "meaning": KINDS,
+        "edit": may_edit(asked.datasette),
+        "said": {(said["start"], said["end"]): said["verdict"] for said in await asked.rows(_SAID, id=row["id"])},
     }
     return await render(asked, "article", facts)
 

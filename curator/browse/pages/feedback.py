@@ -1,0 +1,50 @@
+"""A click on "wrong cut" or "clutter" -> a row of ``feedback``; only where the corpus is served to edit."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from datasette.utils.asgi import Request, Response
+
+from curator.browse.links import path_to
+from curator.browse.served import corpus_of, may_edit
+from curator.store.feedback import Verdict, note_verdict, withdraw_verdict
+
+if TYPE_CHECKING:
+    # Not at run time: Datasette loads its plugins while it is being imported itself.
+    from datasette.app import Datasette
+
+#: What a button of the article page sends: what is said, of which stretch, of which kind of cut, on which page.
+_BUTTON = re.compile(r"(wrong cut|clutter|undo):(\d{1,12}):(\d{1,12}):([a-z]{0,20}):(\d{1,6})")
+
+
+async def feedback(datasette: Datasette, request: Request) -> Response:
+    """Store or withdraw a verdict and lead back to the line it is about."""
+    database = corpus_of(datasette, request)
+    if not may_edit(datasette):
+        return Response.text("This corpus is served for reading; start it with --edit.", status=403)
+    if request.method != "POST":
+        return Response.text("Only POST is answered here.", status=405)
+    said = _BUTTON.fullmatch((await request.post_vars()).get("say", ""))
+    if said is None:
+        return Response.text("That is no verdict.", status=400)
+    what, start, end, kind, page = said.groups()
+    verdict = Verdict(int(request.url_vars["id"]), int(start), int(end), what, kind or None)
+
+    def write(connection: sqlite3.Connection) -> None:
+        with connection:
+            if what == "undo":
+                withdraw_verdict(connection, *verdict[:3])
+            else:
+                note_verdict(connection, verdict, datetime.now(UTC).isoformat(timespec="seconds"))
+
+    try:
+        await database.execute_write_fn(write)
+    except ValueError as error:
+        return Response.text(str(error), status=400)
+    shown = page if int(page) > 1 else ""
+    address = path_to(datasette, database.name, "article", verdict.article_id, page=shown)
+    return Response.redirect(f"{address}#c{start}", status=303)
