@@ -13,11 +13,11 @@ _MAX_PROMPT_WORDS = 16
 
 
 def cut_account_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut lines that are nothing but a link to the reader's account.
+    r"""Cut lines that are nothing but a link to the reader's account.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> lines = split_lines("Mein Konto\\nMein Konto ist leer, sagte der Kläger.")
+    >>> lines = split_lines("Mein Konto\nMein Konto ist leer, sagte der Kläger.")
     >>> [found.end for found in cut_account_line(lines, load_phrases())]
     [10]
     """

@@ -17,6 +17,9 @@ from curator.page.lines import fold
 _ARROW = re.compile(r"\s?(?:>+|»|›|→|▸|►|❯|⟩|::|\\)\s?")
 _ANY_MARK = re.compile(r"\s?(?:>+|»|›|→|▸|►|❯|⟩|::|\\|/|\||·|•|-|–)\s?")
 
+#: Two arrows with blanks around them make a path where no word for the front page does: "a->>b" is code.
+_SPACED_ARROW = re.compile(r"(?:^|\s)(?:>|»|›|→|▸|►|❯|⟩)\s")
+
 #: A path is a line, not a paragraph.
 _MAX_PATH_CHARS = 250
 #: Words of one step; the last step may be the headline.
@@ -29,25 +32,26 @@ _MIN_TITLE_CHARS = 4
 
 
 def cut_breadcrumb_path(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut lines such as "Startseite > Beauty > Lange Haare" that begin with a word for the front page.
+    r"""Cut lines such as "Startseite > Beauty > Lange Haare" that begin with a word for the front page.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> lines = split_lines("Home > News > Sport\\nGo to Settings > Privacy.")
+    >>> lines = split_lines("Home > News > Sport\nGo to Settings > Privacy.")
     >>> [found.end for found in cut_breadcrumb_path(lines, load_phrases())]
     [19]
     """
     for line in lines:
-        if len(line.text) <= _MAX_PATH_CHARS and _begins_at_home(line.bare, phrases):
+        if len(line.text) <= _MAX_PATH_CHARS and line.text[0] != "|" and _begins_at_home(line.bare, phrases):
             yield cut(line, "breadcrumb", "breadcrumb-path", "path that begins at the front page")
 
 
 def cut_breadcrumb_here(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut lines that open with "You are here", which lead a path."""
     for line in lines:
-        if len(line.text) <= _MAX_PATH_CHARS and phrases.starting("breadcrumb.here", line.key):
-            if phrases.has("breadcrumb.here", line.key) or _ANY_MARK.search(line.text) or ":" in line.text:
-                yield cut(line, "breadcrumb", "breadcrumb-here", "says where on the site the reader is")
+        if len(line.text) > _MAX_PATH_CHARS or not phrases.starting("breadcrumb.here", line.key):
+            continue
+        if phrases.has("breadcrumb.here", line.key) or ":" in line.text or _ANY_MARK.search(line.text):
+            yield cut(line, "breadcrumb", "breadcrumb-here", "says where on the site the reader is")
 
 
 def cut_breadcrumb_steps(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
@@ -77,7 +81,7 @@ def cut_breadcrumb_echo(lines: Sequence[Line], phrases: Phrases, _marks: Marks) 
 def _begins_at_home(text: str, phrases: Phrases) -> bool:
     """Return whether text is a path of two steps or more from the front page, and no sentence."""
     mark = _ANY_MARK.search(text)
-    if mark is None or not mark.start() or not phrases.has("breadcrumb.home", fold(text[: mark.start()])):
+    if mark is None or not phrases.has("breadcrumb.home", fold(text[: mark.start()])):
         return False
     rest = text[mark.end() :]
     if not rest or (ends_sentence(rest) and not _ARROW.fullmatch(mark.group())):
@@ -100,15 +104,13 @@ def _home(words: frozenset[str]) -> re.Pattern[str]:
 
 
 def _is_arrow_path(text: str) -> bool:
-    """Return whether text holds two arrows or more, or begins with one."""
-    arrows = _ARROW.findall(text)
-    return len(arrows) >= 2 or (len(arrows) == 1 and text[0] in "»›>→")
+    return len(_SPACED_ARROW.findall(text)) >= 2
 
 
 def _echoes(path: str, title: str) -> bool:
-    """Return whether the path ends with the title, or holds its last twenty characters."""
-    if len(title) < _MIN_TITLE_CHARS or len(title) >= len(path):
-        return len(title) >= len(path) > _MIN_ECHO_CHARS and title[-_MIN_ECHO_CHARS:] in path
+    """Return whether the path ends with the title, or holds its last twenty characters; a twin is no echo."""
+    if len(title) < _MIN_TITLE_CHARS or path in title:
+        return False
     return path.endswith(title) or (len(title) >= _MIN_ECHO_CHARS and title[-_MIN_ECHO_CHARS:] in path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
@@ -11,8 +12,12 @@ from curator.cleaners.shape import is_prose, prose_span
 from curator.model import Cut, Line
 
 #: "2154", "1.432", "12,5K", "3 Tsd.": one number, thousands grouped or shortened.
-_NUMBER = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f' ]\d{3}){1,2}|\d{1,6}|\d{1,4}(?:[.,]\d)?\s?(?:k|m|mil|tsd\.?|тыс\.?)", re.I)
+_NUMBER = re.compile(
+    r"\d{1,3}(?:[.,\u00a0\u202f' ]\d{3}){1,2}|\d{1,6}|\d{1,4}(?:[.,]\d)?\s?(?:k|m|mil|tsd\.?|тыс\.?)", re.I
+)
 _SHORTENED = re.compile(r"#\s?(?:k|m|tsd|mil|mio|тыс)\b")
+
+_MAX_NUMBER_CHARS = 12
 
 #: Single digits number sections and slides; no site shows so small a count as the only thing on a line.
 _LEAST = 10
@@ -23,11 +28,11 @@ _MAX_LINES_ABOVE = 8
 
 
 def cut_counter_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut lines such as "1.204 views" or "Post Views: 1.432".
+    r"""Cut lines such as "1.204 views" or "Post Views: 1.432".
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> lines = split_lines("Post Views: 1.432\\n1.432 views were measured.")
+    >>> lines = split_lines("Post Views: 1.432\n1.432 views were measured.")
     >>> [found.end for found in cut_counter_line(lines, load_phrases())]
     [17]
     """
@@ -38,16 +43,18 @@ def cut_counter_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 def cut_counter_pair(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut a number with the word for what it counts on the next line: "125", "Shares"."""
-    for number, unit in zip(lines, lines[1:], strict=False):
-        if len(number.bare) <= 12 and unit.gap <= 1 and phrases.has("counter.unit", unit.key):
-            if _NUMBER.fullmatch(number.bare):
-                yield cut(number, "counter", "counter-pair", "number above what it counts")
-                yield cut(unit, "counter", "counter-pair", "what the number above counts")
+    for number, unit in pairwise(lines):
+        near = unit.gap <= 1 and phrases.has("counter.unit", unit.key)
+        if near and len(number.bare) <= _MAX_NUMBER_CHARS and _NUMBER.fullmatch(number.bare):
+            yield cut(number, "counter", "counter-pair", "number above what it counts")
+            yield cut(unit, "counter", "counter-pair", "what the number above counts")
 
 
 def cut_counter_alone(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut a number that stands alone between headline or lede and the first paragraphs, or behind the last."""
-    numbers = [i for i, line in enumerate(lines) if len(line.text) <= 12 and _NUMBER.fullmatch(line.text)]
+    numbers = [
+        i for i, line in enumerate(lines) if len(line.text) <= _MAX_NUMBER_CHARS and _NUMBER.fullmatch(line.text)
+    ]
     span = prose_span(lines)
     if span is None or not 0 < len(numbers) <= _MAX_NUMBER_LINES:
         return

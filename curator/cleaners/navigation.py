@@ -31,16 +31,20 @@ _MAX_TAG_LINE_CHARS = 300
 _MAX_TAG_WORDS = 4
 _SEPARATED = re.compile(r"\s?(?:\||/{1,2}|·|•|,|›|»)\s?")
 #: A comma joins names in a caption as well ("Freie Universität Berlin, Land Berlin"), so it makes no bar.
-_BAR = re.compile(r"\s?(?:\||/{1,2}|·|•|›|»)\s?")
+#: A slash does so only between blanks; a bar at either end is the edge of a table.
+_BAR = re.compile(r"\s?(?:\||//|·|•|›|»)\s?|\s/\s")
+#: Headlines in title case hold a few menu words by chance, so a bar without separators needs many.
+_MIN_BARE_WORDS = 6
+_MIN_RATIO_BARE_KNOWN = 0.7
 _SENTENCE_INSIDE = re.compile(r"[.!?]\s")
 
 
 def cut_navigation_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
-    """Cut lines that only a site's furniture says: "Skip to content", "Nach oben", "Next post".
+    r"""Cut lines that only a site's furniture says: "Skip to content", "Nach oben", "Next post".
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
-    >>> lines = split_lines("Zum Inhalt springen\\nZum Inhalt springen die Richter nicht.")
+    >>> lines = split_lines("Zum Inhalt springen\nZum Inhalt springen die Richter nicht.")
     >>> [found.end for found in cut_navigation_line(lines, load_phrases())]
     [19]
     """
@@ -118,10 +122,9 @@ def cut_navigation_tag_list(lines: Sequence[Line], phrases: Phrases, _marks: Mar
 
 def _is_post_link(line: Line, phrases: Phrases) -> bool:
     """Return whether a line is "Previous post" with the headline of that post glued or joined to it."""
-    start = phrases.starting("navigation.post", line.key)
-    if start:
-        return not ends_sentence(line.text) or ":" in line.text
-    return line.key.startswith(_GLUED_POSTS)
+    if line.key.startswith(_GLUED_POSTS):
+        return True
+    return phrases.starting("navigation.post", line.key) is not None and not ends_sentence(line.text)
 
 
 #: "Vorheriger BeitragZurück Da fällt es schwer": WordPress glues a second label to the first.
@@ -140,17 +143,18 @@ def _names_tags(rest: str) -> bool:
 
 
 def _is_bar(line: Line, phrases: Phrases) -> bool:
-    """Return whether most parts of a line are menu words: three parts at least, two known."""
+    """Return whether most parts of a line are menu words."""
+    if line.text[0] == "|" or line.text[-1] == "|":
+        return False
     parts = [part for part in _BAR.split(line.bare) if part]
     if len(parts) >= _MIN_ITEMS and all(n_words(part) <= _MAX_TAG_WORDS for part in parts):
         known = sum(_is_known(_fold_part(part), phrases) for part in parts)
         return known >= 2 and known >= 0.5 * len(parts)
     words = line.key.split()
-    if len(words) < 4 or len(words) != len(line.bare.split()):
+    if len(words) < _MIN_BARE_WORDS or len(words) != len(line.bare.split()):
         return False
-    capitals = sum(word[0].isupper() for word in line.bare.split())
     known = sum(_is_known(word, phrases) for word in words)
-    return capitals == len(words) and known >= 3 and known >= 0.6 * len(words)
+    return known >= _MIN_RATIO_BARE_KNOWN * len(words) and all(word[0].isupper() for word in line.bare.split())
 
 
 def _fold_part(part: str) -> str:
