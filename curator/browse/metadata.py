@@ -59,10 +59,13 @@ HIDDEN = frozenset(
         "properties",
         "article_search",
         "paths",
-        "_sqlite_migrations",
         "articles_fts",
     }
 )
+
+
+#: The bookkeeping of sqlite-utils, no table of ours.
+_MIGRATIONS: dict[str, Metadata] = {"_sqlite_migrations": {"hidden": True}}
 
 
 def table_metadata(table: str) -> Metadata:
@@ -80,7 +83,7 @@ def metadata(name: str) -> Metadata:
         "databases": {
             name: {
                 "description": "Cleaned, deduplicated articles, with everything that was cut and why.",
-                "tables": {table: table_metadata(table) for table in tables()},
+                "tables": {table: table_metadata(table) for table in tables()} | _MIGRATIONS,
                 "queries": {slug: query._asdict() for slug, query in QUERIES.items()},
             }
         },
