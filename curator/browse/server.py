@@ -119,7 +119,8 @@ def url_of(listener: socket.socket) -> str:
 def hosts_of(host: str) -> set[str]:
     """Return the names under which a server bound to this host may be asked for."""
     if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        return {*LOOPBACK, socket.gethostname(), *_own_addresses()}
+        addresses = {f"[{address}]" if ":" in address else address for address in _own_addresses()}
+        return {*LOOPBACK, socket.gethostname(), socket.getfqdn(), *addresses}
     return {*LOOPBACK, host}
 
 

@@ -6,7 +6,7 @@ import json
 
 from datasette.utils.asgi import Response
 
-from curator.browse.pages.page import Asked, Row, page_view, render, share, widths
+from curator.browse.pages.page import Asked, Row, grouped, page_view, render, share, widths
 from curator.browse.queries import LATEST_CUTS
 from curator.model import KINDS
 
@@ -72,7 +72,7 @@ def columns_of(months: list[Row]) -> list[Row]:
     """Return the columns of the chart over time: months, or years where there are many months, oldest first.
 
     >>> columns_of([{"month": "2024-02", "articles": 3}])
-    [{'label': '2024-02', 'articles': 3, 'bar': 100.0}]
+    [{'label': '2024-02', 'articles': 3, 'says': '3 articles', 'bar': 100.0}]
     """
     sums: dict[str, int] = {}
     by_year = len(months) > _MOST_BARS
@@ -80,7 +80,8 @@ def columns_of(months: list[Row]) -> list[Row]:
         label = row["month"][:4] if by_year else row["month"]
         sums[label] = sums.get(label, 0) + row["articles"]
     latest = list(sums.items())[-_MOST_BARS:]
-    return barred([{"label": label, "articles": articles} for label, articles in latest], "articles")
+    rows = [{"label": label, "articles": number, "says": f"{grouped(number)} articles"} for label, number in latest]
+    return barred(rows, "articles")
 
 
 def counts_of(stored: str | None) -> list[tuple[str, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -63,6 +64,9 @@ def page_view(view: PageView) -> Callable[..., Awaitable[Response]]:
             return await view(asked)
         except QueryInterrupted:
             return await render(asked, "slow", {}, status=503)
+        except sqlite3.DataError:
+            message = "A text on this page is too large to be shown here; `curator explain` prints it."
+            return await render(asked, "missing", {"message": message}, status=500)
         except (NotFound, BadRequest) as error:
             return await render(asked, "missing", {"message": str(error)}, status=error.status)
 
