@@ -22,6 +22,8 @@ from curator.tagger.words import word_keys
 
 #: Longer documents are lists and forums; they would take most of the time.
 MAX_LINES = 1500
+#: Forums, shops and lists are half of all lines, and none of what the tagger is for.
+BUILT_SHARE = {"web-other": 0.5}
 KIND_NAMES = tuple(kind for kind in KINDS if kind not in ("template", "extract"))
 
 
@@ -118,7 +120,8 @@ def build(folder: Path) -> list[Example]:
     examples: list[Example] = []
     for sort, documents in found.items():
         for document in documents:
-            examples += examples_of(document, sort, rng)
+            if len(document.lines) <= MAX_LINES and rng.random() < BUILT_SHARE.get(document.group, 1.0):
+                examples += examples_of(document, sort, rng)
     sources = {document.id: document for document in found["dumps"] + found["snippets"] if document.style == "full"}
     more = list(augmented(found["dumps"], rng))
     more += [(document, "html") for document in rewritten(folder / "pages.jsonl.xz", sources, rng)]

@@ -188,7 +188,7 @@ def _written(write: Callable[[str], str], html: str) -> str | None:
 
 def rewritten(pages: Path, sources: dict[str, Document], rng: np.random.Generator) -> Iterator[Document]:
     """Yield the pages in the styles of other writers, labelled from their dumps: all news, part of the rest."""
-    share = {"web-other": 0.2, "web-article": 0.35}
+    share = {"web-other": 0.1, "web-article": 0.25}
     for row in read_rows(pages):
         source, html = sources.get(str(row["id"])), str(row["html"])
         if source is None or len(html) > _MAX_HTML_CHARS:

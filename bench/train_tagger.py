@@ -45,7 +45,7 @@ def vocabulary_of(examples: Sequence[Example]) -> NDArray[np.uint32]:
     keys, site, share = [], [], []
     for one in examples:
         use = one.weight > 0
-        if one.document.style not in ("full", "recall") or one.sort.endswith("-bare") or not use.any():
+        if one.document.style not in ("full", "recall", "page") or one.sort.endswith("-bare") or not use.any():
             continue
         table_ = one.keys[use]
         known = table_ > 0
@@ -189,14 +189,16 @@ def loss_of(network: Tagger, batch: Sequence[Example], data: dict[str, torch.Ten
 
 
 def drawn(examples: Sequence[Example], rng: np.random.Generator) -> list[Example]:
-    """Return the examples of one epoch: all news, part of the web pages and of the altered copies."""
-    share = {"web-other": 0.2, "web-article": 0.45}
+    """Return the examples of one epoch: all news and HTML, part of the web dumps and of the altered copies."""
+    groups = {"web-other": 0.35, "web-article": 0.45}
     sorts = {"thin": 0.5, "shape": 0.5, "html": 0.5}
-    return [
-        one
-        for one in examples
-        if rng.random() < share.get(one.document.group, 1.0) * sorts.get(one.sort.split("-")[0], 1.0)
-    ]
+    found = []
+    for one in examples:
+        sort = one.sort.split("-")[0]
+        share = 1.0 if sort == "page" else groups.get(one.document.group, 1.0) * sorts.get(sort, 1.0)
+        if rng.random() < share:
+            found.append(one)
+    return found
 
 
 def fit(examples: Sequence[Example], epochs: int, seed: int) -> Fitted:
