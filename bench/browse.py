@@ -149,7 +149,7 @@ def addresses(name: str, n_articles: int) -> list[str]:
 
 
 async def measure(path: Path, n_articles: int) -> float:
-    """Print the seconds that each page takes, first and second time, and the second's CPU; return the longest second."""
+    """Print the seconds that each page takes, twice, and the CPU's; return the longest second time."""
     datasette = open_datasette(path)
     await datasette.invoke_startup()
     longest = 0.0

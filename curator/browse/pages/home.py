@@ -6,7 +6,8 @@ import json
 
 from datasette.utils.asgi import Response
 
-from curator.browse.pages.page import Asked, Row, grouped, page_view, render, share, widths
+from curator.browse.pages.chart import barred, columns_of
+from curator.browse.pages.page import Asked, page_view, render, share
 from curator.browse.queries import LATEST_CUTS
 from curator.model import KINDS
 
@@ -31,9 +32,6 @@ _FAILURES = "select source, stage, error, message from failures order by id desc
 _COUNTS = """
 select (select count(*) from clusters) as clusters, (select count(*) from failures) as failures,
     (select count(*) from sites where n_articles > 0) as sites"""
-
-#: More bars than these do not fit beside each other: years take the place of months.
-_MOST_BARS = 36
 
 
 @page_view
@@ -61,27 +59,6 @@ async def home(asked: Asked) -> Response:
         "counts": await asked.row(_COUNTS),
     }
     return await render(asked, "home", facts)
-
-
-def barred(rows: list[Row], column: str) -> list[Row]:
-    """Return the rows, each with the length of its bar under ``bar``."""
-    return [row | {"bar": bar} for row, bar in zip(rows, widths([row[column] for row in rows]), strict=True)]
-
-
-def columns_of(months: list[Row]) -> list[Row]:
-    """Return the columns of the chart over time: months, or years where there are many months, oldest first.
-
-    >>> columns_of([{"month": "2024-02", "articles": 3}])
-    [{'label': '2024-02', 'articles': 3, 'says': '3 articles', 'bar': 100.0}]
-    """
-    sums: dict[str, int] = {}
-    by_year = len(months) > _MOST_BARS
-    for row in reversed(months):
-        label = row["month"][:4] if by_year else row["month"]
-        sums[label] = sums.get(label, 0) + row["articles"]
-    latest = list(sums.items())[-_MOST_BARS:]
-    rows = [{"label": label, "articles": number, "says": f"{grouped(number)} articles"} for label, number in latest]
-    return barred(rows, "articles")
 
 
 def counts_of(stored: str | None) -> list[tuple[str, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
@@ -135,13 +135,3 @@ def percent(ratio: float | None) -> str:
 def share(part: float | None, whole: float | None) -> float:
     """Return part / whole, 0 where there is no whole."""
     return (part or 0) / whole if whole else 0.0
-
-
-def widths(values: Sequence[float]) -> list[float]:
-    """Return bar lengths of 0 to 100 for values of 0 or more; the largest is 100.
-
-    >>> widths([5, 10, 0])
-    [50.0, 100.0, 0.0]
-    """
-    most = max(values, default=0)
-    return [round(100 * value / most, 2) if most else 0.0 for value in values]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datasette.utils import tilde_decode
 from datasette.utils.asgi import NotFound, Response
 
-from curator.browse.pages.home import barred
+from curator.browse.pages.chart import barred
 from curator.browse.pages.page import Asked, Row, page_view, render
 from curator.cleaners import RULES
 from curator.cleaners.rule import LineRule, describe

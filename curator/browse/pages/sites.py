@@ -5,8 +5,8 @@ from __future__ import annotations
 from datasette.utils import tilde_decode
 from datasette.utils.asgi import NotFound, Response
 
-from curator.browse.pages.home import barred, columns_of
-from curator.browse.pages.page import Asked, Row, page_view, percent, render
+from curator.browse.pages.chart import barred, columns_of, removal_columns
+from curator.browse.pages.page import Asked, page_view, render
 from curator.model import KINDS
 
 _ORDERS = {
@@ -27,7 +27,7 @@ where site = :site and month is not null group by month order by month desc limi
 _REMOVAL = """
 select month, avg(ratio_cut) as removed, count(*) as articles
 from (select month, ratio_cut from articles where site = :site order by id desc limit :most)
-where month is not null group by month order by month desc limit 36"""
+where month is not null group by month order by month desc limit 600"""
 _LANGS = "select lang, count(*) as articles from articles where site = :site group by lang order by articles desc"
 _LATEST = """
 select id, title, status, published, ratio_cut, words from articles where site = :site order by id desc limit 12"""
@@ -72,19 +72,3 @@ async def site(asked: Asked) -> Response:
         "meaning": KINDS,
     }
     return await render(asked, "site", facts)
-
-
-def removal_columns(months: list[Row]) -> list[Row]:
-    """Return the columns of the chart of removal, oldest first; a full one is all that was there.
-
-    >>> removal_columns([{"month": "2024-02", "removed": 0.25, "articles": 4}])
-    [{'label': '2024-02', 'bar': 25.0, 'says': '25 % removed of 4 articles'}]
-    """
-    return [
-        {
-            "label": row["month"],
-            "bar": round(100 * row["removed"], 1),
-            "says": f"{percent(row['removed'])} removed of {row['articles']} articles",
-        }
-        for row in reversed(months)
-    ]
