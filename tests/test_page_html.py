@@ -229,6 +229,12 @@ def test_a_page_without_text_is_an_empty_page(html):
     assert (page.text, page.lines) == ("", ())
 
 
+def test_a_repair_never_splits_a_line():
+    """A line separator that was decoded wrongly stays as it is; the rest is repaired."""
+    page = build_page(Raw("a.html", "<p>fÃ¼r alleâ€¨zusammen</p><p>KÃ¶ln</p>".encode(), "text/html"))
+    assert [line.text for line in page.lines] == ["für alleâ€¨zusammen", "Köln"]
+
+
 def test_short_lines_are_told_by_their_place():
     """A menu entry does not stand in the text because the word occurs in it."""
     first, second = BODY[:2]

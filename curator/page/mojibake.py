@@ -32,7 +32,8 @@ def repair(text: str) -> tuple[str, tuple[Repair, ...]]:
     for found in UTF8_DETECTOR_RE.finditer(text):
         original = found.group()
         fixed = ftfy.fix_encoding(original, _PROVEN) if is_bad(original) else original
-        if fixed == original:
+        # A line separator must not come to stand inside a line: its number and hints hold for one line.
+        if fixed == original or fixed.splitlines() != [fixed]:
             continue
         length += found.start() - last
         pieces += [text[last : found.start()], fixed]
