@@ -86,8 +86,13 @@ def _begins_at_home(text: str, phrases: Phrases) -> bool:
     rest = text[mark.end() :]
     if not rest or (ends_sentence(rest) and not _ARROW.fullmatch(mark.group())):
         return False
-    # "Home - Wo das Herz ist" is a headline: behind a dash or a slash there must be one more mark.
-    return _ARROW.fullmatch(mark.group()) is not None or _ANY_MARK.search(rest) is not None
+    if _ARROW.fullmatch(mark.group()):
+        return True
+    # "Home - Wo das Herz ist" is a headline: behind a dash or a slash there must be one more mark. "Home | Contact
+    # | Imprint" is a menu.
+    steps = [fold(step) for step in _ANY_MARK.split(rest)]
+    n_menu = sum(phrases.has("navigation.menu", step) for step in steps)
+    return len(steps) > 1 and 2 * n_menu < len(steps)
 
 
 def _begins_glued(text: str, phrases: Phrases) -> bool:

@@ -23,6 +23,8 @@ _MIN_RATIO_KNOWN_INSIDE = 0.6
 #: Outside the prose, bulleted items of two words on average are a menu whatever they say, from this many on.
 _MIN_TERSE_ITEMS = 5
 _MAX_TERSE_WORDS = 2.2
+#: Share of items that stand elsewhere on the page, too, which makes a list a menu.
+_MIN_RATIO_TWICE = 0.7
 #: Kinds whose lines stand in menus: what pass 1 cut as one of them counts as a known item.
 _MENU_KINDS = frozenset({"navigation", "account", "share", "social", "newsletter", "legal", "consent", "breadcrumb"})
 
@@ -77,18 +79,19 @@ def cut_navigation_menu(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
     span = prose_span(lines)
     times = Counter(line.key for line in lines if len(line.text) <= _MAX_ITEM_CHARS)
     for first, last in _runs(lines, marks):
-        run = range(first, last + 1)
         inside = span is not None and span[0] < first and last < span[1]
-        if _is_menu(lines, run, phrases, marks) >= (_MIN_RATIO_KNOWN_INSIDE if inside else _MIN_RATIO_KNOWN):
-            why = "short lines in a row, menu words among them"
+        known = [i in marks or _is_known(lines[i].key, phrases) for i in range(first, last + 1)]
+        twice = [times[lines[i].key] > 1 for i in range(first, last + 1)]
+        run = range(first, last + 1)
+        if _ratio_known(lines, run, phrases, marks) >= (_MIN_RATIO_KNOWN_INSIDE if inside else _MIN_RATIO_KNOWN):
+            why, sure = "short lines in a row, menu words among them", known
         elif span and not inside and _is_terse(lines, run):
-            why = "bulleted words in a row outside the article"
-        elif span and not inside and _is_repeated([times[lines[i].key] for i in run]):
-            why = "list of words that stands twice on the page"
+            why, sure = "bulleted words in a row outside the article", known
+        elif span and not inside and sum(twice) >= max(_MIN_ITEMS, _MIN_RATIO_TWICE * len(twice)):
+            why, sure = "list of words that stands twice on the page", twice
         else:
             continue
-        start = _with_heading(lines, first, phrases)
-        for line in lines[start : last + 1]:
+        for line in _trimmed(lines, run, sure, phrases):
             yield cut(line, "navigation", "navigation-menu", why)
 
 
@@ -193,7 +196,7 @@ def _goes_on(lines: Sequence[Line], first: int, at: int) -> bool:
     return lines[at].gap == (lines[first + 1].gap if at > first + 1 else min(lines[at].gap, 1))
 
 
-def _is_menu(lines: Sequence[Line], run: range, phrases: Phrases, marks: Marks) -> float:
+def _ratio_known(lines: Sequence[Line], run: range, phrases: Phrases, marks: Marks) -> float:
     """Return the share of known items in a run, or 0 where too few are known to tell.
 
     Section names are headings and crossheads, too, so without a word that only menus have, four are asked for.
@@ -210,9 +213,16 @@ def _is_terse(lines: Sequence[Line], run: range) -> bool:
     return sum(len(lines[i].bare.split()) for i in run) <= _MAX_TERSE_WORDS * len(run)
 
 
-def _is_repeated(times: Sequence[int]) -> bool:
-    """Return whether most items of a run stand elsewhere on the page, too."""
-    return sum(n > 1 for n in times) >= max(_MIN_ITEMS, 0.7 * len(times))
+def _trimmed(lines: Sequence[Line], run: range, sure: Sequence[bool], phrases: Phrases) -> Sequence[Line]:
+    """Return the lines of a menu, with its heading above.
+
+    Without bullets, items at the ends that nothing speaks for are left: the first or last may be the headline.
+    """
+    first, last = run[0], run[-1]
+    if not is_bulleted(lines[first]):
+        first += next(n for n, told in enumerate(sure) if told)
+        last -= next(n for n, told in enumerate(reversed(sure)) if told)
+    return lines[_with_heading(lines, first, phrases) : last + 1]
 
 
 def _with_heading(lines: Sequence[Line], first: int, phrases: Phrases) -> int:

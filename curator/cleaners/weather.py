@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -35,6 +36,8 @@ _MAX_CHARS = 120
 #: A place has three words at most ("Bad Hersfeld", "São Paulo - SP").
 _MAX_PLACE_WORDS = 3
 _MAX_PLACE_CHARS = 40
+#: Shorter names of days are words of other languages: beside unknown words they tell nothing.
+_MIN_DAY_CHARS = 4
 #: Seeds and samples have five lines and more; three are the least that tells a widget from two facts.
 _MIN_LINES = 3
 
@@ -92,23 +95,24 @@ def _read(line: Line, phrases: Phrases) -> Reading:
     """Return what a line says about the weather; one too long for a widget is all other words."""
     if len(line.text) > _MAX_CHARS:
         return Reading(0, 0, 0, 0, 0, 0, 99)
-    kinds = [found.lastgroup for found in _MEASURED.finditer(line.bare)]
+    kinds = Counter(found.lastgroup for found in _MEASURED.finditer(line.bare))
     rest = _GLUE.sub(" ", _MEASURED.sub(" ", line.bare))
     words = [fold(word) for word in _WORD.findall(rest)]
-    known = {name: _words(phrases.of(f"{table}.{name}")) for table, name in _VOCABULARY}
-    tally = dict.fromkeys(known, 0)
-    other = 0
-    for word in words:
-        name = next((name for name in known if word in known[name]), None)
-        if name:
-            tally[name] += 1
-        else:
-            other += 1
-    temps = kinds.count("temp")
-    numbers = kinds.count("number")
-    days = tally["day"] + tally["soon"] + kinds.count("time")
-    values = len(kinds) - temps - numbers - kinds.count("time")
-    return Reading(temps, values, numbers, tally["sky"], days, tally["label"], other)
+    tally = Counter(_vocabulary_of(word, phrases) for word in words)
+    days = tally["day"] + tally["soon"]
+    if tally[None]:  # "Operating range: -10 °C to 50 °C": Finns abbreviate Thursday "to"
+        days = sum(len(word) >= _MIN_DAY_CHARS for word in words if _vocabulary_of(word, phrases) in ("day", "soon"))
+    values = kinds["wind"] + kinds["percent"] + kinds["pressure"] + kinds["rain"]
+    days += kinds["time"]
+    return Reading(kinds["temp"], values, kinds["number"], tally["sky"], days, tally["label"], tally[None])
+
+
+def _vocabulary_of(word: str, phrases: Phrases) -> str | None:
+    """Return which vocabulary a folded word is of, or None."""
+    for table, name in _VOCABULARY:
+        if word in _words(phrases.of(f"{table}.{name}")):
+            return name
+    return None
 
 
 #: Vocabularies in the order in which a word is looked up; the words of months and fillers count for nothing.
