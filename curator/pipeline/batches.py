@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from curator.cluster import Batch, KeepRule, add_documents, make_clusters, reach, remove_documents
+from curator.cluster import KeepRule, add_documents, make_batch, make_clusters, reach, remove_documents
 from curator.index import Index
 from curator.model import Failure
 from curator.pipeline.report import Tally
-from curator.signature import Scheme, sign, to_bytes
+from curator.signature import Scheme, to_bytes
 from curator.store import duplicates as rows
 from curator.store import read, write
 from curator.store.connection import Connection
@@ -55,10 +55,9 @@ class Deduplicator:
 
     def _join(self, ids: Sequence[int]) -> None:
         texts = read.texts_of(self._connection, ids)
-        signatures = sign([texts[identity] for identity in ids], self._scheme)
-        hashes = map(to_bytes, signatures.minhashes)
-        rows.add_signatures(self._connection, zip(ids, signatures.digests, hashes, strict=True))
-        batch = Batch(ids, [texts[identity] for identity in ids], signatures.digests, signatures.minhashes)
+        batch = make_batch(ids, [texts[identity] for identity in ids], self._scheme)
+        hashes = map(to_bytes, batch.minhashes)
+        rows.add_signatures(self._connection, zip(ids, batch.digests, hashes, strict=True))
         rows.add_pairs(self._connection, add_documents(self._index, batch, self._articles))
 
     def recluster(self, ids: Iterable[int]) -> None:

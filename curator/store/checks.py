@@ -11,6 +11,7 @@ import numpy as np
 from curator.article import kept_text
 from curator.cluster import STORED_JACCARD
 from curator.cluster.verify import overlaps
+from curator.signature.shingles import shingle, split
 from curator.store import articles, duplicates
 from curator.store.read import texts_of
 from curator.store.rows import CutRow, shown
@@ -148,14 +149,11 @@ def _wrong(article: articles.StoredArticle, page: str, cuts: list[CutRow]) -> It
 
 def check_pairs(connection: sqlite3.Connection) -> Iterator[Problem]:
     """Prove that each stored pair shares as much as it says, by the texts themselves."""
-    pairs = duplicates.all_pairs(connection, 0.0)
-    for first in range(0, len(pairs), _PAIRS_TOGETHER):
-        some = pairs[first : first + _PAIRS_TOGETHER]
+    for some in duplicates.batches_of_pairs(connection, _PAIRS_TOGETHER):
         texts = texts_of(connection, {number for pair in some for number in pair[:2]})
         places = {number: place for place, number in enumerate(texts)}
-        wanted = sorted((places[pair.a], places[pair.b], pair) for pair in some)
-        found = overlaps(np.array([row[:2] for row in wanted], dtype=np.int64), list(texts.values()))
-        for (_, _, pair), overlap in zip(wanted, found, strict=True):
+        wanted = np.array([(places[pair.a], places[pair.b]) for pair in some], dtype=np.int64)
+        for pair, overlap in zip(some, overlaps(wanted, split(shingle(list(texts.values())))), strict=True):
             if abs(pair.jaccard - overlap.jaccard) > 1e-9 or pair.jaccard < STORED_JACCARD:
                 yield Problem("pairs", f"{pair.a} {pair.b}", f"says {pair.jaccard}, the texts share {overlap.jaccard}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -143,6 +143,16 @@ def pairs_of(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Pair]:
 def all_pairs(connection: sqlite3.Connection, least: float) -> list[Pair]:
     """Return every stored pair of at least this Jaccard similarity."""
     return [Pair(*row) for row in connection.execute("SELECT * FROM pairs WHERE jaccard >= ?", (least,))]
+
+
+def batches_of_pairs(connection: sqlite3.Connection, n: int) -> Iterator[list[Pair]]:
+    """Yield every stored pair, sorted by ids, in lists of n and a shorter last one."""
+    last = (-1, -1)
+    while rows := connection.execute(
+        "SELECT * FROM pairs WHERE (a, b) > (?, ?) ORDER BY a, b LIMIT ?", (*last, n)
+    ).fetchall():
+        yield [Pair(*row) for row in rows]
+        last = rows[-1][:2]
 
 
 def members_of(connection: sqlite3.Connection, ids: Iterable[int]) -> list[Member]:
