@@ -1,6 +1,6 @@
 """Write the reference pages of docs/ from the code: rules, commands and tables have one home each.
 
-    python docs/generate.py          writes docs/rules.md, docs/commands.md and docs/tables.md
+python docs/generate.py          writes docs/rules.md, docs/commands.md and docs/tables.md
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ _NOTE = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
 
 def rules_page() -> str:
     """Return the page of kinds and rules."""
-    lines = [_NOTE, "# Rules\n", "Every cut names a kind and a rule. `curator rules` prints this list; `curator rules --test`"]
+    lines = [
+        _NOTE,
+        "# Rules\n",
+        "Every cut names a kind and a rule. `curator rules` prints this list; `curator rules --test`",
+    ]
     lines += ["tries a line or a file against it.\n", "| kind | is |", "|---|---|"]
     lines += [f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items()]
     for kind in KINDS:

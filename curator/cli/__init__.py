@@ -17,6 +17,7 @@ from curator.cli.adding import add
 from curator.cli.browsing import browse
 from curator.cli.changing import check, dedup, reclean, remove
 from curator.cli.cleaning import clean
+from curator.cli.options import example
 from curator.cli.reading import explain, export, search, stats
 from curator.cli.rules import rules
 from curator.errors import CuratorError, SettingsError
@@ -66,17 +67,14 @@ def _close_stdout(code: int) -> NoReturn:
     sys.exit(code)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=example("curator add dumps/", "curator clean page.html", "curator browse"),
+)
 @click.version_option(__version__, prog_name="curator")
 def main() -> None:
-    r"""Clean raw text dumps, find near-duplicates, and keep every decision in one SQLite file.
-
-    \b
-    Examples:
-      curator add dumps/            clean, deduplicate and store a folder
-      curator clean page.html       print clean text, store nothing
-      curator browse                look at the corpus in the browser
-    """
+    """Clean raw text dumps, find near-duplicates, and keep every decision in one SQLite file."""
 
 
 for _command in (add, clean, browse, explain, search, stats, export, check, dedup, reclean, remove, rules):
