@@ -3,7 +3,8 @@
     python bench/browse.py [N_ARTICLES]
 
 Writes an invented corpus (500,000 articles unless said, ten cuts each) to bench/out/ by the store's own writer, once,
-and asks a real Datasette for every sort of page, each twice. Ends with exit code 1 when one takes a second or more.
+and asks a real Datasette for every sort of page, each twice. Ends with exit code 1 when one takes a second of CPU
+time or more: the queries of a page run one after the other, so that is its time on a machine with nothing else to do.
 """
 
 from __future__ import annotations
@@ -99,14 +100,21 @@ def build(path: Path, n_articles: int) -> None:
 
 def addresses(name: str, n_articles: int) -> list[str]:
     """Return an address of every sort of page."""
-    common, rare = (str(word) for word in words()[[1, 9_000]])
+    # In every article; in one of five; in one of 140.
+    always, common, rare = (str(word) for word in words()[[1, 50, 9_000]])
     middle = n_articles // 2
     ours = [
         "home",
         "articles",
         "articles?lang=de",
+        "articles?lang=de&sort=removed",
+        "articles?month=2013-01&sort=longest",
+        "articles?site=site1.example.com",
+        "articles?site=site900.example.com&status=kept&sort=published",
         "articles?site=site2.example.com&status=kept&sort=removed",
         "articles?sort=longest&page=40",
+        f"articles?q={always}",
+        f"articles?q={always}&lang=de&sort=removed",
         f"articles?q={common}",
         f"articles?q={common}&lang=de&sort=removed",
         f"articles?q={rare}",
@@ -127,6 +135,7 @@ def addresses(name: str, n_articles: int) -> list[str]:
         "/articles?lang=de",
         "/articles?lang=de&status=kept",
         "/articles?site=site2.example.com&_sort_desc=ratio_cut",
+        f"/articles?_search={always}",
         f"/articles?_search={common}",
         f"/articles?_search={rare}",
         f"/articles?_search={common}&lang=de",
@@ -149,7 +158,7 @@ def addresses(name: str, n_articles: int) -> list[str]:
 
 
 async def measure(path: Path, n_articles: int) -> float:
-    """Print the seconds that each page takes, twice, and the CPU's; return the longest second time."""
+    """Print the seconds that each page takes, twice, and its CPU time; return the longest of these."""
     datasette = open_datasette(path)
     await datasette.invoke_startup()
     longest = 0.0
@@ -162,12 +171,12 @@ async def measure(path: Path, n_articles: int) -> float:
             seconds.append(time.perf_counter() - start)
         cpu_s = time.process_time() - cpu_start
         timed_out = " FACETS TIMED OUT" if "facets-timed-out" in answer.text else ""
-        late = " TOO SLOW" if seconds[1] >= LIMIT_S else ""
+        late = " TOO SLOW" if cpu_s >= LIMIT_S else ""
         print(
             f"{seconds[0]:7.3f} {seconds[1]:7.3f} {cpu_s:7.3f}  {answer.status_code}  {address}{timed_out}{late}",
             flush=True,
         )
-        longest = max(longest, seconds[1] if answer.status_code == 200 and not timed_out else 99.0)
+        longest = max(longest, cpu_s if answer.status_code == 200 and not timed_out else 99.0)
     return longest
 
 

@@ -31,7 +31,7 @@ limit 200""",
         "Kept articles that lost the largest share of their characters: the place to look for harm.",
         """select id as article_id, title, site, round(ratio_cut, 3) as ratio_cut, words, review
 from articles
-where status = 'kept' and ratio_cut > 0.5
+where +status = 'kept' and ratio_cut > 0.5
 order by ratio_cut desc
 limit 200""",
     ),
@@ -89,7 +89,7 @@ order by failures desc""",
         "Kept articles for which no headline was found, the latest first.",
         """select id as article_id, site, lang, words, url
 from articles
-where title is null and status = 'kept'
+where title is null and +status = 'kept'
 order by id desc
 limit 200""",
     ),

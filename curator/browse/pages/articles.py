@@ -19,6 +19,7 @@ MOST_FOUND = 5_000
 PAGE_CARDS = 20
 _MOST_PAGES = MOST_FOUND // PAGE_CARDS
 _FACET_VALUES = 12
+_FEW = 20_000
 
 _ORDERS = {
     "newest": "id desc",
@@ -112,12 +113,28 @@ def _counted(rows: list[Row], chosen: Mapping[str, str], name: str) -> list[Row]
 
 
 async def _filtered(asked: Asked, chosen: Mapping[str, str], sort: str, page: int) -> Found:
-    where = _where(chosen)
-    sql = f"select id from articles{where} order by {_ORDERS[sort]} limit :most offset :first"
-    rows = await asked.rows(sql, **chosen, most=PAGE_CARDS, first=(page - 1) * PAGE_CARDS)
-    count = await asked.row(f"select count(*) as articles from articles{where}", **chosen)
+    count = await asked.row(f"select count(*) as articles from articles{_where(chosen)}", **chosen)
+    n_found = count["articles"] if count else 0
+    rows = await asked.rows(_page_sql(chosen, sort, n_found), **chosen, most=PAGE_CARDS, first=(page - 1) * PAGE_CARDS)
     facets = {name: await _facet(asked, chosen, name) for name in FACETS}
-    return Found([row["id"] for row in rows], count["articles"] if count else 0, facets)
+    return Found([row["id"] for row in rows], n_found, facets)
+
+
+def _page_sql(chosen: Mapping[str, str], sort: str, n_found: int) -> str:
+    """Return the query for a page of ids, written so that SQLite takes the quicker way (a plus bars an index).
+
+    Few articles are found by the index of a filter and then sorted; many stand so close together in the index of
+    the order that going along it soon fills a page.
+
+    >>> _page_sql({"lang": "de"}, "removed", 10)
+    'select id from articles where lang = :lang order by +ratio_cut desc limit :most offset :first'
+    >>> _page_sql({"lang": "de"}, "newest", 100_000)
+    'select id from articles where +lang = :lang order by id desc limit :most offset :first'
+    """
+    few = n_found < _FEW
+    where = _where(chosen) if few else _where(chosen, "+")
+    order = f"+{_ORDERS[sort]}" if few and chosen else _ORDERS[sort]
+    return f"select id from articles{where} order by {order} limit :most offset :first"
 
 
 async def _facet(asked: Asked, chosen: Mapping[str, str], name: str) -> list[Row]:
@@ -128,9 +145,9 @@ async def _facet(asked: Asked, chosen: Mapping[str, str], name: str) -> list[Row
     return await asked.rows(sql, **others)
 
 
-def _where(chosen: Mapping[str, str]) -> str:
+def _where(chosen: Mapping[str, str], sign: str = "") -> str:
     """Return the condition for the chosen values; names are our own, values are bound."""
-    return " where " + " and ".join(f"{name} = :{name}" for name in chosen) if chosen else ""
+    return " where " + " and ".join(f"{sign}{name} = :{name}" for name in chosen) if chosen else ""
 
 
 async def _cards(asked: Asked, ids: list[int], query: str | None) -> list[Row]:
