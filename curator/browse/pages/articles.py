@@ -146,8 +146,16 @@ async def _facet(asked: Asked, chosen: Mapping[str, str], name: str) -> list[Row
 
 
 def _where(chosen: Mapping[str, str], sign: str = "") -> str:
-    """Return the condition for the chosen values; names are our own, values are bound."""
-    return " where " + " and ".join(f"{sign}{name} = :{name}" for name in chosen) if chosen else ""
+    """Return the condition for the chosen values; names are our own, values are bound.
+
+    Beside another filter the status, which most articles share, is kept from its index.
+
+    >>> _where({"site": "a", "status": "kept"})
+    ' where site = :site and +status = :status'
+    """
+    signs = {"status": "+" if len(chosen) > 1 else sign}
+    terms = [f"{signs.get(name, sign)}{name} = :{name}" for name in chosen]
+    return " where " + " and ".join(terms) if terms else ""
 
 
 async def _cards(asked: Asked, ids: list[int], query: str | None) -> list[Row]:
