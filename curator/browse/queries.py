@@ -29,7 +29,7 @@ limit 200""",
     "much-was-cut": Query(
         "Articles of which much was cut",
         "Kept articles that lost the largest share of their characters: the place to look for harm.",
-        """select id as article_id, title, site, round(ratio_cut, 3) as ratio_cut, words, review
+        """select id as article_id, title, site, round(ratio_cut, 3) as share_cut, words, review
 from articles
 where +status = 'kept' and ratio_cut > 0.5
 order by ratio_cut desc
