@@ -42,7 +42,7 @@ def agrees(expected, printed):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with the seeds and a `curator` command, as after `make run`."""
+    """Return a folder with the seeds and a `curator` command, as after `make run`."""
     folder = tmp_path_factory.mktemp("readme")
     shutil.copytree(ROOT / "seeds", folder / "seeds")
     command = folder / "bin" / "curator"
