@@ -47,7 +47,7 @@ def rule_marks(lines: Sequence[Line]) -> list[str | None]:
     at = {(line.start, line.end): i for i, line in enumerate(lines)}
     marks: list[str | None] = [None] * len(lines)
     for found in find_cuts(lines, load_phrases()):
-        if found[:2] in at:
+        if found[:2] in at and found.kind != "extract":
             marks[at[found[:2]]] = found.kind
     return marks
 

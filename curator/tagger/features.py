@@ -44,6 +44,9 @@ _CLOSING = np.isin(np.arange(N_CLASSES), (QUOTE, BRACKET, SPACE))
 #: Words shorter than this say little about the topic.
 _TOPIC_CHARS = 5
 
+#: The kind of cuts that only repeat the extractor's verdict.
+_VOTE = "extract"
+
 Columns = dict[str, Floats]
 AnyNumbers = NDArray[np.floating | np.integer]
 
@@ -335,10 +338,13 @@ def _frame(lines: Sequence[Line], columns: Columns, n_cut: Ints) -> Columns:
 
 
 def open_lines(lines: Sequence[Line], marks: Sequence[str | None] | None) -> tuple[list[int], Ints]:
-    """Return the indices of lines that no rule has cut, and how many cut lines stand before each and at the end."""
+    """Return the indices of lines that no rule has cut, and how many cut lines stand before each and at the end.
+
+    What only the extractor left out counts as open: its word is a vote that the tagger hears.
+    """
     if marks is None:
         return list(range(len(lines))), np.zeros(len(lines) + 1, dtype=np.int64)
-    left = [i for i, kind in enumerate(marks) if kind is None]
+    left = [i for i, kind in enumerate(marks) if kind is None or kind == _VOTE]
     edges = np.array([-1, *left, len(lines)], dtype=np.int64)
     return left, np.diff(edges) - 1
 
