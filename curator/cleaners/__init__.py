@@ -29,6 +29,7 @@ from curator.cleaners import (
     ticker,
     weather,
 )
+from curator.cleaners.crosshead import spare_crossheads
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Rule
 from curator.model import Cut, Line
@@ -59,8 +60,11 @@ RULES: tuple[Rule, ...] = (
 def find_cuts(lines: Sequence[Line], phrases: Phrases, skip_rules: Collection[str] = ()) -> list[Cut]:
     """Return what the rules would cut from these lines, overlaps and all, in no particular order."""
     rules = [rule for rule in RULES if rule.id not in skip_rules]
-    first = [found for rule in rules if isinstance(rule, LineRule) for found in rule.find(lines, phrases)]
+    single = [found for rule in rules if isinstance(rule, LineRule) for found in rule.find(lines, phrases)]
+    first = spare_crossheads(lines, single)
     index = {(line.start, line.end): i for i, line in enumerate(lines)}
     marks = {index[found[:2]]: found for found in sorted(first, reverse=True) if found[:2] in index}
     around = [found for rule in rules if isinstance(rule, BlockRule) for found in rule.find(lines, phrases, marks)]
-    return first + around
+    won = {rule.id for rule in rules if isinstance(rule, BlockRule) and rule.wins}
+    spans = {found[:2] for found in around if found.rule in won}
+    return [found for found in first + around if found.rule in won or found[:2] not in spans]

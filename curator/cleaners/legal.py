@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
+from curator.cleaners.sentence import ends_sentence, is_prose
 from curator.model import Cut, Line
 
 #: Notes on rights may run on; what begins so and is longer is an article on rights.
@@ -27,12 +28,12 @@ _RATIO_LEGAL = 0.4
 #: A legal name has at most this many words: "erklärung zur barrierefreiheit".
 _NAME_WORDS = 5
 
-#: A paragraph is this long; a line of a footer hardly ever.
-_PARAGRAPH_CHARS = 120
-
 #: A copyright sign with a year, or with a company's legal form, is a note on rights. "© Jane Doe/Getty" is a photo's.
 _SIGN = re.compile(r"(?:copyright|\(c\)|[©ⓒ℗])", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+#: "Copyright 2021 was the year that ..." tells something; "Copyright 2021 by ..." claims.
+_TELLS = re.compile(r"(?:19|20)\d\d (?!by\b|bei\b|par\b|por\b|da\b|and\b|und\b|et\b|all\b|der\b|the\b)[a-zß-öø-ÿ]")
 _COMPANY = re.compile(
     r"\b(?:GmbH|AG|KG|SE|e\.V\.|Ltd|Limited|LLC|Inc|Corp|PLC|S\.A\.|SAS|S\.p\.A|S\.r\.l|SpA|Srl|B\.V|Sp\. z o\.o|A\.Ş"
     r"|a\.s\.|s\.r\.o|Verlag|Media|Medien|Publishing|Group|Syndicate|Press)(?!\w)"
@@ -40,6 +41,8 @@ _COMPANY = re.compile(
 _PHOTO = re.compile(
     r"\b(?:foto|photo|bild|image|picture|getty|shutterstock|imago|reuters|afp|alamy|istock)", re.IGNORECASE
 )
+
+_QUOTED = re.compile("[\"„“”«»‹›「『]")
 
 #: "dpa:230428-99-483045/5" at the end of agency copy.
 _AGENCY_ID = re.compile(
@@ -103,8 +106,8 @@ def cut_legal_word(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Ite
 
 def _is_crosshead(lines: Sequence[Line], at: int) -> bool:
     """Return whether a line stands between two paragraphs: "Datenschutz" in a text on apps."""
-    around = [lines[other] for other in (at - 1, at + 1) if 0 <= other < len(lines)]
-    return len(around) == 2 and all(len(other.text) >= _PARAGRAPH_CHARS for other in around)
+    around = [lines[other].text for other in (at - 1, at + 1) if 0 <= other < len(lines)]
+    return len(around) == 2 and all(is_prose(text) and ends_sentence(text) for text in around)
 
 
 def _is_maker(line: Line, phrases: Phrases) -> bool:
@@ -146,7 +149,7 @@ def _claims(line: Line, phrases: Phrases) -> bool:
     if sign.start():
         return len(text) <= _ADDRESSEE_CHARS and text[-1].isdigit() and _YEAR.search(text, sign.end()) is not None
     if _YEAR.search(text) or _COMPANY.search(text):
-        return True
+        return not (ends_sentence(text) and _TELLS.match(text[sign.end() :].lstrip()))
     return sign.group().lower() != "copyright" and _legal_parts(line.key.split(), phrases)[0] >= 1
 
 
@@ -155,7 +158,10 @@ def _reserves(line: Line, phrases: Phrases) -> bool:
     if not any(words in line.key for words in phrases.of("legal.rights")):
         return False
     signed = _SIGN.search(line.text) or _YEAR.search(line.text)
-    return bool(signed and not _PHOTO.match(line.bare)) or len(line.text) <= _ADDRESSEE_CHARS
+    if signed and not _PHOTO.match(line.bare):
+        return True
+    # '"All rights reserved" means little' is a headline on rights.
+    return len(line.text) <= _ADDRESSEE_CHARS and _QUOTED.search(line.text) is None
 
 
 def cut_legal_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:

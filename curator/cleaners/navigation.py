@@ -25,6 +25,9 @@ _MIN_TERSE_ITEMS = 5
 _MAX_TERSE_WORDS = 2.2
 #: Share of items that stand elsewhere on the page, too, which makes a list a menu.
 _MIN_RATIO_TWICE = 0.7
+#: A bulleted run of so many items, no more than half of them of other kinds by what they name, is a menu to the end.
+_MIN_WHOLE_ITEMS = 5
+_MAX_RATIO_OTHER = 0.5
 #: Kinds whose lines stand in menus: what pass 1 cut as one of them counts as a known item.
 _MENU_KINDS = frozenset({"navigation", "account", "share", "social", "newsletter", "legal", "consent", "breadcrumb"})
 
@@ -93,6 +96,37 @@ def cut_navigation_menu(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
             continue
         for line in _trimmed(lines, run, sure, phrases):
             yield cut(line, "navigation", "navigation-menu", why)
+
+
+def cut_navigation_whole(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut bulleted menus of five items or more as a whole: links to the newsletter or imprint are items like others."""
+    for first, last in _bulleted(lines):
+        run = range(first, last + 1)
+        other = sum(i in marks and marks[i].kind != "navigation" for i in run)
+        known = sum(_is_known(lines[i].key, phrases) or i in marks for i in run)
+        if len(run) < _MIN_WHOLE_ITEMS or other > _MAX_RATIO_OTHER * len(run) or known - other < 2:
+            continue
+        if known >= _MIN_RATIO_KNOWN * len(run) and _outside(lines, first, last):
+            for line in lines[first : last + 1]:
+                yield cut(line, "navigation", "navigation-whole", "item of a long menu")
+
+
+def _bulleted(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
+    """Yield first and last index of stretches of bulleted short lines."""
+    first = None
+    for i, line in enumerate(lines):
+        if is_bulleted(line) and _is_short(line):
+            first = i if first is None else first
+        elif first is not None:
+            yield first, i - 1
+            first = None
+    if first is not None:
+        yield first, len(lines) - 1
+
+
+def _outside(lines: Sequence[Line], first: int, last: int) -> bool:
+    span = prose_span(lines)
+    return span is not None and (last < span[0] or first > span[1])
 
 
 def cut_navigation_edge(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
@@ -183,6 +217,11 @@ def _is_item(line: Line, at: int, marks: Marks) -> bool:
     """Return whether a line can be an item of a menu."""
     if at in marks:
         return marks[at].kind in _MENU_KINDS and len(line.text) <= _MAX_ITEM_CHARS
+    return _is_short(line)
+
+
+def _is_short(line: Line) -> bool:
+    """Return whether a line has the length of a menu item and no sign of a sentence or a numbered list."""
     text = line.bare
     if len(text) > _MAX_ITEM_CHARS or len(text.split()) > _MAX_ITEM_WORDS or not line.key:
         return False
@@ -247,6 +286,9 @@ RULES = (
     LineRule("navigation-tags", "navigation", cut_navigation_tags, spares="sentences behind a colon"),
     LineRule("navigation-bar", "navigation", cut_navigation_bar, spares="enumerations in sentences"),
     BlockRule("navigation-menu", "navigation", cut_navigation_menu, spares=_SPARES_LISTS),
+    BlockRule(
+        "navigation-whole", "navigation", cut_navigation_whole, spares="runs of legal links, lists in the prose", wins=True
+    ),
     BlockRule("navigation-edge", "navigation", cut_navigation_edge, spares="crossheads between paragraphs"),
     BlockRule("navigation-tag-list", "navigation", cut_navigation_tag_list, spares="lists between paragraphs"),
 )

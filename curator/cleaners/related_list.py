@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from curator.cleaners.byline import is_dated
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import Marks, cut
-from curator.cleaners.sentence import is_cut_off, is_headline, is_prose
+from curator.cleaners.sentence import is_cut_off, is_dense, is_headline, is_prose
 from curator.model import Cut, Line
 
 #: A heading, even one that names an author or a topic, is short.
@@ -24,6 +24,7 @@ _BUTTON_REPEATS = 3
 #: Headlines of other articles have at least this length where a single one stands before prose; sub-headings of
 #: the article are shorter, and the list may be empty (its links were lost) with a sub-heading right behind it.
 _FULL_CHARS = 25
+_FULL_DENSE_CHARS = 9
 _LONE_ENTRY_CHARS = 45
 _SUBHEADING_CHARS = 60
 
@@ -126,6 +127,8 @@ def _trailing_categories(lines: Sequence[Line], found: Sequence[int], last: int)
 
 def _is_full(line: Line) -> bool:
     """Return whether a line has the length of a headline; names of sections, authors and dates are shorter."""
+    if is_dense(line.bare):
+        return len(line.bare) >= _FULL_DENSE_CHARS or is_cut_off(line.text)
     return (len(line.bare) >= _FULL_CHARS and line.bare.count(" ") >= 2) or is_cut_off(line.text)
 
 

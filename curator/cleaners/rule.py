@@ -27,12 +27,16 @@ class LineRule:
 
 @dataclass(frozen=True, slots=True)
 class BlockRule:
-    """A rule of pass 2: may read a line's neighbours and what pass 1 has cut."""
+    """A rule of pass 2: may read a line's neighbours and what pass 1 has cut.
+
+    Where it ``wins``, the lines it cuts are of its kind whatever other rules say of them.
+    """
 
     id: str
     kind: str
     find: FindAround
     spares: str
+    wins: bool = False
 
 
 Rule = LineRule | BlockRule

@@ -25,6 +25,11 @@ _PROSE_CHARS = 100
 _DENSE_PROSE_CHARS = 40
 
 
+def is_dense(text: str) -> bool:
+    """Return whether text begins in a script that fits a sentence into few characters."""
+    return _DENSE.search(text[:20]) is not None
+
+
 def ends_sentence(text: str) -> bool:
     """Return whether text ends as a sentence does: with a stop, quotes and brackets behind it apart.
 
@@ -62,7 +67,7 @@ def is_prose(text: str) -> bool:
 
     A teaser that breaks off in an ellipsis is none, unless it is long.
     """
-    if len(text) < (_DENSE_PROSE_CHARS if _DENSE.search(text[:20]) else _PROSE_CHARS):
+    if len(text) < (_DENSE_PROSE_CHARS if is_dense(text) else _PROSE_CHARS):
         return False
     if is_cut_off(text):
         return len(text) > 500  # teasers are cut at 100 to 350 characters

@@ -38,7 +38,8 @@ def cut_social_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 def _invites(line: Line, phrases: Phrases) -> bool:
     if phrases.starting("social.start", line.key):
         return True
-    if len(line.text) > _FOLLOW_CHARS or phrases.starting("social.follow", line.key) is None:
+    # "Do you follow her on Twitter?" is what an interviewer asks.
+    if len(line.text) > _FOLLOW_CHARS or line.text[-1] == "?" or phrases.starting("social.follow", line.key) is None:
         return False
     words = line.key.split()
     ends = {" ".join(words[-size:]) for size in range(1, _NAME_WORDS + 1)}
