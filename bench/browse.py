@@ -85,7 +85,7 @@ def build(path: Path, n_articles: int) -> None:
     for first in range(0, n_articles, BATCH):
         with transaction(connection):
             run_id = begin_run(connection, Run("add", "0", "{}", "2026-01-01T00:00:00Z"))
-            ids = [add_entry(connection, found, run_id) for found, _ in zip(source, range(BATCH), strict=False)]
+            ids = [add_entry(connection, found, run_id) for _, found in zip(range(BATCH), source, strict=False)]
             near = [(a, a + 1) for a in ids[::10] if a + 1 <= ids[-1]]
             add_pairs(connection, [Pair(a, b, 0.9, 0.95, 0.94) for a, b in near])
             clusters = [Cluster(f"{a:032x}", a, (Duplicate(b, a, 0.9),)) for a, b in near]
