@@ -166,6 +166,20 @@ def test_no_page_shows_where_the_file_lies(ask, small, path):
     assert str(small.parent) not in ask(path).text
 
 
+@pytest.mark.parametrize("path", ["/gone", "/gone/articles", "/gone/-/home"])
+def test_a_file_that_is_gone_is_not_named(tmp_path, path):
+    """When the file disappears under the server, no page says where it was."""
+    corpus = browse_corpus.make_corpus(tmp_path / "gone.db", browse_corpus.small()[:1])
+    datasette = open_datasette(corpus)
+
+    async def get():
+        await datasette.invoke_startup()
+        corpus.unlink()
+        return await datasette.client.get(path)
+
+    assert str(tmp_path) not in asyncio.run(get()).text
+
+
 def test_sql_cannot_fill_the_memory(ask):
     """A value that SQL makes up is bounded."""
     answer = ask("/small.json?sql=select+length(randomblob(1000000000))")

@@ -116,6 +116,20 @@ def test_page_of_an_empty_corpus_renders(browser, empty, path):
     page.close()
 
 
+def test_a_thousand_articles_are_paged(browser, tmp_path):
+    """Pages of cards lead on to the last one; each shows twenty."""
+    with served(tmp_path, "thousand", [browse_corpus.news(number) for number in range(1_000)]) as url:
+        page, complaints = opened(browser, f"{url}/thousand/-/articles")
+        page.locator("a[rel=next]").click()
+        assert (page.locator(".card").count(), page.locator(".pager span").inner_text()) == (20, "Page 2")
+        page.goto(f"{url}/thousand/-/articles?page=50")
+        assert (page.locator(".card").count(), page.locator("a[rel=next]").count()) == (20, 0)
+        page.goto(f"{url}/thousand/-/home")
+        assert page.locator(".figures b").first.inner_text() == "1\u202f000"
+        assert complaints == []
+        page.close()
+
+
 EVIL = [f"/evil/-/article/{number}" for number in range(1, 5)] + [
     "/evil/-/home",
     "/evil/-/articles",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pluggy
+from datasette.utils.asgi import Response
 
 from curator.browse.cells import Cell, render
 from curator.browse.guard import App, Receive, Scope, Send, add_headers
@@ -83,6 +84,14 @@ def render_cell(
     if database not in corpora(datasette):
         return None
     return render(Cell(datasette, database, table, column, value, row))
+
+
+@hookimpl(tryfirst=True)
+def handle_exception(datasette: Datasette, exception: Exception) -> Response | None:
+    """Say that a corpus cannot be read without the message of the system, which names its path."""
+    if isinstance(exception, OSError) and corpora(datasette):
+        return Response.text("The corpus file cannot be read: has it been moved or removed?", status=500)
+    return None
 
 
 @hookimpl
