@@ -15,18 +15,18 @@ from curator.model import Cut, Line
 from curator.tagger.characters import UNSPACED, Characters, Floats, Hashes
 from curator.tagger.decide import KNOB_LOGITS, keep, reason
 from curator.tagger.features import Columns, base_columns, open_lines
+from curator.tagger.kinds import name_kinds
 from curator.tagger.network import Network, load_network, run
+from curator.tagger.structure import class_keys
 from curator.tagger.words import look_up, word_keys
 
 __all__ = ["tag"]
 
 RULE = "tagger"
-#: A kind is named when the tagger gives it at least this probability; below, the cut is of kind ``other``.
-_KIND_SURE = 0.5
 
 
 def tag(lines: Sequence[Line], marks: Sequence[str | None] | None = None, knob: float = 0.0) -> Iterator[Cut]:
-    """Yield a cut for each line that the tagger takes for clutter.
+    """Yield a cut for each line that the tagger takes for clutter; lines of HTML are read with their hints.
 
     ``marks`` names for each line the kind it was cut as by a rule, or None; such lines are not cut again. ``knob``
     runs from -1 (careful) to 1 (thorough). A document that would lose every line keeps them all.
@@ -37,13 +37,15 @@ def tag(lines: Sequence[Line], marks: Sequence[str | None] | None = None, knob: 
     asked = [lines[i] for i in left]
     columns, chars, _ = base_columns(asked, n_cut)
     keys = word_keys(chars)
-    network = load_network("text")
+    if "link_density" in columns:
+        network, keys = load_network("html"), np.concatenate((keys, class_keys(asked)), axis=1)
+    else:
+        network = load_network("text")
     scores, kinds = _scored(network, columns, keys, knob)
     kept = keep(scores, _weights(chars), columns)
+    named = name_kinds(kinds, np.array(left), kept, marks or [None] * len(lines), network.kinds)
     for i in np.flatnonzero(~kept):
-        best = int(np.argmax(kinds[i]))
-        kind = network.kinds[best] if kinds[i, best] >= _KIND_SURE else "other"
-        yield cut(asked[i], kind, RULE, reason(float(scores[i]), columns, int(i)))
+        yield cut(asked[i], named[i], RULE, reason(float(scores[i]), columns, int(i)))
 
 
 def _scored(network: Network, columns: Columns, keys: Hashes, knob: float) -> tuple[Floats, Floats]:

@@ -1,0 +1,37 @@
+"""Lines cut -> the kind of clutter each is, heard from the network and from the cut lines beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curator.tagger.characters import Floats
+from curator.tagger.windows import shifted
+
+#: A line's own word counts this much more than that of a cut line one or two lines away: clutter comes in blocks.
+_OWN = 2.0
+_REACH = (-2, -1, 1, 2)
+#: A kind with a smaller share of what is heard is not named; the cut is of kind ``other``.
+_SURE = 0.3
+
+
+def name_kinds(
+    guesses: Floats, left: NDArray[np.int64], kept: NDArray[np.bool_], marks: Sequence[str | None], names: Sequence[str]
+) -> list[str]:
+    """Return a kind for each open line, of use where the line is cut.
+
+    ``guesses`` (n_open, n_kinds) are the network's probabilities, ``left`` the places of the open lines among all,
+    ``marks`` the kinds of the lines that rules have cut.
+    """
+    told = np.zeros((len(marks), len(names)), dtype=np.float32)
+    for i, kind in enumerate(marks):
+        if kind in names:
+            told[i, names.index(kind)] = 1
+    told[left] = np.where(kept[:, None], 0, guesses)
+    heard = _OWN * told
+    for step in _REACH:
+        heard = heard + shifted(told, step)
+    heard = heard[left] / np.maximum(heard[left].sum(axis=1, keepdims=True), 1e-9)
+    return [names[best] if heard[i, best] >= _SURE else "other" for i, best in enumerate(heard.argmax(axis=1))]
