@@ -56,6 +56,9 @@ RULES: tuple[Rule, ...] = (
     *extract.RULES,
 )
 
+#: Kinds with shapes of their own, which hold even against rules that win over all others.
+_NARROW = ("weather", "ticker", "breadcrumb")
+
 
 def find_cuts(lines: Sequence[Line], phrases: Phrases, skip_rules: Collection[str] = ()) -> list[Cut]:
     """Return what the rules would cut from these lines, overlaps and all, in no particular order."""
@@ -67,4 +70,4 @@ def find_cuts(lines: Sequence[Line], phrases: Phrases, skip_rules: Collection[st
     around = [found for rule in rules if isinstance(rule, BlockRule) for found in rule.find(lines, phrases, marks)]
     won = {rule.id for rule in rules if isinstance(rule, BlockRule) and rule.wins}
     spans = {found[:2] for found in around if found.rule in won}
-    return [found for found in first + around if found.rule in won or found[:2] not in spans]
+    return [f for f in first + around if f.rule in won or f.kind in _NARROW or f[:2] not in spans]

@@ -23,7 +23,8 @@ _SIGN = re.compile(r"^.{2,40}?\s*(?:[:：|/©=]+|\s[-–—]\s)\s*(?=\S)")
 #: "© Getty Images", not "© 2023 Example Ltd", which is legal.
 _COPYRIGHT_SIGN = re.compile(r"(?:©|\(c\)|Ⓒ)\s?(?!\s?\d{4})[^\s\d].{1,90}", re.IGNORECASE)
 _RIGHTS = re.compile(
-    r"\b(?:rights|rechte|droits|derechos|diritti|direitos|rechten|prawa|copyright|hakları|gmbh|inc|ltd|llc)\b",
+    r"\b(?:rights|rechte|droits|derechos|diritti|direitos|rechten|prawa|copyright|hakları|gmbh|inc|ltd|llc|riproduzione"
+    r"|reproduction|(?:19|20)\d\d)\b|dpa:\d",
     re.IGNORECASE,
 )
 

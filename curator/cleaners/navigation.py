@@ -14,6 +14,8 @@ from curator.model import Cut, Line
 #: A menu item is short: of the hand-labelled ones, 99 % stay below both.
 _MAX_ITEM_CHARS = 45
 _MAX_ITEM_WORDS = 6
+#: Without a bullet, an unknown line of more words between menu and share links may well be the headline.
+_MAX_PLAIN_WORDS = 4
 #: Three items make a menu; two may be a heading and its sub-heading.
 _MIN_ITEMS = 3
 #: Share of known menu words that makes a run of short lines a menu: outside the prose, and between paragraphs,
@@ -217,7 +219,7 @@ def _is_item(line: Line, at: int, marks: Marks) -> bool:
     """Return whether a line can be an item of a menu."""
     if at in marks:
         return marks[at].kind in _MENU_KINDS and len(line.text) <= _MAX_ITEM_CHARS
-    return _is_short(line)
+    return _is_short(line) and (is_bulleted(line) or n_words(line.text) <= _MAX_PLAIN_WORDS)
 
 
 def _is_short(line: Line) -> bool:

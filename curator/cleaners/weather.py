@@ -59,7 +59,7 @@ class Reading(NamedTuple):
         return self.other == 0 and sum(self) > 0
 
 
-def cut_weather_block(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
+def cut_weather_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut blocks of lines that hold nothing but places, days, the sky and what is measured of it."""
     near = [i for i, line in enumerate(lines) if len(line.text) <= _MAX_CHARS and _DEGREE.search(line.text)]
     if not near or _speaks_of_weather(lines, phrases):
@@ -70,8 +70,15 @@ def cut_weather_block(lines: Sequence[Line], phrases: Phrases, _marks: Marks) ->
             continue
         first, last = _block_around(lines, i, phrases, done)
         done = last
-        if _is_widget([_read(line, phrases) for line in lines[first : last + 1]]):
-            for line in lines[_with_place(lines, first) : last + 1]:
+        found = [_read(line, phrases) for line in lines[first : last + 1]]
+        if _is_widget(found):
+            first = _with_place(lines, first)
+        elif _is_pair(found):
+            first, last = _with_free_place(lines, first, last, marks)
+        else:
+            continue
+        if last - first + 1 >= _MIN_LINES:
+            for line in lines[first : last + 1]:
                 yield cut(line, "weather", "weather-block", "lines of a weather widget")
 
 
@@ -182,6 +189,24 @@ def _is_widget(found: Sequence[Reading]) -> bool:
     values = sum(reading.values for reading in found)
     labels = sum(reading.label for reading in found)
     return sky > 0 or (days > 1 and temps > 1) or (values > 1 and labels > 1 and days > 0)
+
+
+def _is_pair(found: Sequence[Reading]) -> bool:
+    """Return whether two lines are a temperature and a sky with nothing else: with a place they make a widget."""
+    if len(found) != 2 or any(reading.other > 1 for reading in found):
+        return False
+    temp, sky = sorted(found, key=lambda reading: reading.sky)
+    return temp.temps > 0 and temp.is_pure and not temp.sky and sky.sky > 0 and not sky.temps
+
+
+def _with_free_place(lines: Sequence[Line], first: int, last: int, marks: Marks) -> tuple[int, int]:
+    """Return first and last index with the name of a place above or else below that is no other clutter."""
+    if first > 0 and lines[first].gap == 0 and first - 1 not in marks and _is_place(lines[first - 1]):
+        return first - 1, last
+    below = last + 1
+    if below < len(lines) and lines[below].gap == 0 and below not in marks and _is_place(lines[below]):
+        return first, below
+    return first, last
 
 
 def _with_place(lines: Sequence[Line], first: int) -> int:
