@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from curator.browse.links import path_to
 from curator.browse.visible import has_unseen, visible
@@ -57,6 +57,8 @@ def render(cell: Cell) -> Markup | None:
         return _link(path_to(cell.datasette, cell.database, "article", article_id), str(value or "untitled"))
     if value is None or value == "" or isinstance(value, bytes):
         return None
+    if isinstance(value, float):
+        return escape(f"{value:.3f}")
     page = _PAGES.get(cell.column)
     if page and (page != "article" or isinstance(value, int)):
         label = cell.value["label"] if labelled else value
