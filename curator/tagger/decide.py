@@ -18,14 +18,18 @@ _CLEAR = 0.7
 #: On a dump that is nearly clean (by the expected share of main text) only what is surely clutter is cut: token F1
 #: is the same there for thresholds of .2 to .6, but lines lost fall by half (bench/tagger.md).
 _MIXED_SHARE, _CLEAN_SHARE, _CLEAN_SCORE = 0.6, 0.85, 0.35
+#: In a document of few lines left by the rules only what is almost surely clutter is cut.
+_FEW_LINES, _MANY_LINES, _FEW_SCORE = 12, 40, 0.05
 #: A headline stands at most this many lines above the first paragraph, has more than two words, at least this
 #: score, and this share of its topic words in the main text.
 _HEAD_REACH, _HEAD_WORDS, _HEAD_SCORE, _HEAD_TOPIC = 8, 3.5, 0.1, 0.3
 
 
 def threshold(scores: Floats, weights: Floats) -> float:
-    """Return the score below which a line is cut: what makes the expected token F1 of the kept lines largest.
+    """Return the score below which a line is cut.
 
+    It is what makes the expected token F1 of the kept lines largest, lower on dumps that are nearly clean, and
+    lower still on short ones: a recipe, a poem, a note of ten lines has no frame for its lines to stand out from.
     The expectation takes scores for probabilities: keeping the k best lines gives 2 * hits / (kept + wanted), and
     the best k keeps lines down to half that figure. So a document of which little is sure keeps more: a page that
     looks like clutter from top to bottom, a poem say, comes through whole.
@@ -33,6 +37,11 @@ def threshold(scores: Floats, weights: Floats) -> float:
     >>> threshold(np.array([0.2, 0.25, 0.2]), np.ones(3)) < 0.2
     True
     """
+    few = float(np.interp(len(scores), (_FEW_LINES, _MANY_LINES), (_FEW_SCORE, _EVEN)))
+    return min(few, _by_share(scores, weights))
+
+
+def _by_share(scores: Floats, weights: Floats) -> float:
     order = np.argsort(-scores, kind="stable")
     hits = np.cumsum((scores * weights)[order])
     expected = 2 * hits / np.maximum(np.cumsum(weights[order]) + hits[-1], 1e-9)
