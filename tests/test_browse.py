@@ -180,6 +180,13 @@ def test_a_file_that_is_gone_is_not_named(tmp_path, path):
     assert str(tmp_path) not in asyncio.run(get()).text
 
 
+def test_list_of_tables_counts_what_is_cheap_to_count(ask):
+    """The list of tables gives the number of articles, and reads no texts to count them."""
+    page = ask("/small").text
+    assert "<p>48 rows</p>" in page
+    assert re.search(r'/small/article_texts">article_texts</a></h3>.*?<p>Many rows</p>', page, re.DOTALL)
+
+
 def test_sql_cannot_fill_the_memory(ask):
     """A value that SQL makes up is bounded."""
     answer = ask("/small.json?sql=select+length(randomblob(1000000000))")

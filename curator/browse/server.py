@@ -16,6 +16,7 @@ from datasette.plugins import pm
 
 from curator.browse import plugin
 from curator.browse.cells import MOST_CHARS
+from curator.browse.database import CorpusDatabase
 from curator.browse.guard import allow_hosts
 from curator.browse.metadata import metadata
 from curator.errors import SettingsError
@@ -57,7 +58,12 @@ def open_datasette(db: Path, *, edit: bool = False, public: bool = False) -> Dat
     files = [str(db)]
     # A WAL file in a folder that cannot be written to has no place for its index; nobody is writing it either.
     frozen = not os.access(db.absolute().parent, os.W_OK) and not db.with_name(db.name + "-wal").exists()
-    return Datasette([] if frozen else files, immutables=files if frozen else [], metadata=facts, settings=settings)
+    datasette = Datasette(
+        [] if frozen else files, immutables=files if frozen else [], metadata=facts, settings=settings
+    )
+    datasette.remove_database(db.stem)
+    datasette.add_database(CorpusDatabase(datasette, str(db), is_mutable=not frozen))
+    return datasette
 
 
 def bind(host: str, port: int | None) -> socket.socket:
