@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _PAGES = {
     "article_id": "article",
     "duplicate_of": "article",
+    "via": "article",
+    "container_id": "article",
     "keeper_id": "article",
     "a": "article",
     "b": "article",
