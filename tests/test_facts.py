@@ -1,12 +1,17 @@
 """Facts are right or None: title, language, day of publication, author, site."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from curator.cleaners.extract import cut_left_out
 from curator.cleaners.phrases import build
 from curator.facts import find_facts
+from curator.facts.byte_ngrams import SAME, load_model
 from curator.model import Cut, Page, PageMeta, Raw
 from curator.page import build_page
 from curator.page.dates import find_date, iso_date
@@ -141,6 +146,27 @@ def test_in_html_the_heading_is_the_title_not_the_menu_entry():
 def test_the_language_is_that_of_the_text_or_none(text, lang):
     """Too little text is no ground to say."""
     assert facts_of(text)[1].lang == lang
+
+
+@cache
+def library():
+    """Return the library's own identifier."""
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+@settings(deadline=None)
+@given(st.text(min_size=1, max_size=300) | st.sampled_from([PROSE, MORE, "ÅNGSTRÖM", "e\u0301te\u0301 \ud800"]))
+def test_the_language_model_says_what_the_library_says(text):
+    """The n-grams are found in another way, the scores are the same; forms of one language count together."""
+    shares = {}
+    for label, share in library().rank(text):
+        shares[SAME.get(label, label)] = shares.get(SAME.get(label, label), 0) + share
+    found = load_model().most_likely(text)
+    if found is None:
+        assert max(shares.values()) < 0.05
+    else:
+        assert found[1] == pytest.approx(shares[found[0]], abs=1e-3)
+        assert shares[found[0]] == pytest.approx(max(shares.values()), abs=1e-3)
 
 
 def test_the_language_that_a_page_names_counts_where_the_text_agrees():

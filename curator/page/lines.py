@@ -19,8 +19,9 @@ _VISIBLE = re.compile(rf"[^{_INVISIBLE}](?:.*[^{_INVISIBLE}])?", re.DOTALL)
 _BULLETS = re.compile(r"(?:[•‣◦▪▫■□●○►▶▸»›✓✔➤➔→·∙⁃*|>]+\s*|[-–—]\s+)+")
 
 _DIGITS = re.compile(r"\d+(?:[.,:’'\u00a0\u202f ]\d+)*")
-_NOT_WORD = re.compile(r"[^\w#'%°€$£]+")
-_APOSTROPHES = str.maketrans("’‘ʼ`´", "'''''")
+# A run of what is no word becomes one space. A single space is one already: leaving it alone saves most of the time.
+_NOT_WORD = re.compile(r"[^\w#'%°€$£]{2,}|[^\w#'%°€$£ ]")
+_APOSTROPHES = "’‘ʼ`´"
 
 
 def fold(text: str) -> str:
@@ -33,7 +34,9 @@ def fold(text: str) -> str:
     >>> fold("À lire :")
     'à lire'
     """
-    text = unicodedata.normalize("NFKC", text[:_FOLD_CHARS]).casefold().translate(_APOSTROPHES)
+    text = unicodedata.normalize("NFKC", text[:_FOLD_CHARS]).casefold()
+    for mark in _APOSTROPHES:  # str.translate takes 30 times as long
+        text = text.replace(mark, "'")
     return _NOT_WORD.sub(" ", _DIGITS.sub("#", text)).strip(" '")
 
 
@@ -59,9 +62,9 @@ def line_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def split_lines(text: str) -> tuple[Line, ...]:
-    """Return the visible lines of a text in order.
+    r"""Return the visible lines of a text in order.
 
-    >>> [(line.number, line.gap, line.text, line.key) for line in split_lines("A b\\n\\n \\n- Mein Konto \\n")]
+    >>> [(line.number, line.gap, line.text, line.key) for line in split_lines("A b\n\n \n- Mein Konto \n")]
     [(1, 0, 'A b', 'a b'), (4, 2, '- Mein Konto', 'mein konto')]
     """
     lines = []
