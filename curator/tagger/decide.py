@@ -25,11 +25,13 @@ _FEW_LINES, _MANY_LINES, _FEW_SCORE = 12, 40, 0.05
 _HEAD_REACH, _HEAD_WORDS, _HEAD_SCORE, _HEAD_TOPIC = 8, 3.5, 0.1, 0.3
 
 
-def threshold(scores: Floats, weights: Floats) -> float:
+def threshold(scores: Floats, weights: Floats, hinted: bool = False) -> float:
     """Return the score below which a line is cut.
 
     It is what makes the expected token F1 of the kept lines largest, lower on dumps that are nearly clean, and
     lower still on short ones: a recipe, a poem, a note of ten lines has no frame for its lines to stand out from.
+    HTML (``hinted``) tells enough to go without this caution.
+
     The expectation takes scores for probabilities: keeping the k best lines gives 2 * hits / (kept + wanted), and
     the best k keeps lines down to half that figure. So a document of which little is sure keeps more: a page that
     looks like clutter from top to bottom, a poem say, comes through whole.
@@ -37,24 +39,28 @@ def threshold(scores: Floats, weights: Floats) -> float:
     >>> threshold(np.array([0.2, 0.25, 0.2]), np.ones(3)) < 0.2
     True
     """
+    if hinted:
+        return _best(scores, weights)[0]
     few = float(np.interp(len(scores), (_FEW_LINES, _MANY_LINES), (_FEW_SCORE, _EVEN)))
-    return min(few, _by_share(scores, weights))
+    best, share = _best(scores, weights)
+    clean = float(np.interp(share, (_MIXED_SHARE, _CLEAN_SHARE), (_EVEN, _CLEAN_SCORE)))
+    return min(few, clean if best == _EVEN else best)
 
 
-def _by_share(scores: Floats, weights: Floats) -> float:
+def _best(scores: Floats, weights: Floats) -> tuple[float, float]:
+    """Return the threshold for the largest expected token F1, and the expected share of main text."""
     order = np.argsort(-scores, kind="stable")
     hits = np.cumsum((scores * weights)[order])
     expected = 2 * hits / np.maximum(np.cumsum(weights[order]) + hits[-1], 1e-9)
     best = float(expected.max())
-    if best <= _CLEAR:
-        return min(best / 2, _EVEN)
     share = float(hits[-1] / np.maximum(weights.sum(), 1e-9))
-    return float(np.interp(share, (_MIXED_SHARE, _CLEAN_SHARE), (_EVEN, _CLEAN_SCORE)))
+    return (_EVEN if best > _CLEAR else best / 2), share
 
 
 def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None = None) -> NDArray[np.bool_]:
     """Return which lines stay; with columns at hand, the line that looks like the headline among them."""
-    kept = np.asarray(scores >= threshold(scores, weights))
+    hinted = columns is not None and "link_density" in columns
+    kept = np.asarray(scores >= threshold(scores, weights, hinted))
     head = _headline(scores, kept, columns) if columns else None
     if head is not None:
         kept[head] = True
