@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, TextIO
 
+from curator.cluster import lines
+from curator.cluster.contained import Contained
 from curator.export import stored_record, to_line
 from curator.model import Failure, Raw
-from curator.pipeline import adding, changing
+from curator.pipeline import adding, changing, clustering, learning
 from curator.pipeline.report import Report, Tally
 from curator.readers import read_paths
 from curator.settings import Settings
-from curator.store import articles, checks
+from curator.store import articles, checks, review
 from curator.store import search as store_search
 from curator.store.articles import StoredArticle
 from curator.store.connection import Connection, connect, explained
@@ -78,26 +81,32 @@ class Corpus:
         format: str | None = None,
         encoding: str | None = None,
         clean: bool = True,
+        learn: bool = True,
         stdin: BinaryIO | None = None,
         progress: Callable[[Tally], None] | None = None,
     ) -> Report:
         """Read, clean, deduplicate and store files, folders and ``-``; the same again changes nothing.
 
-        ``clean`` off takes texts as they are. Raises StoreError; what is wrong with single documents is counted
-        in the report and kept in the table ``failures``.
+        ``clean`` off takes texts as they are, ``learn`` off leaves site templates to a later run. Raises
+        StoreError; what is wrong with single documents is counted and kept in the table ``failures``.
         """
         if not paths:
             raise ValueError("add needs at least one path")
         limit = self.settings.max_document_bytes
         items = read_paths(paths, format=format, encoding=encoding, max_bytes=limit, stdin=stdin)
-        return self.add_raws(items, clean=clean, progress=progress)
+        return self.add_raws(items, clean=clean, learn=learn, progress=progress)
 
     def add_raws(
-        self, raws: Iterable[Raw | Failure], *, clean: bool = True, progress: Callable[[Tally], None] | None = None
+        self,
+        raws: Iterable[Raw | Failure],
+        *,
+        clean: bool = True,
+        learn: bool = True,
+        progress: Callable[[Tally], None] | None = None,
     ) -> Report:
         """Clean, deduplicate and store documents that were read or fetched elsewhere."""
         with self._open(write=True, create=True) as connection:
-            return adding.add_items(connection, raws, self.settings, clean=clean, progress=progress)
+            return adding.add_items(connection, raws, self.settings, clean=clean, learns=learn, progress=progress)
 
     def articles(self, *, status: Sequence[str] = ()) -> Iterator[StoredArticle]:
         """Yield the articles of some statuses, or all, in the order of their ids."""
@@ -150,11 +159,53 @@ class Corpus:
         """Yield what is wrong with the file; a sound one has nothing."""
         with self._open(write=True) as connection:
             yield from checks.check(connection)
+            yield from learning.check_templates(connection, self.settings)
 
-    def dedup(self, *, threshold: float | None = None, keep: Sequence[str] = ()) -> changing.ClusterReport:
-        """Cluster anew from the stored pairs; the threshold and the order of keeping become the corpus's."""
+    def dedup(
+        self,
+        *,
+        threshold: float | None = None,
+        keep: Sequence[str] = (),
+        window_days: int | None = None,
+        rescan: bool = False,
+    ) -> clustering.ClusterReport:
+        """Cluster anew from the stored pairs; what is given becomes the corpus's rule (``clustering.RuleChange``).
+
+        ``rescan`` finds the pairs below a Jaccard similarity of .5, which are not stored, in the texts.
+        """
+        change = clustering.RuleChange(threshold, keep, window_days)
         with self._open(write=True) as connection:
-            return changing.dedup(connection, self.settings, threshold, keep)
+            return clustering.dedup(connection, self.settings, change, rescan=rescan)
+
+    def mark_contained(self) -> list[Contained]:
+        """Mark every kept article whose text a longer kept one contains, and return the marks."""
+        with self._open(write=True) as connection:
+            return clustering.mark_contained(connection, self.settings)
+
+    def drop_contained(self) -> int:
+        """Reject the articles that are marked as contained in a longer one; return how many."""
+        with self._open(write=True) as connection:
+            return clustering.drop_contained(connection, self.settings)
+
+    def restore_contained(self) -> int:
+        """Take back what ``drop_contained`` rejected; return how many articles that were."""
+        with self._open(write=True) as connection:
+            return clustering.restore_contained(connection, self.settings)
+
+    def weakest(self, n: int = 20) -> list[review.WeakLink]:
+        """Return the n duplicates that are least similar to the article they hang on, the weakest first."""
+        with self._open() as connection:
+            return review.weakest_links(connection, n)
+
+    def shared_lines(self, n: int = 20) -> list[lines.SharedLine]:
+        """Return the n lines that most kept articles share."""
+        with self._open() as connection:
+            return lines.shared_lines(partial(review.batches_of_kept, connection, 1_000), n)
+
+    def learn(self, *, articles: int | None = None, share: float | None = None) -> learning.LearnReport:
+        """Learn the templates of sites whose pages changed; counts that are given become the corpus's."""
+        with self._open(write=True) as connection:
+            return changing.learn(connection, self.settings, articles, share)
 
     def reclean(self, *, progress: Callable[[changing.CleaningReport], None] | None = None) -> changing.CleaningReport:
         """Clean the stored originals again with this version's rules and these settings."""

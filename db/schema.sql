@@ -1,5 +1,5 @@
 -- Generated: python -m curator.store.schema > db/schema.sql
-PRAGMA user_version = 2;
+PRAGMA user_version = 4;
 CREATE TABLE properties (
     name TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -243,3 +243,47 @@ END;
 CREATE TRIGGER articles_leave BEFORE DELETE ON articles BEGIN
     DELETE FROM cuts WHERE article_id = OLD.id;
 END;
+CREATE TABLE page_lines (
+    document_id INTEGER PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
+    site TEXT NOT NULL,
+    title TEXT,
+    title_start INTEGER,
+    title_end INTEGER,
+    headline INTEGER NOT NULL,
+    shown INTEGER NOT NULL,
+    lines BLOB NOT NULL,
+    sketch BLOB NOT NULL,
+    marks INTEGER NOT NULL
+);
+CREATE INDEX page_lines_site ON page_lines(site);
+CREATE TABLE unlearned_documents (
+    document_id INTEGER PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE
+);
+CREATE TABLE unlearned_sites (
+    site TEXT PRIMARY KEY,
+    n_changes INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TRIGGER articles_to_learn AFTER INSERT ON articles WHEN NEW.site IS NOT NULL BEGIN
+    INSERT INTO unlearned_documents VALUES (NEW.id);
+END;
+CREATE TRIGGER page_lines_added AFTER INSERT ON page_lines BEGIN
+    INSERT INTO unlearned_sites SELECT NEW.site, 1 WHERE true
+    ON CONFLICT DO UPDATE SET n_changes = n_changes + 1;
+END;
+CREATE TRIGGER page_lines_removed AFTER DELETE ON page_lines BEGIN
+    INSERT INTO unlearned_sites SELECT OLD.site, 1 WHERE true
+    ON CONFLICT DO UPDATE SET n_changes = n_changes + 1;
+END;
+CREATE TRIGGER documents_fetched AFTER UPDATE OF fetched_at ON documents BEGIN
+    INSERT INTO unlearned_sites SELECT site, 1 FROM page_lines WHERE document_id = NEW.id
+    ON CONFLICT DO UPDATE SET n_changes = n_changes + 1;
+END;
+CREATE TABLE contained (
+    article_id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
+    container_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    containment REAL NOT NULL,
+    containment_container REAL NOT NULL,
+    CHECK (article_id <> container_id)
+);
+CREATE INDEX contained_container_id ON contained(container_id)
+;

@@ -3,6 +3,7 @@
 import itertools
 import random
 import re
+from datetime import date
 
 import numpy as np
 import pytest
@@ -21,10 +22,13 @@ from curator.cluster import (
     reach,
     remove_documents,
 )
+from curator.cluster.contained import CONTAINED, Contained, best, decide, find_anchors, propose
 from curator.cluster.grow import SPEAKERS
+from curator.cluster.lines import shared_lines
+from curator.cluster.rescan import find_pairs
 from curator.cluster.verify import overlaps
 from curator.index import Index, MemorySegments
-from curator.signature import sign, to_bytes
+from curator.signature import Scheme, sign, to_bytes
 from curator.signature.shingles import shingle, split
 
 RULE = KeepRule()
@@ -108,8 +112,8 @@ def make_texts(n_families: int, seed: int) -> list[str]:
     return texts
 
 
-def true_pairs(texts: list[str]) -> dict[tuple[int, int], tuple[float, float, float]]:
-    """Return Jaccard and containments of all pairs of .5 or more, by comparing all with all."""
+def true_pairs(texts: list[str], least: float = 0.5) -> dict[tuple[int, int], tuple[float, float, float]]:
+    """Return Jaccard and containments of all pairs of .5 or another similarity and more, by comparing all with all."""
     sets = []
     for text in texts:
         words = re.findall(r"\w+", text.lower())
@@ -117,7 +121,7 @@ def true_pairs(texts: list[str]) -> dict[tuple[int, int], tuple[float, float, fl
     found = {}
     for a, b in itertools.combinations(range(len(texts)), 2):
         shared = len(sets[a] & sets[b])
-        if shared / len(sets[a] | sets[b]) >= 0.5:
+        if shared / len(sets[a] | sets[b]) >= least:
             found[a, b] = shared / len(sets[a] | sets[b]), shared / len(sets[a]), shared / len(sets[b])
     return found
 
@@ -302,18 +306,25 @@ def test_copies_belong_together_without_a_stored_pair():
 
 
 def test_the_threshold_decides_which_pairs_count():
-    """The stored pairs serve every threshold from .5 on; below that a rule cannot be made."""
+    """Pairs below the threshold do not link; a rule without meaning cannot be made."""
     members, pairs = [member(1), member(2), member(3)], [pair(1, 2, 0.55), pair(2, 3, 0.8)]
     assert [cluster.size for cluster in make_clusters(members, pairs, KeepRule(0.5))] == [3]
     assert [cluster.size for cluster in make_clusters(members, pairs, KeepRule(0.8))] == [2]
     assert make_clusters(members, pairs, KeepRule(0.81)) == []
-    for wrong in ({"threshold": 0.49}, {"threshold": 1.1}, {"order": ("newest",)}, {"order": ("longest", "longest")}):
-        with pytest.raises(ValueError, match=next(iter(wrong))):
+    wrong_rules = (
+        {"threshold": 0.19},
+        {"threshold": 1.1},
+        {"order": ("newest",)},
+        {"order": ("longest", "longest")},
+        {"window_days": 0},
+    )
+    for wrong in wrong_rules:
+        with pytest.raises(ValueError, match=next(iter(wrong)).split("_")[0]):
             KeepRule(**wrong)
 
 
 def test_a_window_parts_what_lies_far_apart_in_time():
-    """Beyond the window neither a pair nor a copy counts; a missing date is near to all."""
+    """Beyond the window neither a pair nor a copy counts; a missing date is near to all copies of a text."""
     members = [
         member(1, published="2024-01-01"),
         member(2, published="2024-01-05"),
@@ -327,7 +338,124 @@ def test_a_window_parts_what_lies_far_apart_in_time():
         days: [cluster.size for cluster in make_clusters(members, pairs, KeepRule(window_days=days))]
         for days in (None, 7, 60)
     }
-    assert sizes == {None: [6], 7: [2, 2, 2], 60: [6]}
+    assert sizes == {None: [6], 7: [2, 4], 60: [6]}
+
+
+DAYS = st.one_of(st.none(), st.integers(0, 60))
+
+
+def linked_in_time(days: list, texts: list[int], similar: set[tuple[int, int]], window: int) -> list[set[int]]:
+    """Return sets of documents that pairs of similar texts near in time link, by comparing all with all."""
+    sets = [{number} for number in range(len(days))]
+    for a, b in itertools.combinations(range(len(days)), 2):
+        near = days[a] is None or days[b] is None or abs(days[a] - days[b]) <= window
+        ends = (min(texts[a], texts[b]), max(texts[a], texts[b]))
+        if near and (texts[a] == texts[b] or ends in similar):
+            joined = next(one for one in sets if a in one) | next(one for one in sets if b in one)
+            sets = [one for one in sets if not one & joined] + [joined]
+    return sorted((one for one in sets if len(one) > 1), key=min)
+
+
+@given(st.lists(st.tuples(DAYS, st.integers(0, 3)), min_size=1, max_size=14), st.integers(1, 20), st.data())
+def test_a_window_counts_for_all_copies_though_few_have_pairs(documents, window, data):
+    """With one stored pair for two texts, every copy of theirs links as if all pairs were stored."""
+    days, texts = [list(column) for column in zip(*documents, strict=True)]
+    similar = data.draw(st.sets(st.sampled_from(list(itertools.combinations(range(4), 2)))))
+    members = [
+        member(
+            number,
+            digest=b"text%d" % texts[number],
+            published=None if day is None else date.fromordinal(738_000 + day).isoformat(),
+        )
+        for number, day in enumerate(days)
+    ]
+    stored = [
+        pair(*sorted((data.draw(st.sampled_from(ones)), data.draw(st.sampled_from(others)))))
+        for one, other in similar
+        if (ones := [n for n, text in enumerate(texts) if text == one])
+        and (others := [n for n, text in enumerate(texts) if text == other])
+    ]
+    clusters = make_clusters(members, stored, KeepRule(window_days=window))
+    found = sorted(({cluster.keeper, *(d.id for d in cluster.duplicates)} for cluster in clusters), key=min)
+    assert found == linked_in_time(days, texts, similar, window)
+
+
+def test_less_similar_pairs_are_found_by_scanning_again():
+    """Down to .3 a scan of the signed documents finds all true pairs but a few in a thousand, and no other."""
+    texts = make_texts(150, seed=4)
+    truth = true_pairs(texts, 0.3)
+    corpus = grown(texts, [list(range(len(texts)))])
+    batches = [
+        make_batch(range(first, min(first + 50, len(texts))), texts[first : first + 50])
+        for first in range(0, len(texts), 50)
+    ]
+    found = {found[:2]: found[2:] for found in find_pairs(batches, corpus, Scheme(), 0.3)}
+    assert {names: truth[names] for names in found} == found
+    assert len(found) > 0.99 * len(truth) > len([1 for values in truth.values() if values[0] >= 0.5])
+
+
+def contained_in(texts: list[str], sizes: list[int]) -> list[Contained]:
+    """Return the marks of texts (id = place) that are read in batches of these sizes."""
+    batches = split_in(texts, sizes)
+    anchors = find_anchors(batches)
+    proposed = [propose(anchors, ids, some) for ids, some in batches]
+    found = [each for pairs in proposed for each in decide(pairs, dict(enumerate(texts)))]
+    return best(found, {number: str(number) for number in range(len(texts))})
+
+
+def split_in(texts: list[str], sizes: list[int]) -> list[tuple[list[int], list[str]]]:
+    """Return ids and texts in batches of these sizes, over and over."""
+    batches, first = [], 0
+    for size in itertools.cycle(sizes):
+        if first >= len(texts):
+            return batches
+        batches.append((list(range(first, first + len(texts[first : first + size]))), texts[first : first + size]))
+        first += size
+    return batches
+
+
+def test_what_a_longer_text_contains_is_found_whatever_its_length():
+    """Of 300 texts cut out of longer ones, some with words changed, all that are contained to .9 are found."""
+    rng = random.Random(3)
+    longer = [" ".join(f"w{rng.randrange(3000)}" for _ in range(rng.choice((200, 600, 2000)))) for _ in range(100)]
+    texts = list(longer)
+    for number in range(300):
+        words = rng.choice(longer).split()
+        n_words = rng.choice((20, 60, 180))
+        first = rng.randrange(len(words) - n_words)
+        part = words[first : first + n_words]
+        if number % 3 == 0:
+            part[rng.randrange(n_words)] = "changed"
+        texts.append(" ".join(part))
+    marks = contained_in(texts, [50])
+    sets = [{tuple(words[i : i + 5]) for i in range(len(words) - 4)} for words in map(str.split, texts)]
+    parts = {a: max(len(sets[a] & sets[b]) / len(sets[a]) for b in range(100)) for a in range(100, 400)}
+    expected = {number for number, part in parts.items() if part >= CONTAINED}
+    assert {mark.id for mark in marks} == expected and len(expected) > 200
+    for mark in marks:
+        shared = len(sets[mark.id] & sets[mark.container])
+        assert mark[2:] == (shared / len(sets[mark.id]), shared / len(sets[mark.container]))
+    assert contained_in(texts, [7, 100]) == marks
+
+
+def test_short_texts_and_copies_are_not_contained():
+    """A notice of a few words is no part of an article; of two texts of one length neither is."""
+    words = [f"w{i}" for i in range(60)]
+    texts = [" ".join(words), " ".join(words[:13]), " ".join(words[:14]), " ".join(words).upper(), "", "w1 w2"]
+    assert [(mark.id, mark.container) for mark in contained_in(texts, [6])] == [(2, 0)]
+
+
+def test_lines_that_articles_share_are_counted_once_each():
+    """A line counts once for each article, case and spacing apart; rare and tiny ones are left out."""
+    texts = [f"Story {n} begins here.\nSign up for OUR letter\nsign up  for our letter\nMore" for n in range(5)]
+    texts += [
+        "Only twice is this here.\nA line of three",
+        "Only twice is this here.\nA line of three",
+        "A line of three",
+    ]
+    found = shared_lines(lambda: split_in(texts, [3]), 9)
+    assert [tuple(line) for line in found] == [(5, "Sign up for OUR letter", 0), (3, "A line of three", 5)]
+    assert shared_lines(lambda: split_in(texts, [8]), 1) == found[:1]
 
 
 def test_a_bridge_that_leaves_parts_its_cluster():

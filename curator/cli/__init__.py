@@ -15,9 +15,11 @@ import click
 from curator import __version__
 from curator.cli.adding import add
 from curator.cli.browsing import browse
-from curator.cli.changing import check, dedup, reclean, remove
+from curator.cli.changing import check, reclean, remove
 from curator.cli.cleaning import clean
+from curator.cli.clustering import dedup
 from curator.cli.options import example
+from curator.cli.learning import learn
 from curator.cli.reading import explain, export, search, stats
 from curator.cli.rules import rules
 from curator.errors import CuratorError, SettingsError
@@ -77,5 +79,5 @@ def main() -> None:
     """Clean raw text dumps, find near-duplicates, and keep every decision in one SQLite file."""
 
 
-for _command in (add, clean, browse, explain, search, stats, export, check, dedup, reclean, remove, rules):
+for _command in (add, clean, browse, explain, search, stats, export, check, dedup, learn, reclean, remove, rules):
     main.add_command(_command)

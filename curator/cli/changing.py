@@ -1,4 +1,4 @@
-"""``curator check``, ``dedup``, ``reclean`` and ``remove``: what keeps a corpus in order."""
+"""``curator check``, ``reclean`` and ``remove``: what keeps a corpus in order."""
 
 from __future__ import annotations
 
@@ -16,14 +16,6 @@ from curator.cli.show import plain, utf8
 
 if TYPE_CHECKING:
     from curator.pipeline.changing import CleaningReport
-
-ORDERS = ("earliest", "longest", "site")
-
-
-def _stored_threshold(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
-    if value is not None and not 0.5 <= value <= 1.0:
-        raise click.BadParameter(f"{value} is outside .5 to 1: pairs less alike than .5 are not stored")
-    return value
 
 
 @click.command(epilog=opt.example("curator check", "curator check --db db/news.db"))
@@ -48,38 +40,6 @@ def check(db: Path | None, as_json: bool, quiet: bool, verbose: bool) -> None:
         sys.exit(1)
     if not quiet and not as_json:
         out.write(f"{settings.db}: all invariants hold\n")
-
-
-@click.command(epilog=opt.example("curator dedup --threshold 0.8", "curator dedup --keep longest --keep earliest"))
-@click.option(
-    "--threshold",
-    type=float,
-    callback=_stored_threshold,
-    metavar="T",
-    help="Similarity of near-duplicates, .5 or more.",
-)
-@click.option(
-    "--keep", multiple=True, type=click.Choice(ORDERS), help="What a survivor is chosen by, the first that decides."
-)
-@opt.db_option
-@opt.json_option
-@opt.quiet_option
-def dedup(
-    threshold: float | None, keep: tuple[str, ...], db: Path | None, as_json: bool, quiet: bool, verbose: bool
-) -> None:
-    """Cluster anew from the stored pairs, without reading the corpus again; later adding follows the same rule."""
-    settings = opt.settings_of(db=db)
-    from curator.corpus import Corpus
-
-    with Corpus(settings=settings) as corpus:
-        report = corpus.dedup(threshold=threshold, keep=keep)
-    if as_json:
-        sys.stdout.write(json.dumps(asdict(report)) + "\n")
-    elif not quiet:
-        sys.stdout.write(
-            f"{report.pairs:,} pairs of {report.threshold} or more make {report.clusters:,} clusters:"
-            f" {report.kept:,} kept, {report.duplicate:,} duplicates; {report.changed:,} articles changed\n"
-        )
 
 
 @click.command(epilog=opt.example("curator reclean", "curator reclean --keep-kind caption"))

@@ -18,7 +18,7 @@ from curator.cli.show import coloured, margin_notes, plain, shortened, table, ut
 from curator.errors import ReadError, StoreError
 
 if TYPE_CHECKING:
-    from curator.corpus import Explanation
+    from curator.corpus import Corpus, Explanation
 
 STATUSES = ("kept", "duplicate", "rejected", "superseded")
 
@@ -127,17 +127,22 @@ def _highlighted(snippet: str, *, colour: bool) -> str:
     return "".join(parts)
 
 
-@click.command(epilog=opt.example("curator stats", "curator stats --json"))
+@click.command(epilog=opt.example("curator stats", "curator stats --json", "curator stats --lines 50 --weakest 20"))
+@click.option("--lines", "n_lines", type=click.IntRange(1), metavar="N", help="The N lines that most articles share.")
+@click.option("--weakest", "n_weakest", type=click.IntRange(1), metavar="N", help="The N duplicates least like theirs.")
 @opt.db_option
 @opt.json_option
-def stats(db: Path | None, as_json: bool) -> None:
-    """Say what the corpus holds and what was cut."""
+def stats(n_lines: int | None, n_weakest: int | None, db: Path | None, as_json: bool) -> None:
+    """Say what the corpus holds and what was cut, or what to review: shared lines, weak links of clusters."""
     settings = opt.settings_of(db=db)
     from curator.corpus import Corpus
 
-    with Corpus(settings=settings) as corpus:
-        found = corpus.stats()
     out = utf8(sys.stdout)
+    with Corpus(settings=settings) as corpus:
+        if n_lines or n_weakest:
+            out.writelines(_to_review(corpus, n_lines, n_weakest, as_json=as_json))
+            return
+        found = corpus.stats()
     if as_json:
         out.write(json.dumps(found, ensure_ascii=False) + "\n")
         return
@@ -150,6 +155,21 @@ def stats(db: Path | None, as_json: bool) -> None:
         if rows:
             out.write("\n")
             out.writelines(f"{line}\n" for line in table(rows, (name, heads.get(name, "articles"))))
+
+
+def _to_review(corpus: Corpus, n_lines: int | None, n_weakest: int | None, *, as_json: bool) -> Iterator[str]:
+    shared = corpus.shared_lines(n_lines) if n_lines else []
+    links = corpus.weakest(n_weakest) if n_weakest else []
+    if as_json:
+        rows = {"lines": [row._asdict() for row in shared], "weakest": [link._asdict() for link in links]}
+        yield json.dumps(rows, ensure_ascii=False) + "\n"
+        return
+    if n_lines:
+        lines = [(row.articles, row.first_id, shortened(row.text, 100)) for row in shared]
+        yield from (f"{line}\n" for line in table(lines, ("articles", "first", "line")))
+    if n_weakest:
+        pairs = [(link.id, link.other, f"{link.similarity:.3f}", shortened(link.title or "", 60)) for link in links]
+        yield from (f"{line}\n" for line in table(pairs, ("article", "like", "similarity", "title")))
 
 
 @click.command(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import product
 from operator import attrgetter, itemgetter
 
 from curator.cluster.records import Cluster, Duplicate, KeepRule, Member, Pair
@@ -111,24 +113,42 @@ def _runs(members: Iterable[Member], window_days: int) -> dict[int, int]:
     return runs
 
 
-def _near_in_time(one: Member, other: Member, rule: KeepRule) -> bool:
-    if rule.window_days is None:
+def _near_in_time(ones: Sequence[Member], others: Sequence[Member], window_days: int | None) -> bool:
+    """Return whether any of some members and any of others lie within the window; no date is near to all."""
+    if window_days is None:
         return True
-    day, other_day = _day(one.published), _day(other.published)
-    return day is None or other_day is None or abs(day - other_day) <= rule.window_days
+    days, other_days = ([_day(member.published) for member in members] for members in (ones, others))
+    known, other_known = sorted(filter(None, days)), sorted(filter(None, other_days))
+    if len(known) < len(days) or len(other_known) < len(other_days):
+        return True
+    places = ((bisect_left(other_known, day - window_days), day) for day in known)
+    return any(at < len(other_known) and other_known[at] <= day + window_days for at, day in places)
 
 
 def _neighbours(nodes: Mapping[Node, Sequence[Member]], pairs: Iterable[Pair], rule: KeepRule) -> Neighbours:
-    """Return, for each text, the texts it is similar to, with the Jaccard similarity."""
-    places = {member.id: (node, member) for node, copies in nodes.items() for member in copies}
+    """Return, for each text, the texts it is similar to, with the Jaccard similarity.
+
+    A pair holds for all copies of its two texts, whichever of them it is stored for: beyond 50 copies pairs are
+    stored for the first ones only, and which those are depends on the order of arrival.
+    """
+    digests = {member.id: node[0] for node, copies in nodes.items() for member in copies}
+    runs: dict[bytes, list[Node]] = {}
+    for node in nodes:
+        runs.setdefault(node[0], []).append(node)
+    similar = {
+        (min(ends), max(ends)): pair.jaccard
+        for pair in pairs
+        if pair.jaccard >= rule.threshold and pair.a in digests and pair.b in digests
+        for ends in [(digests[pair.a], digests[pair.b])]
+        if ends[0] != ends[1]
+    }
+    similar |= {(digest, digest): 1.0 for digest, parts in runs.items() if len(parts) > 1}
     neighbours: Neighbours = {}
-    for pair in pairs:
-        if pair.jaccard < rule.threshold or pair.a not in places or pair.b not in places:
-            continue
-        (one, a), (other, b) = places[pair.a], places[pair.b]
-        if one != other and _near_in_time(a, b, rule):
-            neighbours.setdefault(one, {})[other] = pair.jaccard
-            neighbours.setdefault(other, {})[one] = pair.jaccard
+    for (a, b), jaccard in similar.items():
+        for one, other in product(runs[a], runs[b]):
+            if one != other and _near_in_time(nodes[one], nodes[other], rule.window_days):
+                neighbours.setdefault(one, {})[other] = jaccard
+                neighbours.setdefault(other, {})[one] = jaccard
     return neighbours
 
 

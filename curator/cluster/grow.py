@@ -37,20 +37,21 @@ _DEVIATIONS = 3.2
 Groups = Mapping[bytes, Sequence[int]]
 
 
-def least_equal(scheme: Scheme) -> int:
-    """Return how many values of two signatures must agree for the pair to be verified.
+def least_equal(scheme: Scheme, jaccard: float = STORED_JACCARD) -> int:
+    """Return how many values of two signatures must agree for a pair to be verified as of this Jaccard or more.
 
-    >>> least_equal(Scheme())
-    46
+    >>> least_equal(Scheme()), least_equal(Scheme(), 0.3)
+    (46, 22)
     """
-    mean = scheme.n_perm * STORED_JACCARD
-    return round(mean - _DEVIATIONS * math.sqrt(mean * (1 - STORED_JACCARD)))
+    mean = scheme.n_perm * jaccard
+    return round(mean - _DEVIATIONS * math.sqrt(mean * (1 - jaccard)))
 
 
 class _Known:
     """The documents at hand and those of the corpus, looked up by id."""
 
-    def __init__(self, documents: Documents, batch: Batch, scheme: Scheme) -> None:
+    def __init__(self, documents: Documents, batch: Batch, scheme: Scheme, floor: float) -> None:
+        self.floor = floor
         self._documents, self._batch, self._scheme = documents, batch, scheme
         self._rows = {number: row for row, number in enumerate(batch.ids)}
 
@@ -91,15 +92,17 @@ def make_batch(ids: Sequence[int], texts: Sequence[str], scheme: Scheme | None =
     return Batch(ids, texts, shingles.digests, minhashes(shingles, scheme or Scheme()), shingles)
 
 
-def add_documents(index: Index, batch: Batch, documents: Documents) -> list[Pair]:
+def add_documents(index: Index, batch: Batch, documents: Documents, floor: float = STORED_JACCARD) -> list[Pair]:
     """Write documents to the index and return all their pairs, with each other and with the corpus, sorted.
+
+    ``floor`` is the least Jaccard similarity of a pair.
 
     Blank texts have no pairs and no entries. Which batches documents come in, and in which order, changes no pair
     of texts with up to 50 copies and up to ``index.lsh.CROWD`` near-identical others.
     """
     visible = [row for row, digest in enumerate(batch.digests) if digest != BLANK]
     groups = _by_digest((batch.ids[row], batch.digests[row]) for row in visible)
-    known = _Known(documents, batch, index.scheme)
+    known = _Known(documents, batch, index.scheme, floor)
     pairs, old = _link(index, groups, known)
     banded = [ids[0] for digest, ids in groups.items() if not old[digest]]
     minhashes = _matrix(known, banded, index.scheme)
@@ -108,14 +111,16 @@ def add_documents(index: Index, batch: Batch, documents: Documents) -> list[Pair
     return pairs
 
 
-def remove_documents(index: Index, gone: Mapping[int, bytes], documents: Documents) -> list[Pair]:
+def remove_documents(
+    index: Index, gone: Mapping[int, bytes], documents: Documents, floor: float = STORED_JACCARD
+) -> list[Pair]:
     """Take documents (id -> digest) out of the index and return the pairs that their copies need in their place.
 
     ``documents`` must no longer answer for the ids that are gone. Their own pairs are the caller's to delete.
     """
     index.forget(list(gone))
     empty = Batch([], [], [], np.zeros((0, index.scheme.n_perm), dtype=np.uint32))
-    known = _Known(documents, empty, index.scheme)
+    known = _Known(documents, empty, index.scheme, floor)
     left = {digest: ids for digest, ids in _copies(index, set(gone.values()), known, limit=None).items() if ids}
     were = Counter(gone.values())
     silent = {digest: ids for digest, ids in left.items() if len(ids) + were[digest] > SPEAKERS}
@@ -168,19 +173,21 @@ def _copies(
 
 
 def _near(index: Index, groups: Groups, known: _Known) -> Iterator[tuple[tuple[bytes, bytes], Overlap]]:
-    """Yield what distinct texts share, Jaccard .5 or more: at least one of each pair stands in ``groups``."""
+    """Yield what distinct texts share, of the floor or more: at least one of each pair stands in ``groups``."""
     heads = [ids[0] for ids in groups.values()]
     if not heads:
         return
     candidates = index.candidates(heads, _matrix(known, heads, index.scheme))
     for first in range(0, len(candidates), _VERIFIED_TOGETHER):
-        yield from _verified(candidates[first : first + _VERIFIED_TOGETHER], known, least_equal(index.scheme))
+        yield from _verified(
+            candidates[first : first + _VERIFIED_TOGETHER], known, least_equal(index.scheme, known.floor)
+        )
 
 
 def _verified(
     candidates: NDArray[np.int64], known: _Known, least: int
 ) -> Iterator[tuple[tuple[bytes, bytes], Overlap]]:
-    """Yield the digests and the overlap of those candidate pairs (ids) whose Jaccard is .5 or more."""
+    """Yield the digests and the overlap of those candidate pairs (ids) that are similar enough."""
     signed = known.signatures(candidates.ravel().tolist())
     candidates = candidates[np.isin(candidates, list(signed)).all(axis=1)]
     ids = distinct(candidates.ravel())
@@ -193,7 +200,7 @@ def _verified(
     read = distinct(rows.ravel())
     texts = known.shingles(ids[read].tolist())
     for (a, b), overlap in zip(rows.tolist(), overlaps(np.searchsorted(read, rows), texts), strict=True):
-        if overlap.jaccard >= STORED_JACCARD:
+        if overlap.jaccard >= known.floor:
             one, other = digests[a], digests[b]
             yield ((one, other), overlap) if one < other else ((other, one), overlap.turned)
 

@@ -14,6 +14,9 @@ from curator.signature.shingles import Shingles
 #: Every verified pair of at least this Jaccard similarity is stored, whatever the threshold of the clusters.
 STORED_JACCARD = 0.5
 
+#: A threshold can be as low as this; below ``STORED_JACCARD`` its pairs come from ``cluster.rescan``.
+LEAST_JACCARD = 0.2
+
 
 class Pair(NamedTuple):
     """Two documents (ids, a < b) and what their shingle sets share.
@@ -98,9 +101,16 @@ class KeepRule:
     sites: tuple[str, ...] = ()
     window_days: int | None = None
 
+    @property
+    def floor(self) -> float:
+        """Jaccard similarity from which pairs are stored."""
+        return min(STORED_JACCARD, self.threshold)
+
     def __post_init__(self) -> None:
-        if not STORED_JACCARD <= self.threshold <= 1.0:
-            raise ValueError(f"threshold must lie between {STORED_JACCARD} and 1, not {self.threshold}")
+        if not LEAST_JACCARD <= self.threshold <= 1.0:
+            raise ValueError(f"threshold must lie between {LEAST_JACCARD} and 1, not {self.threshold}")
+        if self.window_days is not None and self.window_days < 1:
+            raise ValueError(f"a window has 1 day or more, not {self.window_days}")
         if len(set(self.order)) < len(self.order) or set(self.order) - {"earliest", "longest", "site"}:
             raise ValueError(f"order takes earliest, longest and site, each once, not {self.order}")
 

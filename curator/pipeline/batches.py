@@ -48,7 +48,7 @@ class Deduplicator:
             self._open_index()  # another process wrote, so the segments in memory may be gone
         gone, fellows = rows.leave(self._connection, leaving)
         if gone:
-            rows.add_pairs(self._connection, remove_documents(self._index, gone, self._articles))
+            rows.add_pairs(self._connection, remove_documents(self._index, gone, self._articles, self._rule.floor))
         if joining:
             self._join(joining)
         self.recluster([*joining, *fellows])
@@ -58,7 +58,7 @@ class Deduplicator:
         batch = make_batch(ids, [texts[identity] for identity in ids], self._scheme)
         hashes = map(to_bytes, batch.minhashes)
         rows.add_signatures(self._connection, zip(ids, batch.digests, hashes, strict=True))
-        rows.add_pairs(self._connection, add_documents(self._index, batch, self._articles))
+        rows.add_pairs(self._connection, add_documents(self._index, batch, self._articles, self._rule.floor))
 
     def recluster(self, ids: Iterable[int]) -> None:
         """Cluster anew the whole components around these articles."""

@@ -1,4 +1,4 @@
-"""A corpus -> the same corpus: clustered anew, cleaned anew, or with documents less."""
+"""A corpus -> the same corpus: cleaned anew, or with documents less."""
 
 from __future__ import annotations
 
@@ -7,29 +7,22 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from curator.cluster import make_clusters
 from curator.errors import ReadError, StoreError
 from curator.model import Failure, Raw
-from curator.pipeline.adding import now, rule_of, scheme_of, start_run, store_rule
+from curator.pipeline.adding import now, rule_of, scheme_of, start_run
 from curator.pipeline.batches import Deduplicator, settle
 from curator.pipeline.entries import prepare
+from curator.pipeline.learning import LearnReport, change_rule, learn_templates
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
-from curator.store import articles, duplicates, read, write
+from curator.store import articles, read, templates, write
 from curator.store.connection import Connection, transaction
 from curator.store.rows import Entry, shown, unpack_text
+from curator.templates import TEMPLATE_RULES
 
-
-@dataclass(frozen=True, slots=True)
-class ClusterReport:
-    """What clustering anew came to; ``changed`` articles have another status or survivor than before."""
-
-    threshold: float
-    pairs: int
-    clusters: int
-    kept: int
-    duplicate: int
-    changed: int
+#: What a cleaning does not decide by itself; with templates, what follows from the cuts as well.
+_SETTLED = ("status", "reason")
+_FOLLOWING = (*_SETTLED, "words", "chars", "ratio_cut", "review")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +37,6 @@ class CleaningReport:
     changed_ids: tuple[int, ...] = ()
 
 
-def dedup(
-    connection: Connection, settings: Settings, threshold: float | None = None, keep: Sequence[str] = ()
-) -> ClusterReport:
-    """Cluster the whole corpus anew from its stored pairs; what is given becomes the corpus's rule.
-
-    Raises ValueError for a threshold below that of stored pairs, or an unknown part of ``keep``.
-    """
-    rule = rule_of(connection, settings)
-    rule = replace(rule, threshold=threshold or rule.threshold, order=tuple(keep) or rule.order)
-    run_id = start_run(connection, "dedup", settings)
-    with transaction(connection):
-        store_rule(connection, rule)
-        members = duplicates.members_of(connection, duplicates.signed_ids(connection))
-        pairs = duplicates.all_pairs(connection, rule.threshold)
-        clusters = make_clusters(members, pairs, rule)
-        changed = duplicates.write_clusters(connection, [member.id for member in members], clusters)
-        n_duplicate = sum(cluster.size - 1 for cluster in clusters)
-        kept = len(members) - n_duplicate
-        report = ClusterReport(rule.threshold, len(pairs), len(clusters), kept, n_duplicate, changed)
-        write.finish_run(connection, run_id, now(), json.dumps(asdict(report)))
-    return report
-
-
 def remove(connection: Connection, settings: Settings, ids: Sequence[int]) -> int:
     """Delete documents with all that was made of them, and let the rest settle; return how many there were.
 
@@ -78,16 +48,35 @@ def remove(connection: Connection, settings: Settings, ids: Sequence[int]) -> in
     run_id = start_run(connection, "remove", settings)
     with transaction(connection):
         urls = read.urls_of(connection, ids)
-        deduplicator = _deduplicator(connection, settings)
+        deduplicator = deduplicator_of(connection, settings)
         deduplicator.update([], sorted(set(ids)))
         for identity in sorted(set(ids)):
             write.remove_document(connection, identity)
         settle(connection, deduplicator, set(), urls)
         write.finish_run(connection, run_id, now(), json.dumps({"removed": len(set(ids))}))
+    learn_templates(connection, deduplicator, settings)
     return len(set(ids))
 
 
-def _deduplicator(connection: Connection, settings: Settings) -> Deduplicator:
+def learn(
+    connection: Connection, settings: Settings, n_articles: int | None = None, share: float | None = None
+) -> LearnReport:
+    """Learn the templates of the sites that wait; what is given becomes the corpus's rule, and all sites wait.
+
+    Raises ValueError for a count below 2, or a share that is none.
+    """
+    if (n_articles is not None and n_articles < 2) or (share is not None and not 0 < share <= 1):
+        raise ValueError(f"expected 2 articles or more and a share of 0 to 1, not {n_articles} and {share}")
+    run_id = start_run(connection, "learn", settings)
+    change_rule(connection, settings, n_articles, share)
+    report = learn_templates(connection, deduplicator_of(connection, settings), settings)
+    with transaction(connection):
+        write.finish_run(connection, run_id, now(), json.dumps(asdict(report)))
+    return report
+
+
+def deduplicator_of(connection: Connection, settings: Settings) -> Deduplicator:
+    """Return what keeps the duplicates of a corpus up to date."""
     return Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
 
 
@@ -100,7 +89,7 @@ def reclean(
     run is taken up by running it again.
     """
     run_id = start_run(connection, "reclean", settings)
-    deduplicator = _deduplicator(connection, settings)
+    deduplicator = deduplicator_of(connection, settings)
     report = CleaningReport()
     pending: deque[int] = deque()
     results = work_on(_originals(connection, pending), prepare, settings)
@@ -109,6 +98,7 @@ def reclean(
             report = _replace_batch(connection, deduplicator, batch, report)
         if progress is not None:
             progress(report)
+    learn_templates(connection, deduplicator, settings)
     with transaction(connection):
         counts = {name: value for name, value in asdict(report).items() if name != "changed_ids"}
         write.finish_run(connection, run_id, now(), json.dumps(counts))
@@ -168,14 +158,20 @@ def _replace_batch(
 
 
 def _differs(connection: Connection, stored: articles.StoredArticle, entry: Entry) -> bool:
-    """Return whether a document was cleaned to something else than what is stored of it."""
+    """Return whether a document was cleaned to something else than what is stored of it, templates apart."""
+    found = articles.cuts_of(connection, stored.id)
+    cuts = [(cut.cut, cut.text) for cut in found if cut.cut.rule not in TEMPLATE_RULES]
+    noted = templates.lines_of(connection, [stored.id]).get(stored.id) if len(cuts) < len(found) else None
+    if noted is not None:
+        stored = replace(stored, title=noted.title, title_start=noted.title_start, title_end=noted.title_end)
     row = entry.article._asdict()
-    names = [name for name in row if name not in ("status", "reason")]
+    names = [name for name in row if name not in (_FOLLOWING if noted else _SETTLED)]
     wanted = [shown(row[name]) if isinstance(row[name], str) else row[name] for name in names]
     same_row = [getattr(stored, name) for name in names] == wanted
-    if not same_row or (stored.title_start, stored.title_end, stored.text) != (*entry.text[:2], shown(entry.text.text)):
+    if not same_row or (stored.title_start, stored.title_end) != entry.text[:2]:
         return True
-    cuts = [(cut.cut, cut.text) for cut in articles.cuts_of(connection, stored.id)]
+    if noted is None and stored.text != shown(entry.text.text):
+        return True
     if cuts != [(cut.cut, shown(cut.text)) for cut in entry.cuts]:
         return True
     return articles.page_text_of(connection, stored.id) != unpack_text(entry.page)
@@ -187,5 +183,6 @@ def _replace(connection: Connection, deduplicator: Deduplicator, changed: dict[i
     deduplicator.update([], sorted(changed))
     for identity, entry in changed.items():
         write.replace_article(connection, identity, entry)
+    templates.forget_lines(connection, changed)
     new = {identity for identity, entry in changed.items() if entry.article.status == "kept"}
     settle(connection, deduplicator, new, read.urls_of(connection, changed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from curator.cluster import STORED_JACCARD
 from curator.cluster.verify import overlaps
 from curator.signature.shingles import shingle, split
 from curator.store import articles, duplicates
-from curator.store.read import texts_of
+from curator.store.read import property_of, texts_of
 from curator.store.rows import CutRow, shown
 
 #: Pairs whose texts are held in memory together.
@@ -149,12 +150,14 @@ def _wrong(article: articles.StoredArticle, page: str, cuts: list[CutRow]) -> It
 
 def check_pairs(connection: sqlite3.Connection) -> Iterator[Problem]:
     """Prove that each stored pair shares as much as it says, by the texts themselves."""
+    rule = json.loads(property_of(connection, "keep_rule") or "{}")
+    floor = min(STORED_JACCARD, rule.get("threshold", STORED_JACCARD))
     for some in duplicates.batches_of_pairs(connection, _PAIRS_TOGETHER):
         texts = texts_of(connection, {number for pair in some for number in pair[:2]})
         places = {number: place for place, number in enumerate(texts)}
         wanted = np.array([(places[pair.a], places[pair.b]) for pair in some], dtype=np.int64)
         for pair, overlap in zip(some, overlaps(wanted, split(shingle(list(texts.values())))), strict=True):
-            if abs(pair.jaccard - overlap.jaccard) > 1e-9 or pair.jaccard < STORED_JACCARD:
+            if abs(pair.jaccard - overlap.jaccard) > 1e-9 or pair.jaccard < floor:
                 yield Problem("pairs", f"{pair.a} {pair.b}", f"says {pair.jaccard}, the texts share {overlap.jaccard}")
 
 

@@ -102,9 +102,32 @@ TABLES: Mapping[str, Table] = {
         {
             "site": "Domain",
             "line_hash": "Hash of the folded line",
-            "text": "The line as it was first seen",
+            "text": "The line as it stands in the page with the smallest key",
             "n_articles": "Distinct articles that it stands on",
         },
+    ),
+    "page_lines": Table(
+        "What templates are learned from: each page's lines, as they were kept before templates.",
+        {
+            "document_id": "Document",
+            "site": "Domain that it is learned for",
+            "title": "Headline before templates",
+            "title_start": f"Where that begins, {_OFFSETS}",
+            "title_end": f"Where it ends, {_OFFSETS}",
+            "headline": "Hash of the headline, 0 for none",
+            "shown": "1 where the headline was found by its shape, so it may be a line of the template",
+            "lines": "Hashes of the lines, 8 bytes each, in order",
+            "sketch": "16 bits of each value of the MinHash signature, to tell copies",
+            "marks": "Tells which template lines were cut from it; 0 for none",
+        },
+    ),
+    "unlearned_documents": Table(
+        "Documents whose lines `curator learn` has not noted yet; empty after `curator add`.",
+        {"document_id": "Document"},
+    ),
+    "unlearned_sites": Table(
+        "Sites whose pages changed since their template was learned; empty after `curator add`.",
+        {"site": "Domain", "n_changes": "Pages that came, left or were fetched anew"},
     ),
     "clusters": Table(
         "Groups of articles that say the same, with the one that survives.",
@@ -123,6 +146,15 @@ TABLES: Mapping[str, Table] = {
             "jaccard": "Shingles that both have, as a share of all that either has",
             "containment_a": "Share of a's shingles that b has, too",
             "containment_b": "Share of b's shingles that a has, too",
+        },
+    ),
+    "contained": Table(
+        "Articles whose text a longer article contains, as `curator dedup --contained` found them.",
+        {
+            "article_id": "The shorter article",
+            "container_id": "The longer one",
+            "containment": "Share of the shorter one's shingles that the longer one has, too",
+            "containment_container": "Share of the longer one's shingles that the shorter one has, too",
         },
     ),
     "documents": Table(

@@ -119,7 +119,13 @@ def leave(connection: sqlite3.Connection, ids: Sequence[int]) -> tuple[dict[int,
     ).fetchall()
     members = [*(row[0] for row in gone), *(row[0] for row in fellows)]
     write_clusters(connection, members, [])
-    for table, column in (("signatures", "article_id"), ("pairs", "a"), ("pairs", "b")):
+    for table, column in (
+        ("signatures", "article_id"),
+        ("pairs", "a"),
+        ("pairs", "b"),
+        ("contained", "article_id"),
+        ("contained", "container_id"),
+    ):
         connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", (listed,))
     return dict(gone), [row[0] for row in fellows]
 
@@ -140,9 +146,32 @@ def pairs_of(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Pair]:
     return [Pair(*row) for row in rows]
 
 
-def all_pairs(connection: sqlite3.Connection, least: float) -> list[Pair]:
-    """Return every stored pair of at least this Jaccard similarity."""
-    return [Pair(*row) for row in connection.execute("SELECT * FROM pairs WHERE jaccard >= ?", (least,))]
+def count_pairs(connection: sqlite3.Connection, least: float) -> int:
+    """Return the number of stored pairs of at least this Jaccard similarity."""
+    return int(connection.execute("SELECT count(*) FROM pairs WHERE jaccard >= ?", (least,)).fetchone()[0])
+
+
+def all_pairs(connection: sqlite3.Connection, least: float) -> Iterator[Pair]:
+    """Yield every stored pair of at least this Jaccard similarity."""
+    for row in connection.execute("SELECT * FROM pairs WHERE jaccard >= ?", (least,)):
+        yield Pair(*row)
+
+
+def drop_pairs_below(connection: sqlite3.Connection, jaccard: float) -> None:
+    """Delete pairs of less than this Jaccard similarity, which a scan for a lower threshold left."""
+    connection.execute("DELETE FROM pairs WHERE jaccard < ?", (jaccard,))
+
+
+def batches_of_signed(connection: sqlite3.Connection, n: int) -> Iterator[list[tuple[int, str, bytes, bytes]]]:
+    """Yield (id, text, digest, minhash) of the articles that take part, by id, in lists of n and a shorter last one."""
+    last = -1
+    while rows := connection.execute(
+        "SELECT article_id, text, digest, minhash FROM signatures JOIN article_texts ON id = article_id"
+        " WHERE article_id > ? ORDER BY article_id LIMIT ?",
+        (last, n),
+    ).fetchall():
+        yield rows
+        last = rows[-1][0]
 
 
 def batches_of_pairs(connection: sqlite3.Connection, n: int) -> Iterator[list[Pair]]:
@@ -169,9 +198,22 @@ def members_of(connection: sqlite3.Connection, ids: Iterable[int]) -> list[Membe
     return [Member(*row) for row in rows]
 
 
-def signed_ids(connection: sqlite3.Connection) -> list[int]:
-    """Return the ids of all articles that take part."""
-    return [row[0] for row in connection.execute("SELECT article_id FROM signatures ORDER BY article_id")]
+def linked_ids(connection: sqlite3.Connection, least: float) -> list[int]:
+    """Return the articles that are in a cluster, or in a stored pair of at least this Jaccard similarity.
+
+    Copies of one text are among them, since each has a pair with another one.
+    """
+    rows = connection.execute(
+        "SELECT a FROM pairs WHERE jaccard >= ?1 UNION SELECT b FROM pairs WHERE jaccard >= ?1"
+        " UNION SELECT id FROM articles WHERE cluster_id IS NOT NULL",
+        (least,),
+    )
+    return [row[0] for row in rows]
+
+
+def count_signed(connection: sqlite3.Connection) -> int:
+    """Return the number of articles that take part."""
+    return int(connection.execute("SELECT count(*) FROM signatures").fetchone()[0])
 
 
 class _Mark(NamedTuple):

@@ -277,8 +277,79 @@ def count_cuts(db: Database) -> None:
         db.execute(trigger)
 
 
+# Lists of what waits to be learned: triggers fill them, so whatever adds, removes or replaces pages keeps them right.
+_TEMPLATES = """
+CREATE TABLE page_lines (
+    document_id INTEGER PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
+    site TEXT NOT NULL,
+    title TEXT,
+    title_start INTEGER,
+    title_end INTEGER,
+    headline INTEGER NOT NULL,
+    shown INTEGER NOT NULL,
+    lines BLOB NOT NULL,
+    sketch BLOB NOT NULL,
+    marks INTEGER NOT NULL
+);
+CREATE INDEX page_lines_site ON page_lines(site);
+CREATE TABLE unlearned_documents (
+    document_id INTEGER PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE
+);
+CREATE TABLE unlearned_sites (
+    site TEXT PRIMARY KEY,
+    n_changes INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO unlearned_documents SELECT id FROM articles WHERE site IS NOT NULL
+"""
+_ARTICLE_TO_LEARN = """
+CREATE TRIGGER articles_to_learn AFTER INSERT ON articles WHEN NEW.site IS NOT NULL BEGIN
+    INSERT INTO unlearned_documents VALUES (NEW.id);
+END
+"""
+_SITE_TO_LEARN = """
+CREATE TRIGGER {name} AFTER {event} BEGIN
+    INSERT INTO unlearned_sites SELECT {site}
+    ON CONFLICT DO UPDATE SET n_changes = n_changes + 1;
+END
+"""
+
+
+def note_templates(db: Database) -> None:
+    """Keep the lines of each page with a site, and lists of what waits to be learned."""
+    for statement in _TEMPLATES.split(";\n"):
+        db.execute(statement)
+    db.execute(_ARTICLE_TO_LEARN)
+    fetched = "site, 1 FROM page_lines WHERE document_id = NEW.id"
+    for name, event, site in (
+        ("page_lines_added", "INSERT ON page_lines", "NEW.site, 1 WHERE true"),
+        ("page_lines_removed", "DELETE ON page_lines", "OLD.site, 1 WHERE true"),
+        ("documents_fetched", "UPDATE OF fetched_at ON documents", fetched),
+    ):
+        db.execute(_SITE_TO_LEARN.format(name=name, event=event, site=site))
+
+
+_CONTAINED = """
+CREATE TABLE contained (
+    article_id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
+    container_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    containment REAL NOT NULL,
+    containment_container REAL NOT NULL,
+    CHECK (article_id <> container_id)
+);
+CREATE INDEX contained_container_id ON contained(container_id)
+"""
+
+
+def mark_contained(db: Database) -> None:
+    """Mark articles whose text a longer one contains."""
+    for statement in _CONTAINED.split(";\n"):
+        db.execute(statement)
+
+
 migrations()(create_tables)
 migrations()(count_cuts)
+migrations()(note_templates)
+migrations()(mark_contained)
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
