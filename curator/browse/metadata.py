@@ -42,6 +42,7 @@ _TABLES: dict[str, Metadata] = {
     "sites": {"label_column": "domain", "sort_desc": "n_articles", "size": 100},
     "clusters": {"label_column": "id", "sort_desc": "size", "sortable_columns": ["id", "size"], "size": 50},
     "pairs": {"sort_desc": "jaccard", "sortable_columns": ["a", "b", "jaccard"], "size": 50},
+    "contained": {"sort_desc": "containment", "size": 50},
     "runs": {"label_column": "started", "sort_desc": "id"},
     "failures": {"facets": ["stage", "error"], "sort_desc": "id"},
     "site_lines": {"sort_desc": "n_articles", "size": 50},
@@ -59,6 +60,9 @@ HIDDEN = frozenset(
         "properties",
         "article_search",
         "paths",
+        "page_lines",
+        "unlearned_documents",
+        "unlearned_sites",
         "articles_fts",
     }
 )
