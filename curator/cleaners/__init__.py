@@ -6,7 +6,7 @@ Within a pass the order of rules changes nothing: ``curator.article`` resolves o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from curator.cleaners import (
     account,
@@ -60,10 +60,32 @@ RULES: tuple[Rule, ...] = (
 _NARROW = ("weather", "ticker", "breadcrumb")
 
 
+def _lines_by_phrase(lines: Sequence[Line], phrases: Phrases) -> Mapping[str, Sequence[int]]:
+    """Return for each name of phrases the indexes of the lines that may begin with one of them."""
+    found: dict[str, list[int]] = {}
+    for at, line in enumerate(lines):
+        for name in phrases.opened_by(line.key):
+            found.setdefault(name, []).append(at)
+    return found
+
+
+def _lines_for(rule: LineRule, lines: Sequence[Line], opened: Mapping[str, Sequence[int]]) -> Sequence[Line]:
+    """Return the lines that a rule of pass 1 has to look at."""
+    if not rule.opens:
+        return lines
+    return [lines[at] for at in sorted(set().union(*(opened.get(name, ()) for name in rule.opens)))]
+
+
 def find_cuts(lines: Sequence[Line], phrases: Phrases, skip_rules: Collection[str] = ()) -> list[Cut]:
     """Return what the rules would cut from these lines, overlaps and all, in no particular order."""
     rules = [rule for rule in RULES if rule.id not in skip_rules]
-    single = [found for rule in rules if isinstance(rule, LineRule) for found in rule.find(lines, phrases)]
+    opened = _lines_by_phrase(lines, phrases)
+    single = [
+        found
+        for rule in rules
+        if isinstance(rule, LineRule)
+        for found in rule.find(_lines_for(rule, lines, opened), phrases)
+    ]
     first = spare_crossheads(lines, single)
     index = {(line.start, line.end): i for i, line in enumerate(lines)}
     marks = {index[found[:2]]: found for found in sorted(first, reverse=True) if found[:2] in index}

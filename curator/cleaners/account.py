@@ -35,6 +35,14 @@ def cut_account_prompt(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]
 
 
 RULES = (
-    LineRule("account-line", "account", cut_account_line, spares="sentences that speak of accounts"),
-    LineRule("account-prompt", "account", cut_account_prompt, spares="paragraphs that open with such words"),
+    LineRule(
+        "account-line", "account", cut_account_line, spares="sentences that speak of accounts", opens=("account.line",)
+    ),
+    LineRule(
+        "account-prompt",
+        "account",
+        cut_account_prompt,
+        spares="paragraphs that open with such words",
+        opens=("account.start",),
+    ),
 )

@@ -73,6 +73,12 @@ def _is_button(line: Line, phrases: Phrases) -> bool:
 
 
 RULES = (
-    LineRule("advert-line", "advert", cut_advert_line, spares="news about advertising, and charges brought"),
+    LineRule(
+        "advert-line",
+        "advert",
+        cut_advert_line,
+        spares="news about advertising, and charges brought",
+        opens=("advert.line", "advert.start"),
+    ),
     BlockRule("advert-shop", "advert", cut_shop_box, spares="prices in text, price lists without a way to buy"),
 )

@@ -102,7 +102,13 @@ def _is_portrait(line: Line, phrases: Phrases) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    LineRule("bio-note", "bio", cut_bio_note, spares="paragraphs that open alike and go on with the matter"),
+    LineRule(
+        "bio-note",
+        "bio",
+        cut_bio_note,
+        spares="paragraphs that open alike and go on with the matter",
+        opens=("bio.start", "bio.label"),
+    ),
     LineRule("bio-contributed", "bio", cut_bio_contributed, spares="sentences on other contributions"),
     BlockRule("bio-portrait", "bio", cut_bio_portrait, spares="people whom the article itself is about"),
 )

@@ -18,6 +18,7 @@ _ARROW = re.compile(r"\s?(?:>+|»|›|→|▸|►|❯|⟩|::|\\)\s?")
 _ANY_MARK = re.compile(r"\s?(?:>+|»|›|→|▸|►|❯|⟩|::|\\|/|\||·|•|-|–)\s?")
 
 #: Two arrows with blanks around them make a path where no word for the front page does: "a->>b" is code.
+_ANY_ARROW = re.compile("[>»›→▸►❯⟩]")
 _SPACED_ARROW = re.compile(r"(?:^|\s)(?:>|»|›|→|▸|►|❯|⟩)\s")
 
 #: A path is a line, not a paragraph.
@@ -97,8 +98,15 @@ def _begins_at_home(text: str, phrases: Phrases) -> bool:
 
 def _begins_glued(text: str, phrases: Phrases) -> bool:
     """Return whether text begins with a word for the front page and goes on without a separator."""
+    if text[:3].casefold() not in _beginnings(phrases.of("breadcrumb.home")):
+        return False
     found = _home(phrases.of("breadcrumb.home")).match(text)
     return found is not None and found.end() < len(text)
+
+
+@cache
+def _beginnings(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(word[:n] for word in words for n in (1, 2, 3) if len(word) >= n)
 
 
 @cache
@@ -109,7 +117,7 @@ def _home(words: frozenset[str]) -> re.Pattern[str]:
 
 
 def _is_arrow_path(text: str) -> bool:
-    return len(_SPACED_ARROW.findall(text)) >= 2
+    return _ANY_ARROW.search(text) is not None and len(_SPACED_ARROW.findall(text)) >= 2
 
 
 def _echoes(path: str, title: str) -> bool:
@@ -121,8 +129,14 @@ def _echoes(path: str, title: str) -> bool:
 
 _SPARES = "menu paths in instructions, formulas, headlines that open with Home or Start"
 RULES = (
-    LineRule("breadcrumb-path", "breadcrumb", cut_breadcrumb_path, spares=_SPARES),
-    LineRule("breadcrumb-here", "breadcrumb", cut_breadcrumb_here, spares="sentences that open so"),
+    LineRule("breadcrumb-path", "breadcrumb", cut_breadcrumb_path, spares=_SPARES, opens=("breadcrumb.home",)),
+    LineRule(
+        "breadcrumb-here",
+        "breadcrumb",
+        cut_breadcrumb_here,
+        spares="sentences that open so",
+        opens=("breadcrumb.here",),
+    ),
     BlockRule("breadcrumb-steps", "breadcrumb", cut_breadcrumb_steps, spares="lists that follow no such line"),
     BlockRule("breadcrumb-echo", "breadcrumb", cut_breadcrumb_echo, spares=_SPARES),
 )

@@ -209,7 +209,7 @@ def _heads_entry(lines: Sequence[Line], date: int) -> bool:
 def is_dated(line: Line, phrases: Phrases) -> bool:
     """Return whether a line is nothing but a date, or a name with a day behind it: "Jo Doe 19.10.2019, 05:00 Uhr"."""
     text = line.text
-    if len(text) > _DATED_CHARS or text.endswith(":") or not any(map(str.isdigit, text)):
+    if len(text) > _DATED_CHARS or "#" not in line.key or text.endswith(":"):
         return False
     if _is_date(text, phrases):
         return True
@@ -267,11 +267,35 @@ def _names_source(line: Line, phrases: Phrases) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    LineRule("byline-author", "byline", cut_byline_author, spares="datelines; lines that go on in small letters"),
-    LineRule("byline-role", "byline", cut_byline_role, spares="speakers of an interview; ingredients with amounts"),
+    LineRule(
+        "byline-author",
+        "byline",
+        cut_byline_author,
+        spares="datelines; lines that go on in small letters",
+        opens=("byline.by",),
+    ),
+    LineRule(
+        "byline-role",
+        "byline",
+        cut_byline_role,
+        spares="speakers of an interview; ingredients with amounts",
+        opens=("byline.role",),
+    ),
     LineRule("byline-note", "byline", cut_byline_note, spares="paragraphs that name an agency or editor"),
-    LineRule("byline-dated", "byline", cut_byline_dated, spares="sentences on when something was published"),
-    LineRule("byline-reading-time", "byline", cut_byline_reading_time, spares="sentences on reading"),
+    LineRule(
+        "byline-dated",
+        "byline",
+        cut_byline_dated,
+        spares="sentences on when something was published",
+        opens=("byline.dated",),
+    ),
+    LineRule(
+        "byline-reading-time",
+        "byline",
+        cut_byline_reading_time,
+        spares="sentences on reading",
+        opens=("byline.reading",),
+    ),
     BlockRule("byline-date", "byline", cut_byline_date, spares="dates between paragraphs, as in a chronicle"),
     BlockRule("byline-source", "byline", cut_byline_source, spares="sources of tables and pictures within the text"),
     BlockRule("byline-below-label", "byline", cut_byline_below_label, spares="lines below any other label"),

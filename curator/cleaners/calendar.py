@@ -21,6 +21,7 @@ _DATE = re.compile(
     r"(?:[/-]?(?P<year>(?:20)?\d\d))?(?!\d)"
     r"|(?P<iso_year>20\d\d)-(?P<iso_month>[01]\d)-(?P<iso_day>[0-3]\d)(?!\d)"
 )
+_DIGIT = re.compile(r"\d")
 _SEPARATORS = re.compile(r"[\s,:|–—•·)\]-]{0,4}")
 _FRONT = re.compile(r"[\s|,(\[–—•·-]+(?=\d)")
 
@@ -62,7 +63,7 @@ def trailing_stamp(text: str) -> tuple[Stamp, str] | None:
     (Stamp(sort='clock', order=(10, 18)), 'Dax stabil')
     >>> trailing_stamp("Bayern gewinnt 2:1")
     """
-    if not any(char.isdecimal() for char in text[-12:]):
+    if _DIGIT.search(text[-12:]) is None:
         return None
     for front in _FRONT.finditer(text, max(0, len(text) - _STAMP_CHARS)):
         found = leading_stamp(text[front.end() :])
@@ -95,9 +96,9 @@ def trailing_ago(text: str, phrases: Phrases) -> str | None:
     'Dax stabil'
     """
     tail = text[-_STAMP_CHARS:]
-    words = tail.split()
-    if not any(char.isdecimal() for char in tail):
+    if _DIGIT.search(tail) is None:
         return None
+    words = tail.split()
     for n in (3, 4, 2):
         if len(words) > n and phrases.has("calendar.ago", fold(" ".join(words[-n:]))):
             return text[: text.rindex(words[-n])].rstrip(" |–—•·-,(")

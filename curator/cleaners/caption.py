@@ -233,7 +233,7 @@ def cut_caption_above(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> 
 
 RULES: tuple[Rule, ...] = (
     LineRule("caption-credit", "caption", cut_caption_credit, spares="copyright lines; sentences on photography"),
-    LineRule("caption-label", "caption", cut_caption_label, spares="sentences on pictures"),
+    LineRule("caption-label", "caption", cut_caption_label, spares="sentences on pictures", opens=("caption.line",)),
     LineRule(
         "caption-credited",
         "caption",
@@ -241,7 +241,13 @@ RULES: tuple[Rule, ...] = (
         spares="paragraphs, but for a credit in brackets at their end",
     ),
     LineRule("caption-cue", "caption", cut_caption_cue, spares="prose in which somebody comes from the left"),
-    LineRule("caption-source", "caption", cut_caption_source, spares="source notes of the article itself"),
+    LineRule(
+        "caption-source",
+        "caption",
+        cut_caption_source,
+        spares="source notes of the article itself",
+        opens=("caption.source",),
+    ),
     BlockRule("caption-counter", "caption", cut_caption_counter, spares="fractions in recipes; scores"),
     BlockRule("caption-above", "caption", cut_caption_above, spares="titles, decks and paragraphs above a picture"),
 )

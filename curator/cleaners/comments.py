@@ -137,7 +137,7 @@ def _is_signed(line: Line, phrases: Phrases) -> bool:
     >>> [_is_signed(line, load_phrases()) for line in split_lines(text)]
     [True, True, False, False]
     """
-    if len(line.text) > _BYLINE_CHARS:
+    if len(line.text) > _BYLINE_CHARS or not ("#" in line.key or line.text[-1] == ":"):
         return False
     if phrases.starting("comments.by", line.key) and _DATE_TIME.search(line.text):
         return True

@@ -40,6 +40,18 @@ def cut_consent_notice(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]
 
 
 RULES = (
-    LineRule("consent-line", "consent", cut_consent_line, spares="sentences about cookies and data protection"),
-    LineRule("consent-notice", "consent", cut_consent_notice, spares="quotes, and what others do with cookies"),
+    LineRule(
+        "consent-line",
+        "consent",
+        cut_consent_line,
+        spares="sentences about cookies and data protection",
+        opens=("consent.line",),
+    ),
+    LineRule(
+        "consent-notice",
+        "consent",
+        cut_consent_notice,
+        spares="quotes, and what others do with cookies",
+        opens=("consent.start",),
+    ),
 )

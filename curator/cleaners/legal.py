@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
@@ -42,7 +43,7 @@ _PHOTO = re.compile(
     r"\b(?:foto|photo|bild|image|picture|getty|shutterstock|imago|reuters|afp|alamy|istock)", re.IGNORECASE
 )
 
-_QUOTED = re.compile("[\"„“”«»‹›「『]")
+_QUOTED = re.compile('["„“”«»‹›「『]')
 
 #: "dpa:230428-99-483045/5" at the end of agency copy.
 _AGENCY_ID = re.compile(
@@ -143,19 +144,25 @@ def _may_claim(line: Line) -> bool:
 def _claims(line: Line, phrases: Phrases) -> bool:
     """Return whether a line begins with a copyright sign and goes on as a site does, or is short and has a year."""
     text = line.bare
-    sign = _SIGN.search(text)
+    sign = _SIGN.search(text) if len(text) <= _ADDRESSEE_CHARS else _SIGN.match(text)
     if sign is None or _PHOTO.search(text):
         return False
     if sign.start():
-        return len(text) <= _ADDRESSEE_CHARS and text[-1].isdigit() and _YEAR.search(text, sign.end()) is not None
+        return text[-1].isdigit() and _YEAR.search(text, sign.end()) is not None
     if _YEAR.search(text) or _COMPANY.search(text):
         return not (ends_sentence(text) and _TELLS.match(text[sign.end() :].lstrip()))
     return sign.group().lower() != "copyright" and _legal_parts(line.key.split(), phrases)[0] >= 1
 
 
+@cache
+def _any_of(phrases: Collection[str]) -> re.Pattern[str]:
+    """Return a pattern that finds any of some folded phrases; it tries them at one place after the other."""
+    return re.compile("|".join(map(re.escape, sorted(phrases))) or "(?!)")
+
+
 def _reserves(line: Line, phrases: Phrases) -> bool:
     """Return whether a line reserves all rights: in few words, or with a sign or year of copyright."""
-    if not any(words in line.key for words in phrases.of("legal.rights")):
+    if _any_of(phrases.of("legal.rights")).search(line.key) is None:
         return False
     signed = _SIGN.search(line.text) or _YEAR.search(line.text)
     if signed and not _PHOTO.match(line.bare):
@@ -192,8 +199,12 @@ def _is_bar(line: Line, phrases: Phrases) -> bool:
 def _legal_parts(words: Sequence[str], phrases: Phrases) -> tuple[int, int]:
     """Return how many names of legal pages stand in the words, and how many words they cover."""
     known = phrases.of("legal.line")
+    begins = [phrases.opens("legal.line", word) for word in words]
     parts = covered = at = 0
     while at < len(words):
+        if not begins[at]:
+            at += 1
+            continue
         for size in range(_NAME_WORDS, 0, -1):
             if " ".join(words[at : at + size]) in known:
                 parts += 1 + _is_pair(words[at : at + size], known)
@@ -264,7 +275,13 @@ def _is_addressee(line: Line) -> bool:
 
 
 RULES = (
-    LineRule("legal-line", "legal", cut_legal_line, spares="sentences about law, terms and data protection"),
+    LineRule(
+        "legal-line",
+        "legal",
+        cut_legal_line,
+        spares="sentences about law, terms and data protection",
+        opens=("legal.line", "legal.start", "legal.made"),
+    ),
     BlockRule("legal-word", "legal", cut_legal_word, spares="crossheads between paragraphs"),
     LineRule("legal-copyright", "legal", cut_copyright, spares="photo credits, and sentences about copyright"),
     LineRule("legal-bar", "legal", cut_legal_bar, spares="headlines and sentences with legal words"),

@@ -40,6 +40,7 @@ _SEPARATED = re.compile(r"\s?(?:\||/{1,2}|·|•|,|›|»)\s?")
 #: A comma joins names in a caption as well ("Freie Universität Berlin, Land Berlin"), so it makes no bar.
 #: A slash does so only between blanks; a bar at either end is the edge of a table.
 _BAR = re.compile(r"\s?(?:\||//|·|•|›|»)\s?|\s/\s")
+_BAR_SIGN = re.compile(r"[|/·•›»]")
 #: Headlines in title case hold a few menu words by chance, so a bar without separators needs many.
 _MIN_BARE_WORDS = 6
 _MIN_RATIO_BARE_KNOWN = 0.7
@@ -185,15 +186,17 @@ def _is_bar(line: Line, phrases: Phrases) -> bool:
     """Return whether most parts of a line are menu words."""
     if line.text[0] == "|" or line.text[-1] == "|":
         return False
-    parts = [part for part in _BAR.split(line.bare) if part]
+    parts = [part for part in _BAR.split(line.bare) if part] if _BAR_SIGN.search(line.bare) else []
     if len(parts) >= _MIN_ITEMS and all(n_words(part) <= _MAX_TAG_WORDS for part in parts):
         known = sum(_is_known(_fold_part(part), phrases) for part in parts)
         return known >= 2 and known >= 0.5 * len(parts)
+    if line.key.count(" ") < _MIN_BARE_WORDS - 1 or not all(word[0].isupper() for word in line.bare.split()):
+        return False
     words = line.key.split()
-    if len(words) < _MIN_BARE_WORDS or len(words) != len(line.bare.split()):
+    if len(words) != len(line.bare.split()):
         return False
     known = sum(_is_known(word, phrases) for word in words)
-    return known >= _MIN_RATIO_BARE_KNOWN * len(words) and all(word[0].isupper() for word in line.bare.split())
+    return known >= _MIN_RATIO_BARE_KNOWN * len(words)
 
 
 def _fold_part(part: str) -> str:
@@ -284,12 +287,28 @@ def _is_tag(line: Line) -> bool:
 
 _SPARES_LISTS = "lists of an article: ingredients, line-ups, products, programmes"
 RULES = (
-    LineRule("navigation-line", "navigation", cut_navigation_line, spares="sentences that open with such words"),
-    LineRule("navigation-tags", "navigation", cut_navigation_tags, spares="sentences behind a colon"),
+    LineRule(
+        "navigation-line",
+        "navigation",
+        cut_navigation_line,
+        spares="sentences that open with such words",
+        opens=("navigation.line", "navigation.post"),
+    ),
+    LineRule(
+        "navigation-tags",
+        "navigation",
+        cut_navigation_tags,
+        spares="sentences behind a colon",
+        opens=("navigation.tags",),
+    ),
     LineRule("navigation-bar", "navigation", cut_navigation_bar, spares="enumerations in sentences"),
     BlockRule("navigation-menu", "navigation", cut_navigation_menu, spares=_SPARES_LISTS),
     BlockRule(
-        "navigation-whole", "navigation", cut_navigation_whole, spares="runs of legal links, lists in the prose", wins=True
+        "navigation-whole",
+        "navigation",
+        cut_navigation_whole,
+        spares="runs of legal links, lists in the prose",
+        wins=True,
     ),
     BlockRule("navigation-edge", "navigation", cut_navigation_edge, spares="crossheads between paragraphs"),
     BlockRule("navigation-tag-list", "navigation", cut_navigation_tag_list, spares="lists between paragraphs"),

@@ -56,8 +56,7 @@ def cut_newsletter_pitch(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cu
 
 def _pitches(line: Line, phrases: Phrases) -> bool:
     """Return whether a sentence of the line names the newsletter as the site's own, or begins by telling to get it."""
-    whole = line.text.casefold()
-    if not any(stem in whole for stem in _stems(phrases.of("newsletter.word"))):
+    if _stems(phrases.of("newsletter.word")).search(line.text.casefold()) is None:
         return False
     quoted = line.bare[0] in _QUOTES
     for sentence in map(fold, _SENTENCE_END.split(line.text)):
@@ -74,9 +73,10 @@ def _pitches(line: Line, phrases: Phrases) -> bool:
 
 
 @cache
-def _stems(words: frozenset[str]) -> tuple[str, ...]:
-    """Return the words that hold no other one: "newsletter" finds "newsletters" as well."""
-    return tuple(sorted(word for word in words if not any(other in word for other in words if other != word)))
+def _stems(words: frozenset[str]) -> re.Pattern[str]:
+    """Return a pattern for the words that hold no other one: "newsletter" finds "newsletters" as well."""
+    stems = sorted(word for word in words if not any(other in word for other in words if other != word))
+    return re.compile("|".join(map(re.escape, stems)) or "(?!)")
 
 
 def cut_app_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
@@ -87,7 +87,15 @@ def cut_app_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 
 RULES = (
-    LineRule("newsletter-line", "newsletter", cut_newsletter_line, spares="quotes, and texts about newsletters"),
+    LineRule(
+        "newsletter-line",
+        "newsletter",
+        cut_newsletter_line,
+        spares="quotes, and texts about newsletters",
+        opens=("newsletter.line", "newsletter.start"),
+    ),
     LineRule("newsletter-pitch", "newsletter", cut_newsletter_pitch, spares="sentences on the newsletters of others"),
-    LineRule("newsletter-app", "newsletter", cut_app_line, spares="sentences about app stores"),
+    LineRule(
+        "newsletter-app", "newsletter", cut_app_line, spares="sentences about app stores", opens=("newsletter.app",)
+    ),
 )

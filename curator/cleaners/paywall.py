@@ -38,6 +38,14 @@ def cut_paywall_notice(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]
 
 
 RULES = (
-    LineRule("paywall-line", "paywall", cut_paywall_line, spares="sentences about subscribers"),
-    LineRule("paywall-notice", "paywall", cut_paywall_notice, spares="quotes, and news about subscriptions"),
+    LineRule(
+        "paywall-line", "paywall", cut_paywall_line, spares="sentences about subscribers", opens=("paywall.line",)
+    ),
+    LineRule(
+        "paywall-notice",
+        "paywall",
+        cut_paywall_notice,
+        spares="quotes, and news about subscriptions",
+        opens=("paywall.start",),
+    ),
 )

@@ -31,6 +31,7 @@ class Phrases:
 
     sets: Mapping[str, frozenset[str]]
     _by_first_word: Mapping[str, Mapping[str, tuple[str, ...]]]
+    _names_by_word: Mapping[str, frozenset[str]]
 
     def of(self, name: str) -> frozenset[str]:
         """Return the folded phrases under a name."""
@@ -39,6 +40,14 @@ class Phrases:
     def has(self, name: str, key: str) -> bool:
         """Return whether the folded line ``key`` is one of the phrases under a name."""
         return key in self.sets.get(name, _NONE)
+
+    def opened_by(self, key: str) -> frozenset[str]:
+        """Return the names under which some phrase has the first word of ``key``: under no other name it has one."""
+        return self._names_by_word.get(key.partition(" ")[0], _NONE)
+
+    def opens(self, name: str, word: str) -> bool:
+        """Return whether some phrase under a name begins with a word."""
+        return word in self._by_first_word.get(name, ())
 
     def starting(self, name: str, key: str) -> str | None:
         """Return the longest phrase under a name that ``key`` begins with, at a word's end, or None."""
@@ -65,7 +74,11 @@ def build(sets: Mapping[str, Iterable[str]]) -> Phrases:
         for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase)):
             words.setdefault(phrase.partition(" ")[0], []).append(phrase)
         index[name] = {word: tuple(found) for word, found in words.items()}
-    return Phrases(folded, index)
+    names: dict[str, set[str]] = {}
+    for name, by_word in index.items():
+        for word in by_word:
+            names.setdefault(word, set()).add(name)
+    return Phrases(folded, index, {word: frozenset(found) for word, found in names.items()})
 
 
 def read_phrases(paths: Iterable[Path]) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.related_echo import cut_related_bullets, cut_related_echo, cut_related_teasers
-from curator.cleaners.related_list import cut_related_list, is_heading
+from curator.cleaners.related_list import HEADING_PHRASES, cut_related_list, is_heading
 from curator.cleaners.rule import BlockRule, LineRule, Rule, cut
 from curator.cleaners.sentence import ends_in_full_stop, n_sentences
 from curator.model import Cut, Line
@@ -113,9 +113,27 @@ def cut_related_neighbour(lines: Sequence[Line], phrases: Phrases) -> Iterator[C
 
 
 RULES: tuple[Rule, ...] = (
-    LineRule("related-label", "related", cut_related_label, spares="paragraphs that open with such a label"),
-    LineRule("related-heading", "related", cut_related_heading, spares="sub-headings such as 'Related work'"),
-    LineRule("related-link", "related", cut_related_link, spares="paragraphs that hold such a sentence"),
+    LineRule(
+        "related-label",
+        "related",
+        cut_related_label,
+        spares="paragraphs that open with such a label",
+        opens=("related.label",),
+    ),
+    LineRule(
+        "related-heading",
+        "related",
+        cut_related_heading,
+        spares="sub-headings such as 'Related work'",
+        opens=HEADING_PHRASES,
+    ),
+    LineRule(
+        "related-link",
+        "related",
+        cut_related_link,
+        spares="paragraphs that hold such a sentence",
+        opens=("related.link",),
+    ),
     LineRule("related-neighbour", "related", cut_related_neighbour, spares="arrows inside a sentence or formula"),
     BlockRule("related-list", "related", cut_related_list, spares="the prose and sub-headings behind the list"),
     BlockRule("related-echo", "related", cut_related_echo, spares="sub-headings that stand twice"),

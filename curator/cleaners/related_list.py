@@ -29,11 +29,21 @@ _LONE_ENTRY_CHARS = 45
 _SUBHEADING_CHARS = 60
 
 
+#: A heading begins with the first word of a phrase under one of these names.
+HEADING_PHRASES = (
+    "related.heading",
+    "related.heading_start",
+    "related.quality",
+    "related.thing",
+    "related.filler",
+)
+
+
 def is_heading(line: Line, phrases: Phrases) -> bool:
     """Return whether a line is a heading over links, whatever follows it."""
-    key = line.key.removesuffix(" #")  # "Related articles (3)"
-    if len(line.text) > _HEADING_CHARS:
+    if len(line.text) > _HEADING_CHARS or phrases.opened_by(line.key).isdisjoint(HEADING_PHRASES):
         return False
+    key = line.key.removesuffix(" #")  # "Related articles (3)"
     if phrases.has("related.heading", key):
         return True
     if phrases.starting("related.heading_start", key) is not None:

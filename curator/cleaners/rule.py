@@ -17,12 +17,17 @@ FindAround = Callable[[Sequence[Line], Phrases, Marks], Iterator[Cut]]
 
 @dataclass(frozen=True, slots=True)
 class LineRule:
-    """A rule of pass 1: judges each line by itself, so it finds nothing more in what it left."""
+    """A rule of pass 1: judges each line by itself, so it finds nothing more in what it left.
+
+    ``opens`` names the phrases of which one must share its first word with the line; other lines need not be shown
+    to the rule. Empty where a line may be found in another way.
+    """
 
     id: str
     kind: str
     find: FindInLines
     spares: str
+    opens: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: Signs that end a sentence, of all scripts, and what may close behind them.
 _SENTENCE_END = re.compile(r"[.!?。！？｡।؟۔…][\"'”“’‘»«›‹)\]\s]*$")
@@ -19,6 +20,9 @@ _CUT_OFF = re.compile(r"(?:\.{3,}|…|\[(?:\.\.\.|…)\]|\((?:\.\.\.|…)\))\s*$
 
 #: Scripts that set no white space between words fit a sentence into fewer characters.
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+#: Many rules ask the same of a line; what a page of this many lines answered is remembered.
+_REMEMBERED = 4_096
 
 #: Shorter sentences also stand as headlines, captions and list entries.
 _PROSE_CHARS = 100
@@ -62,6 +66,7 @@ def n_sentences(text: str) -> int:
     return 1 + len(_NEXT_SENTENCE.findall(text[:2000]))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_prose(text: str) -> bool:
     """Return whether a line reads as a paragraph: long, and a sentence from its start to its end.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from curator.model import Line
 
@@ -18,6 +19,9 @@ _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
 _PROSE_CHARS = 80
 _LONG_CHARS = 200
 _PROSE_UNSPACED_CHARS = 40
+
+#: Many rules ask the same of a line; what a page of this many lines answered is remembered.
+_REMEMBERED = 4_096
 
 #: Only the tail of a line is looked at for its end: a line of 400,000 characters costs nothing.
 _TAIL_CHARS = 8
@@ -48,10 +52,14 @@ def _unspaced(text: str) -> bool:
 
 def is_prose(line: Line) -> bool:
     """Return whether a line can only be running text: long, and with the end of a sentence."""
-    length = len(line.text)
-    if length >= _PROSE_CHARS:
-        return length >= _LONG_CHARS or ends_sentence(line.text)
-    return length >= _PROSE_UNSPACED_CHARS and ends_sentence(line.text) and _unspaced(line.text)
+    return len(line.text) >= _PROSE_UNSPACED_CHARS and _is_prose(line.text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_prose(text: str) -> bool:
+    if len(text) >= _PROSE_CHARS:
+        return len(text) >= _LONG_CHARS or ends_sentence(text)
+    return ends_sentence(text) and _unspaced(text)
 
 
 def prose_span(lines: Sequence[Line]) -> tuple[int, int] | None:

@@ -26,6 +26,9 @@ _NAME_CHARS = 30
 #: The kind of a name, by the set it stands in: networks alone do not tell whether one shares or follows there.
 _SETS: Mapping[str, str] = {"share.network": "both", "share.action": "share", "social.profile": "social"}
 
+#: Names, each with its meaning, by their first two letters.
+BarNames = Mapping[str, tuple[tuple[str, str], ...]]
+
 #: From this length on, a line that ends in a colon announces a list of the article.
 _ANNOUNCING_CHARS = 30
 
@@ -51,8 +54,9 @@ def cut_share_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     >>> [(each.start, each.end) for each in found]
     [(0, 27)]
     """
+    index = bar_names(phrases)
     for line in lines:
-        if bar_kind(line, phrases) == "share":
+        if bar_kind(line, index) == "share":
             yield cut(line, "share", "share-bar", "only names of networks and ways to share")
 
 
@@ -64,24 +68,26 @@ def cut_share_run(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iter
                 yield cut(lines[at], "share", "share-run", f"one of {len(run)} names of networks in a row")
 
 
-def bar_kind(line: Line, phrases: Phrases) -> str | None:
+def bar_kind(line: Line, index: BarNames) -> str | None:
     """Return share or social for a line of two or more names, glued or spaced, and None for any other.
 
     Whoever lists a way to share (WhatsApp, e-mail, print) means sharing; whoever lists Instagram means following.
     """
+    key = line.key
+    if key[:2] not in index and key[:1] not in index and key[1:2] != " " and key[:1] != "#":
+        return None
     if len(line.text) > _BAR_CHARS or ("(" in line.text and _CALL.search(line.text)):
         return None
-    found = _names(line.key, phrases)
+    found = _names(line.key, index)
     # The letter X alone proves nothing: "..X.X.." is a row of a puzzle.
     if len({name for name, _ in found} - {"x"}) < 2:
         return None
     return _kind_of([meaning for _, meaning in found])
 
 
-def _names(key: str, phrases: Phrases) -> list[tuple[str, str]]:
+def _names(key: str, index: BarNames) -> list[tuple[str, str]]:
     """Return the names that make up the whole key, each with its meaning, or nothing: from the left, longest first."""
     squashed = _squash(key)
-    index = _by_first_letters(tuple((phrases.of(name), meaning) for name, meaning in _SETS.items()))
     found: list[tuple[str, str]] = []
     at = 0
     while at < len(squashed):
@@ -100,8 +106,13 @@ def _squash(key: str) -> str:
     return key.replace(" ", "").replace("#", "")
 
 
+def bar_names(phrases: Phrases) -> BarNames:
+    """Return the names that bars of links consist of, for ``bar_kind``."""
+    return _by_first_letters(tuple((phrases.of(name), meaning) for name, meaning in _SETS.items()))
+
+
 @cache
-def _by_first_letters(sets: tuple[tuple[frozenset[str], str], ...]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+def _by_first_letters(sets: tuple[tuple[frozenset[str], str], ...]) -> BarNames:
     """Return (squashed name, meaning) by the name's first two letters, longest first: names hardly ever change."""
     index: dict[str, set[tuple[str, str]]] = {}
     for names, meaning in sets:
@@ -165,7 +176,13 @@ def run_kind(run: Sequence[int], lines: Sequence[Line], phrases: Phrases, marks:
 
 
 RULES = (
-    LineRule("share-line", "share", cut_share_line, spares="sentences that speak of sharing"),
+    LineRule(
+        "share-line",
+        "share",
+        cut_share_line,
+        spares="sentences that speak of sharing",
+        opens=("share.line", "share.start"),
+    ),
     LineRule("share-bar", "share", cut_share_bar, spares="headlines that begin with the name of a network"),
     BlockRule("share-run", "share", cut_share_run, spares="the name of one network as a crosshead above text"),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
-from curator.cleaners.share import bar_kind, name_runs, run_kind
+from curator.cleaners.share import bar_kind, bar_names, name_runs, run_kind
 from curator.model import Cut, Line
 
 #: "Follow us on ..." may go on: "... and share your pictures with us". Longer lines hold a thought of their own.
@@ -48,8 +48,9 @@ def _invites(line: Line, phrases: Phrases) -> bool:
 
 def cut_social_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut lines that consist of two or more names of networks on which the site has a profile."""
+    index = bar_names(phrases)
     for line in lines:
-        if bar_kind(line, phrases) == "social":
+        if bar_kind(line, index) == "social":
             yield cut(line, "social", "social-bar", "only names of networks")
 
 
@@ -62,7 +63,13 @@ def cut_social_run(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Ite
 
 
 RULES = (
-    LineRule("social-line", "social", cut_social_line, spares="text that is about people who follow others"),
+    LineRule(
+        "social-line",
+        "social",
+        cut_social_line,
+        spares="text that is about people who follow others",
+        opens=("social.line", "social.start", "social.follow"),
+    ),
     LineRule("social-bar", "social", cut_social_bar, spares="headlines that begin with the name of a network"),
     BlockRule("social-run", "social", cut_social_run, spares="the name of one network as a crosshead above text"),
 )

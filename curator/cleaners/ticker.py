@@ -25,6 +25,10 @@ _MAX_LABEL_WORDS = 5
 _MAX_RATIO_SENTENCES = 0.34
 
 
+#: A line's key tells of every digit up to this length.
+_KEY_CHARS = 150
+
+
 class Entry(NamedTuple):
     """A line as a ticker sees it: ``shape`` is "lead", "trail", "time", "label", "head" or "text"."""
 
@@ -35,9 +39,10 @@ class Entry(NamedTuple):
 
 def cut_ticker_run(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut runs of three or more headlines that each carry a time or a date."""
-    entries = [_entry(line, phrases) for line in lines]
-    if sum(entry.stamp is not None for entry in entries) < _MIN_ENTRIES:
+    timed = [_timed(line, phrases) for line in lines]
+    if sum(entry is not None for entry in timed) < _MIN_ENTRIES:
         return
+    entries = [entry or _untimed(line) for line, entry in zip(lines, timed, strict=True)]
     for first, last in _runs(lines, entries):
         if not _prose_outside(lines, first, last):
             continue
@@ -46,12 +51,9 @@ def cut_ticker_run(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> It
             yield cut(line, "ticker", "ticker-run", "list of headlines with times")
 
 
-def _entry(line: Line, phrases: Phrases) -> Entry:
-    """Return what a line is to a ticker."""
+def _untimed(line: Line) -> Entry:
+    """Return what a line without a time is to a ticker."""
     text = line.bare
-    timed = _timed(line, phrases) if len(text) <= _MAX_HEADLINE_CHARS else None
-    if timed:
-        return timed
     if is_prose(line) or len(text) > _MAX_HEADLINE_CHARS:
         return Entry("text")
     is_label = len(text) <= _MAX_LABEL_CHARS and n_words(text) <= _MAX_LABEL_WORDS
@@ -61,6 +63,10 @@ def _entry(line: Line, phrases: Phrases) -> Entry:
 def _timed(line: Line, phrases: Phrases) -> Entry | None:
     """Return the line as an entry with a time or date, or None where it has none at its ends."""
     text = line.bare
+    if len(text) > _MAX_HEADLINE_CHARS:
+        return None
+    if "#" not in line.key and len(text) <= _KEY_CHARS and not phrases.has("calendar.ago", line.key):
+        return None
     alone = lone_stamp(text, line.key, phrases)
     if alone:
         return Entry("time", alone)
