@@ -34,6 +34,15 @@ class Settings:
     skip_rules: tuple[str, ...] = _setting((), "Rules that are not applied, such as related-echo.")
     phrases: tuple[Path, ...] = _setting((), "Your own TOML files of phrases, on top of ours.")
     sites: tuple[Path, ...] = _setting((), "Your own TOML files or folders of site rules, on top of ours.")
+    thoroughness: float = _setting(
+        0.0, "How readily the tagger cuts: from -1 (careful) over 0 to 1 (thorough).", least=-1, most=1
+    )
+    template_articles: int = _setting(
+        6, "Distinct articles of a site from which a line that recurs is its template.", least=2, most=1_000_000
+    )
+    template_share: float = _setting(
+        0.3, "Share of a site's articles, of the line's time, from which it is a template.", least=0.01, most=1
+    )
     workers: int = _setting(0, "Processes that clean; 0 takes one per processor.", least=0, most=1024)
     batch_rows: int = _setting(1000, "Documents written in one transaction.", least=1, most=100_000)
     threshold: float = _setting(0.7, "Jaccard similarity from which texts are near-duplicates.", least=0.5, most=1.0)

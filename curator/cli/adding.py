@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(epilog=opt.example("curator add dumps/ --db db/news.db", "cat pages.jsonl | curator add -"))
 @opt.input_options
+@click.option("--no-learn", "learn", is_flag=True, default=True, flag_value=False, help="Leave templates to later.")
 @opt.rule_options
 @opt.db_option
 @opt.workers_option
@@ -31,6 +32,7 @@ def add(
     format: str | None,
     encoding: str | None,
     clean: bool,
+    learn: bool,
     keep_kinds: tuple[str, ...],
     skip_rules: tuple[str, ...],
     phrases: tuple[Path, ...],
@@ -58,7 +60,7 @@ def add(
         def told(tally: Tally) -> None:
             tell(tally.cleaned, counts({"cleaned": tally.cleaned, "added": tally.added, "failed": tally.failed}))
 
-        report = corpus.add(*paths, format=format, encoding=encoding, clean=clean, progress=told)
+        report = corpus.add(*paths, format=format, encoding=encoding, clean=clean, learn=learn, progress=told)
     out = utf8(sys.stdout)
     if as_json:
         out.write(json.dumps(report.counts()) + "\n")

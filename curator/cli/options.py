@@ -36,12 +36,15 @@ quiet_option = _stack(
     click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
     click.option("-v", "--verbose", is_flag=True, help="Also say which settings are in force."),
 )
-rule_options = _stack(
+choice_options = _stack(
     click.option(
         "--keep-kind", "keep_kinds", multiple=True, type=click.Choice(list(KINDS)), metavar="KIND",
         help=help_of("keep_kinds"),
     ),
     click.option("--skip-rule", "skip_rules", multiple=True, metavar="RULE", help=help_of("skip_rules")),
+)  # fmt: skip
+rule_options = _stack(
+    choice_options,
     _own_files("--phrases", "phrases"),
     _own_files("--sites", "sites"),
 )  # fmt: skip

@@ -27,7 +27,7 @@ def build_page(raw: Raw, sites: Sites = NO_SITES) -> Page:
     if raw.media == "text/html":
         return _html_page(raw, decoded, sites)
     text, repairs = (decoded.text, ()) if raw.record is not None else repair(decoded.text)
-    return Page(text, split_lines(text), raw.media, decoded.encoding, raw.url, _meta_of(raw), repairs)
+    return Page(text, split_lines(text), raw.media, decoded.encoding, raw.url, said_of(raw), repairs)
 
 
 def _decoded(raw: Raw) -> Decoded:
@@ -36,7 +36,7 @@ def _decoded(raw: Raw) -> Decoded:
     return decode(raw.content, raw.encoding, is_html=raw.media == "text/html")
 
 
-def _meta_of(raw: Raw) -> PageMeta:
+def said_of(raw: Raw) -> PageMeta:
     """Return what a record says of its article, in the keys that dumps use for it."""
     return PageMeta(
         title=_string(raw.meta, "title", "headline"),
@@ -56,7 +56,7 @@ def _html_page(raw: Raw, decoded: Decoded, sites: Sites) -> Page:
     # Loaded here: lxml, the extractor and Beautiful Soup take most of a second, and text dumps need none of them.
     from curator.page import html, jsonld, markup, metadata  # noqa: PLC0415
 
-    said = _meta_of(raw)
+    said = said_of(raw)
     tree = markup.parse(decoded.text)
     if tree is None:
         return Page("", (), raw.media, decoded.encoding, raw.url, said)

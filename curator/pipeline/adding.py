@@ -13,6 +13,7 @@ from curator.cluster.records import KeepRule
 from curator.model import Failure, Raw
 from curator.pipeline.batches import Deduplicator, Item, Seen, write_batch
 from curator.pipeline.entries import key_of, normal_time, prepare
+from curator.pipeline.learning import learn_templates
 from curator.pipeline.report import Report, Tally
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
@@ -83,9 +84,13 @@ def add_items(
     settings: Settings,
     *,
     clean: bool = True,
+    learns: bool = True,
     progress: Progress | None = None,
 ) -> Report:
-    """Clean, deduplicate and store documents; return what became of them."""
+    """Clean, deduplicate and store documents; return what became of them.
+
+    ``learns`` off leaves it to a later run to learn the sites' templates from them.
+    """
     run_id = start_run(connection, "add", settings, clean=clean)
     tally = Tally()
     fresh = _sort_out(connection, iter(items), settings.batch_rows)
@@ -94,6 +99,8 @@ def add_items(
     for batch in _batches(_watched(results, tally, progress), settings.batch_rows):
         with transaction(connection):
             write_batch(connection, deduplicator, batch, run_id, tally)
+    if learns:
+        learn_templates(connection, deduplicator, settings)
     return _finish(connection, run_id, tally, settings)
 
 

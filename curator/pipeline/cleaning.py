@@ -7,16 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from curator import tagger
 from curator.article import make_article
 from curator.cleaners import RULES, find_cuts
 from curator.cleaners.phrases import Phrases, load_phrases
 from curator.cleaners.site import SITE_RULES, find_site_cuts
 from curator.errors import SettingsError
 from curator.facts import find_facts
-from curator.model import Article, Raw
+from curator.model import Article, Cut, Page, Raw
 from curator.page import build_page
 from curator.settings import Settings, expected
 from curator.sites import Sites, load_sites, site_of
+from curator.templates import TEMPLATE_RULES
 
 #: A string is taken as HTML where it begins with one of these tags; prose that begins with "<3" does not.
 _MARKUP = re.compile(
@@ -34,6 +36,7 @@ class Tools:
     sites: Sites
     skip_rules: frozenset[str] = frozenset()
     keep_kinds: frozenset[str] = frozenset()
+    thoroughness: float = 0.0
     cuts: bool = field(default=True)
 
 
@@ -46,12 +49,13 @@ def load_tools(settings: Settings, *, cuts: bool = True) -> Tools:
     check_rules(settings.skip_rules)
     phrases = load_phrases(settings.phrases)
     sites = load_sites(settings.sites)
-    return Tools(phrases, sites, frozenset(settings.skip_rules), frozenset(settings.keep_kinds), cuts)
+    skipped, kept = frozenset(settings.skip_rules), frozenset(settings.keep_kinds)
+    return Tools(phrases, sites, skipped, kept, settings.thoroughness, cuts)
 
 
 def check_rules(ids: Iterable[str]) -> None:
     """Raise SettingsError for an id that is no rule's."""
-    known = [*(rule.id for rule in RULES), *SITE_RULES]
+    known = [*(rule.id for rule in RULES), *SITE_RULES, *TEMPLATE_RULES, tagger.RULE]
     for unknown in sorted(set(ids) - set(known)):
         raise SettingsError(f"there is no rule {unknown!r}; {expected(unknown, known)} (`curator rules` lists them)")
 
@@ -62,11 +66,21 @@ def clean_raw(raw: Raw, tools: Tools) -> Article:
     if not tools.cuts:
         facts = find_facts(page, ())
         return make_article(page, (), replace(facts, title_span=None))
+    cuts = page_cuts(page, tools)
+    return make_article(page, cuts, find_facts(page, cuts), tools.keep_kinds)
+
+
+def page_cuts(page: Page, tools: Tools) -> list[Cut]:
+    """Return what rules, the site's own rules and the tagger would cut from a page, in this order."""
     cuts = find_cuts(page.lines, tools.phrases, tools.skip_rules)
     if site := site_of(page.url):
         of_site = find_site_cuts(page.lines, tools.sites.of(site, page.meta.published))
         cuts.extend(cut for cut in of_site if cut.rule not in tools.skip_rules)
-    return make_article(page, cuts, find_facts(page, cuts), tools.keep_kinds)
+    if page.media == "text/plain" and tagger.RULE not in tools.skip_rules:
+        kinds = {(cut.start, cut.end): cut.kind for cut in cuts}
+        marks = [kinds.get((line.start, line.end)) for line in page.lines]
+        cuts.extend(tagger.tag(page.lines, marks, tools.thoroughness))
+    return cuts
 
 
 def raw_of(text: str | bytes, url: str | None = None) -> Raw:

@@ -69,15 +69,16 @@ def make_entry(raw: Raw, article: Article) -> Entry:
         record=None if raw.record is None else pack(raw.record),
         page=pack_text(page.text),
         repairs=json.dumps(page.repairs) if page.repairs else None,
-        article=_article_row(raw, article),
+        article=article_row(article, raw.url),
         text=TextRow(title_start, title_end, article.text),
         cuts=tuple(CutRow(cut, page.text[cut.start : cut.end]) for cut in article.cuts),
     )
 
 
-def _article_row(raw: Raw, article: Article) -> ArticleRow:
+def article_row(article: Article, url: str | None) -> ArticleRow:
+    """Return the row of an article; ``url`` is that of its document."""
     facts = article.facts
-    url = raw.url or article.page.url
+    url = url or article.page.url
     return ArticleRow(
         title=facts.title,
         site=facts.site or (site_of(url) if url else None),

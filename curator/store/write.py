@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from curator.model import Failure
-from curator.store.rows import CutRow, Entry, shown
+from curator.store.rows import ArticleRow, CutRow, Entry, TextRow, shown
 
 
 class Run(NamedTuple):
@@ -57,8 +57,7 @@ _ARTICLE = (
 )
 
 
-def _article_values(entry: Entry) -> tuple[object, ...]:
-    row = entry.article
+def _article_values(row: ArticleRow) -> tuple[object, ...]:
     values = (shown(part) if isinstance(part, str) else part for part in row)
     return (*values, row.published)
 
@@ -67,19 +66,18 @@ def _add_article(connection: sqlite3.Connection, identity: int, entry: Entry) ->
     connection.execute(
         "INSERT INTO articles (title, site, url, lang, published, author, words, chars, raw_chars, ratio_cut,"
         " review, status, reason, month, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, substr(?, 1, 7), ?)",
-        (*_article_values(entry), identity),
+        (*_article_values(entry.article), identity),
     )
-    _add_text(connection, identity, entry)
+    _add_text(connection, identity, entry.article.title, entry.text)
+    _add_cuts(connection, identity, entry.cuts)
 
 
-def _add_text(connection: sqlite3.Connection, identity: int, entry: Entry) -> None:
-    text = shown(entry.text.text)
-    connection.execute("INSERT INTO article_texts VALUES (?, ?, ?, ?)", (identity, *entry.text[:2], text))
-    title = entry.article.title
+def _add_text(connection: sqlite3.Connection, identity: int, title: str | None, row: TextRow) -> None:
+    text = shown(row.text)
+    connection.execute("INSERT INTO article_texts VALUES (?, ?, ?, ?)", (identity, *row[:2], text))
     connection.execute(
         "INSERT INTO articles_fts (rowid, title, text) VALUES (?, ?, ?)", (identity, title and shown(title), text)
     )
-    _add_cuts(connection, identity, entry.cuts)
 
 
 def _add_cuts(connection: sqlite3.Connection, identity: int, cuts: Sequence[CutRow]) -> None:
@@ -91,13 +89,21 @@ def _add_cuts(connection: sqlite3.Connection, identity: int, cuts: Sequence[CutR
 
 def replace_article(connection: sqlite3.Connection, identity: int, entry: Entry) -> None:
     """Write what a new cleaning made of a stored document in place of its page, article and cuts."""
-    _drop_text(connection, identity)
     connection.execute(
         "UPDATE pages SET text = ?, repairs = ? WHERE document_id = ?", (entry.page, entry.repairs, identity)
     )
     _add_sites(connection, (entry.article.site,))
-    connection.execute(f"UPDATE articles SET {_ARTICLE} WHERE id = ?", (*_article_values(entry), identity))
-    _add_text(connection, identity, entry)
+    recut_article(connection, identity, entry.article, entry.text, entry.cuts)
+
+
+def recut_article(
+    connection: sqlite3.Connection, identity: int, article: ArticleRow, text: TextRow, cuts: Sequence[CutRow]
+) -> None:
+    """Write what other cuts make of the stored page of a document, in place of its article and cuts."""
+    _drop_text(connection, identity)
+    connection.execute(f"UPDATE articles SET {_ARTICLE} WHERE id = ?", (*_article_values(article), identity))
+    _add_text(connection, identity, article.title, text)
+    _add_cuts(connection, identity, cuts)
 
 
 def _drop_text(connection: sqlite3.Connection, identity: int) -> None:

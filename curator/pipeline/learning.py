@@ -1,0 +1,269 @@
+"""The last stage of adding: templates of the sites whose pages changed, and the articles that they touch.
+
+A template is a pure function of the set of stored pages of its site, so it does not matter when, in which order and
+in which runs they came. What waits is listed in the file itself: an interrupted run is taken up by the next one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+
+from curator.model import Article
+from curator.pipeline.batches import Deduplicator, settle
+from curator.pipeline.entries import article_row
+from curator.pipeline.recutting import Before, before_templates, lines_rows, recut
+from curator.settings import Settings
+from curator.store import articles, read, write
+from curator.store import templates as store
+from curator.store.checks import Problem
+from curator.store.connection import Connection, transaction
+from curator.store.rows import CutRow, TextRow, shown
+from curator.templates import (
+    TEMPLATE_RULES,
+    Hits,
+    LearnRule,
+    SitePages,
+    Template,
+    find_hits,
+    group_pages,
+    learn,
+    line_hash,
+)
+
+_PROPERTY = "learn_rule"
+_RULES = tuple(TEMPLATE_RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class LearnReport:
+    """What learning came to: ``sites`` looked at, the ``lines`` of their templates, ``articles`` cut anew."""
+
+    sites: int = 0
+    lines: int = 0
+    articles: int = 0
+
+
+class _Learned(NamedTuple):
+    pages: Sequence[store.LearnedPage]
+    arrays: SitePages
+    template: Template
+    hits: Hits
+
+
+def learn_rule_of(connection: Connection, settings: Settings) -> LearnRule:
+    """Return the corpus's rule of templates; a new corpus gets that of the settings."""
+    rule = _stored_rule(connection)
+    if rule is None:
+        rule = settings_rule(settings)
+        store_rule(connection, rule)
+    return rule
+
+
+def _stored_rule(connection: Connection) -> LearnRule | None:
+    stored = read.property_of(connection, _PROPERTY)
+    if stored is None:
+        return None
+    found = json.loads(stored)
+    return LearnRule(found["articles"], found["share"], tuple(found["rules"]))
+
+
+def settings_rule(settings: Settings) -> LearnRule:
+    """Return the rule of templates that settings ask for."""
+    kinds = {"template-line": "template", "template-headline": "related"}
+    left_out = set(settings.skip_rules) | {rule for rule in _RULES if kinds[rule] in settings.keep_kinds}
+    rules = tuple(rule for rule in _RULES if rule not in left_out)
+    return LearnRule(settings.template_articles, settings.template_share, rules)
+
+
+def store_rule(connection: Connection, rule: LearnRule) -> None:
+    """Make a rule of templates that of the corpus."""
+    write.set_property(connection, _PROPERTY, json.dumps(asdict(rule), sort_keys=True))
+
+
+def learn_templates(connection: Connection, deduplicator: Deduplicator, settings: Settings) -> LearnReport:
+    """Learn the sites that wait, cut anew the articles whose template lines changed, and return what it came to."""
+    with transaction(connection):
+        rule = learn_rule_of(connection, settings)
+    _note_documents(connection, settings.batch_rows)
+    report = LearnReport()
+    for site, n_changes in store.unlearned_sites(connection):
+        learned = _learned(store.pages_of_site(connection, site), rule)
+        n_articles = _apply(connection, deduplicator, (site, n_changes), learned, settings.batch_rows)
+        n_lines = learned.template.lines.size
+        report = LearnReport(report.sites + 1, report.lines + n_lines, report.articles + n_articles)
+    return report
+
+
+def _note_documents(connection: Connection, n: int) -> None:
+    """Note the lines of documents that were added or cleaned since the last time."""
+    while ids := store.unlearned_documents(connection, n):
+        with transaction(connection):
+            ids = store.unlearned_documents(connection, n)
+            as_they_are = store.taken_as_they_are(connection, ids)
+            found = (before_templates(connection, identity, None) for identity in ids if identity not in as_they_are)
+            store.note_lines(connection, ids, lines_rows(connection, [one for one in found if one is not None]))
+
+
+def _learned(pages: Sequence[store.LearnedPage], rule: LearnRule) -> _Learned:
+    arrays = _site_pages(pages)
+    template = learn(arrays, rule)
+    return _Learned(pages, arrays, template, find_hits(arrays, template, rule))
+
+
+def _site_pages(pages: Sequence[store.LearnedPage]) -> SitePages:
+    sizes = np.array([0, *(len(page.lines) // 8 for page in pages)], dtype=np.int64)
+    return SitePages(
+        lines=np.frombuffer(b"".join(page.lines for page in pages), dtype="<u8").astype(np.uint64),
+        starts=np.cumsum(sizes),
+        titles=np.array([page.headline for page in pages], dtype=np.int64).view(np.uint64),
+        shown=np.array([page.shown for page in pages], dtype=np.bool_),
+        groups=group_pages([page.sketch for page in pages], [page.url for page in pages]),
+        days=np.array([_day(page.day) for page in pages], dtype=np.int64),
+    )
+
+
+def _day(text: str | None) -> int:
+    """Return the number of a day, -1 for none."""
+    try:
+        return date.fromisoformat((text or "")[:10]).toordinal()
+    except ValueError:
+        return -1
+
+
+def _apply(
+    connection: Connection, deduplicator: Deduplicator, waiting: tuple[str, int], learned: _Learned, n: int
+) -> int:
+    """Store a template and cut anew what it changes, in batches; return how many articles that were.
+
+    Ends early where the site changed since it was read: then it waits again, or another process has learned it.
+    """
+    site, n_changes = waiting
+    stored = np.array([page.marks for page in learned.pages], dtype=np.int64)
+    changed = np.flatnonzero(stored != learned.hits.marks)
+    for first in range(0, max(changed.size, 1), n):
+        with transaction(connection):
+            if store.changes_of(connection, site) != n_changes:
+                return first
+            _recut_batch(connection, deduplicator, learned, changed[first : first + n].tolist())
+            if first + n >= changed.size:
+                _write_lines(connection, site, learned)
+                store.settle_site(connection, site)
+    return int(changed.size)
+
+
+def _write_lines(connection: Connection, site: str, learned: _Learned) -> None:
+    lines = list(_site_lines(connection, learned))
+    if lines != store.site_lines(connection, site):
+        store.write_site_lines(connection, site, lines)
+
+
+def _site_lines(connection: Connection, learned: _Learned) -> Iterator[store.SiteLine]:
+    """Yield the lines of a template, by hash, each as it stands in the page with the smallest key."""
+    arrays, template = learned.arrays, learned.template
+    owner = np.repeat(np.arange(arrays.titles.size), np.diff(arrays.starts))
+    for line, n_articles in zip(template.lines, template.n_articles.tolist(), strict=True):
+        places = owner[np.flatnonzero(arrays.lines == line)[:1]].tolist()
+        bearers = np.flatnonzero(arrays.shown & (arrays.titles == line))[:1].tolist()
+        page = learned.pages[min([*places, *bearers])]
+        yield store.SiteLine(f"{int(line):016x}", _text_of(connection, page.document_id, int(line)), n_articles)
+
+
+def _text_of(connection: Connection, identity: int, hashed: int) -> str:
+    document = before_templates(connection, identity, None)
+    lines = document.page.lines if document else ()
+    return shown(next((line.text for line in lines if line_hash(line.text) == hashed), ""))
+
+
+def _recut_batch(connection: Connection, deduplicator: Deduplicator, learned: _Learned, places: Sequence[int]) -> None:
+    ids = {learned.pages[place].document_id: place for place in places}
+    noted = store.lines_of(connection, ids)
+    found = (before_templates(connection, identity, noted[identity]) for identity in sorted(noted))
+    documents = [one for one in found if one is not None]
+    if not documents:
+        return
+    deduplicator.update([], [document.article.id for document in documents])
+    new = set()
+    for document in documents:
+        article = _recut(document, learned, ids[document.article.id])
+        _store(connection, document, article)
+        new |= {document.article.id} if article.status == "kept" else set()
+    settle(connection, deduplicator, new, read.urls_of(connection, ids))
+    marks = learned.hits.marks
+    store.set_marks(connection, [(identity, int(marks[place])) for identity, place in ids.items()])
+
+
+def _recut(document: Before, learned: _Learned, place: int) -> Article:
+    first, end = learned.arrays.starts[place : place + 2].tolist()
+    lines = learned.arrays.lines[first:end].tolist()
+    codes = learned.hits.lines[first:end].tolist()
+    rules = {line: _RULES[code - 1] for line, code in zip(lines, codes, strict=True) if code}
+    return recut(document, rules, cut_title=bool(learned.hits.titles[place]))
+
+
+def _store(connection: Connection, document: Before, article: Article) -> None:
+    start, end = article.facts.title_span or (None, None)
+    page = article.page.text
+    write.recut_article(
+        connection,
+        document.article.id,
+        article_row(article, document.article.url),
+        TextRow(start, end, article.text),
+        [CutRow(cut, page[cut.start : cut.end]) for cut in article.cuts],
+    )
+
+
+def change_rule(connection: Connection, settings: Settings, articles: int | None, share: float | None) -> LearnRule:
+    """Make what is given the corpus's rule, with the rules and kinds that settings leave out, and return it.
+
+    Every site waits to be learned again where the rule has changed.
+    """
+    with transaction(connection):
+        stored = learn_rule_of(connection, settings)
+        wanted = replace(settings_rule(settings), articles=articles or stored.articles, share=share or stored.share)
+        if wanted != stored:
+            store_rule(connection, wanted)
+            store.unlearn_all(connection)
+    return wanted
+
+
+def check_templates(connection: Connection, settings: Settings) -> Iterator[Problem]:
+    """Prove that noted lines, templates and template cuts are what a fresh learning of the stored pages gives."""
+    rule = _stored_rule(connection) or settings_rule(settings)
+    for site in store.learned_sites(connection):
+        pages = store.pages_of_site(connection, site)
+        yield from _wrong_lines(connection, [page.document_id for page in pages])
+        learned = _learned(pages, rule)
+        if list(_site_lines(connection, learned)) != store.site_lines(connection, site):
+            yield Problem("templates", site, "has other lines than its pages teach; `curator learn` learns them anew")
+        for place, page in enumerate(pages):
+            if page.marks != learned.hits.marks[place] or not _is_cut(connection, learned, place):
+                found = "has other template cuts than its site's template asks for"
+                yield Problem("templates", f"article {page.document_id}", found)
+
+
+def _wrong_lines(connection: Connection, ids: Sequence[int], together: int = 500) -> Iterator[Problem]:
+    for first in range(0, len(ids), together):
+        noted = store.lines_of(connection, ids[first : first + together])
+        found = [before_templates(connection, identity, row) for identity, row in noted.items()]
+        for fresh in lines_rows(connection, [document for document in found if document is not None]):
+            if fresh != noted[fresh.document_id]:
+                yield Problem("templates", f"document {fresh.document_id}", "has other lines than were noted of it")
+
+
+def _is_cut(connection: Connection, learned: _Learned, place: int) -> bool:
+    identity = learned.pages[place].document_id
+    document = before_templates(connection, identity, store.lines_of(connection, [identity])[identity])
+    if document is None:
+        return False
+    wanted = _recut(document, learned, place)
+    return _spans(wanted.cuts) == _spans(cut for cut, _ in articles.cuts_of(connection, identity))
+
+
+def _spans(cuts: Iterable[tuple[int, int, str, str, str]]) -> list[tuple[int, int, str]]:
+    return [(cut[0], cut[1], cut[3]) for cut in cuts]

@@ -1,0 +1,115 @@
+"""A stored document -> its lines as they were before templates, and the article that template cuts leave of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from curator.article import kept_text, make_article
+from curator.facts.outline import outline
+from curator.facts.title import find_title
+from curator.model import Article, Cut, Facts, Line, Page
+from curator.page.build import said_of
+from curator.page.lines import split_lines
+from curator.signature import Scheme
+from curator.signature.minhash import minhashes
+from curator.signature.shingles import shingle
+from curator.store import articles
+from curator.store.articles import StoredArticle
+from curator.store.connection import Connection
+from curator.store.templates import PageLines
+from curator.templates import SKETCH_VALUES, TEMPLATE_RULES, cut_template, line_hash, page_lines, sketch
+
+#: Sketches do not follow the corpus's own scheme: learning gives the same whatever duplicates are found by.
+_SCHEME = Scheme(n_perm=SKETCH_VALUES, bands=30, rows=4, seed=1)
+
+
+class Before(NamedTuple):
+    """A stored document as it was cleaned before templates."""
+
+    article: StoredArticle
+    page: Page
+    cuts: tuple[Cut, ...]
+    title: str | None
+    title_span: tuple[int, int] | None
+
+    @property
+    def removed(self) -> list[tuple[int, int]]:
+        """What was taken out of the page: cuts and title, sorted."""
+        return sorted([cut[:2] for cut in self.cuts] + ([self.title_span] if self.title_span else []))
+
+
+def before_templates(connection: Connection, identity: int, noted: PageLines | None) -> Before | None:
+    """Return a document as it was before templates, or None where it is gone.
+
+    ``noted`` is what was noted of it then; None takes its title of today for the one of then.
+    """
+    article = articles.find_article(connection, identity)
+    if article is None:
+        return None
+    text = articles.page_text_of(connection, identity)
+    cuts = tuple(cut for cut, _ in articles.cuts_of(connection, identity) if cut.rule not in TEMPLATE_RULES)
+    page = Page(text, split_lines(text), article.media, article.encoding, article.url)
+    if noted is None:
+        return Before(article, page, cuts, article.title, article.title_span)
+    has_span = noted.title_start is not None and noted.title_end is not None
+    span = (int(noted.title_start or 0), int(noted.title_end or 0)) if has_span else None
+    return Before(article, page, cuts, noted.title, span)
+
+
+def lines_rows(connection: Connection, documents: Sequence[Before]) -> list[PageLines]:
+    """Return what learning keeps of documents; they must have a site."""
+    texts = [kept_text(document.page.text, document.removed) for document in documents]
+    signatures = minhashes(shingle(texts), _SCHEME)
+    return [
+        _lines_row(document, _is_shown(connection, document), sketch(signature))
+        for document, signature in zip(documents, signatures, strict=True)
+    ]
+
+
+def _lines_row(document: Before, is_shown: bool, sketched: bytes) -> PageLines:
+    hashes = np.array([h for _, h in page_lines(document.page.lines, document.removed)], dtype="<u8")
+    headline = line_hash(document.title) if document.title else 0
+    start, end = document.title_span or (None, None)
+    return PageLines(
+        document.article.id,
+        document.article.site or "",
+        document.title,
+        start,
+        end,
+        headline - (headline >> 63 << 64),  # as SQLite has it, with a sign
+        is_shown,
+        hashes.tobytes(),
+        sketched,
+    )
+
+
+def _is_shown(connection: Connection, document: Before) -> bool:
+    """Return whether the headline was told by its shape: no markup and no record names it."""
+    if document.title_span is None or document.article.media != "text/plain":
+        return False
+    return said_of(articles.raw_of(connection, document.article)).title is None
+
+
+def recut(document: Before, rules: Mapping[int, str], *, cut_title: bool) -> Article:
+    """Return the article of a document when lines of these hashes are cut by these rules of a template.
+
+    ``cut_title`` says that its headline is such a line: then the headline is looked for among what is left.
+    """
+    page, site = document.page, document.article.site or ""
+    lines = page_lines(page.lines, document.removed)
+    cuts = [cut_template(line, rules[hashed], site) for line, hashed in lines if hashed in rules]
+    stored = document.article
+    facts = Facts(document.title, document.title_span, stored.lang, stored.published, stored.author, stored.site)
+    if cut_title and (line := _title_line(document)) is not None:
+        cuts.append(cut_template(line, "template-line", site))
+        title = find_title(page, outline(page.lines, [*document.cuts, *cuts]))
+        facts = replace(facts, title=title and title.text, title_span=title and title.span)
+    return make_article(page, [*document.cuts, *cuts], facts)
+
+
+def _title_line(document: Before) -> Line | None:
+    return next((line for line in document.page.lines if (line.start, line.end) == document.title_span), None)

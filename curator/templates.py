@@ -1,0 +1,299 @@
+"""Pages of a site -> lines that recur over its distinct articles -> which lines to cut.
+
+What a site repeats from article to article is its template: claims, boxes, prompts that no rule knows. Two crawls of
+one article repeat its body as well, so lines are counted over groups of near-duplicates, never over pages: without
+that guard the two copies would delete each other. Everything here is a pure function of the set of pages: their
+order decides nothing but the numbers of groups.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curator.cleaners.shape import ends_sentence, n_words
+from curator.model import Cut, Line
+
+UInt64 = NDArray[np.uint64]
+Int64 = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+#: The rules with what they do; they apply to a corpus, never to a document by itself.
+TEMPLATE_RULES = {
+    "template-line": "lines that recur over the distinct articles of a site",
+    "template-headline": "headlines of other articles of the site, as lines in the body",
+}
+_KINDS = {"template-line": "template", "template-headline": "related"}
+
+#: The lowest two bits of a line's hash: a short line may be a sub-heading, running text may be a passage that
+#: follow-ups of a story repeat, and what lies between is neither.
+SHORT, PHRASE, PROSE = 0, 1, 2
+_SHORT_WORDS = 5
+_PROSE_CHARS = 80
+
+#: Running text counts as a template from this many times the articles and the share of another line.
+_PROSE_FACTOR = 2
+#: A short line or running text must stand at the edge of its page (only template lines before it, or behind it)
+#: in at least this share of its articles: "Background" stands between two passages, a claim does not.
+_EDGE_SHARE = 0.5
+
+#: Of a signature, 16 bits of each value are kept; four values are a band. Pages are near-duplicates where half of
+#: the values agree: Jaccard .5, the least that is stored of a pair.
+SKETCH_VALUES = 128
+_BAND_VALUES = 4
+_SAME_VALUES = SKETCH_VALUES // 2
+
+_DIGITS = re.compile(r"\d+")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+@dataclass(frozen=True, slots=True)
+class LearnRule:
+    """From how many distinct articles, and from which share of those of its time, a line is a template.
+
+    ``rules`` are those of ``TEMPLATE_RULES`` that apply.
+    """
+
+    articles: int = 6
+    share: float = 0.3
+    rules: tuple[str, ...] = tuple(TEMPLATE_RULES)
+
+
+class SitePages(NamedTuple):
+    """The pages of a site, in an order that does not depend on their arrival.
+
+    Page i has the lines ``lines[starts[i]:starts[i + 1]]`` (``line_hash``), all that were kept before templates,
+    the title apart. ``titles`` are the hashes of the headlines, 0 for none; ``shown`` says whether the headline is a
+    line of the text that was found there by its shape. ``groups`` number the distinct articles from 0 (see
+    ``group_pages``); ``days`` are day numbers, -1 for none.
+    """
+
+    lines: UInt64
+    starts: Int64
+    titles: UInt64
+    shown: Bools
+    groups: Int64
+    days: Int64
+
+
+class Template(NamedTuple):
+    """What a site repeats: hashes of its lines, sorted, with the number of distinct articles of each.
+
+    ``headlines`` are sorted hashes, ``owners`` the one group that bears each, -1 for several.
+    """
+
+    lines: UInt64
+    n_articles: Int64
+    headlines: UInt64
+    owners: Int64
+
+
+class Hits(NamedTuple):
+    """What a template says of the lines of all pages: 0 to keep, 1 or 2 to cut by the first or second rule.
+
+    ``titles`` says whether a page's headline is a line of the template. ``marks`` is a number for each page that
+    tells one set of hits from another, 0 where there are none.
+    """
+
+    lines: NDArray[np.uint8]
+    titles: Bools
+    marks: Int64
+
+
+def line_hash(text: str) -> int:
+    """Return 64 bits that stand for a line: case, spacing and the value of numbers apart.
+
+    >>> line_hash("Noch 3 Artikel  frei") == line_hash("noch 12 artikel frei")
+    True
+    >>> line_hash("Hintergrund") % 4, line_hash("Wie der Rat entschieden hat.") % 4
+    (0, 2)
+    """
+    folded = " ".join(_DIGITS.sub("#", text.casefold()).split())
+    digest = blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest) & ~3 | _sort_of(folded)
+
+
+def _sort_of(folded: str) -> int:
+    if n_words(folded) < _SHORT_WORDS:
+        return SHORT
+    # A sentence that ends with an exclamation mark is a prompt more often than a passage.
+    is_sentence = ends_sentence(folded) and not folded.endswith("!")
+    return PROSE if is_sentence or len(folded) >= _PROSE_CHARS else PHRASE
+
+
+def page_lines(lines: Iterable[Line], removed: Sequence[tuple[int, int]]) -> Iterator[tuple[Line, int]]:
+    """Yield the lines that none of the removed spans (sorted, disjoint) touches, with their hashes.
+
+    Lines without a letter (figures of a table, rows of asterisks) are left out: they recur by themselves.
+    """
+    at = 0
+    for line in lines:
+        while at < len(removed) and removed[at][1] <= line.start:
+            at += 1
+        if (at == len(removed) or removed[at][0] >= line.end) and _LETTER.search(line.text):
+            yield line, line_hash(line.text)
+
+
+def sketch(minhash: NDArray[np.uint32]) -> bytes:
+    """Return what is kept of a signature: the low 16 bits of each value, 256 bytes."""
+    return minhash.astype("<u2").tobytes()
+
+
+def group_pages(sketches: Sequence[bytes], urls: Sequence[str | None]) -> Int64:
+    """Return for each page the number of its article: near-duplicates, and pages of one url, have the same.
+
+    Within a band, a page is compared with the first and with the one before it, so the cost is linear; chains of
+    near-duplicates are one article.
+    """
+    values = np.frombuffer(b"".join(sketches), dtype="<u2").reshape(len(sketches), SKETCH_VALUES)
+    links = [_near_duplicates(values), _same_url(urls)]
+    parents = list(range(len(sketches)))
+    for one, other in np.concatenate(links).tolist():
+        low, high = sorted((_root(parents, one), _root(parents, other)))
+        parents[high] = low
+    roots = [_root(parents, number) for number in range(len(parents))]
+    return np.unique(np.array(roots, dtype=np.int64), return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def _root(parents: list[int], number: int) -> int:
+    while parents[number] != number:
+        parents[number] = number = parents[parents[number]]
+    return number
+
+
+def _near_duplicates(values: NDArray[np.uint16]) -> Int64:
+    """Return pairs of pages, shape (n, 2), of whose values at least half agree."""
+    bands = np.ascontiguousarray(values).view("<u8").reshape(len(values), SKETCH_VALUES // _BAND_VALUES)
+    pairs = [np.zeros((0, 2), dtype=np.int64)]
+    for band in bands.T:
+        order = np.argsort(band, kind="stable")
+        keys = band[order]
+        later = np.flatnonzero(keys[1:] == keys[:-1]) + 1
+        heads = np.searchsorted(keys, keys[later])
+        pairs.append(np.stack([order[later - 1], order[later]], axis=1))
+        pairs.append(np.stack([order[heads], order[later]], axis=1))
+    wanted = np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0)
+    near = [
+        some[(values[some[:, 0]] == values[some[:, 1]]).sum(axis=1) >= _SAME_VALUES]
+        for some in np.array_split(wanted, len(wanted) // 10_000 + 1)
+    ]
+    return np.concatenate(near)
+
+
+def _same_url(urls: Sequence[str | None]) -> Int64:
+    first: dict[str, int] = {}
+    pairs = [(first.setdefault(url, number), number) for number, url in enumerate(urls) if url is not None]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def learn(pages: SitePages, rule: LearnRule) -> Template:
+    """Return the template of a site from all its stored pages."""
+    headlines, owners = _headlines(pages)
+    if pages.lines.size + pages.shown.sum() == 0 or "template-line" not in rule.rules:
+        return Template(np.zeros(0, np.uint64), np.zeros(0, np.int64), headlines, owners)
+    owner = np.repeat(np.arange(pages.titles.size), np.diff(pages.starts))
+    titled = np.flatnonzero(pages.shown)
+    values, places = np.unique(np.concatenate([pages.lines, pages.titles[titled]]), return_inverse=True)
+    places = places.reshape(-1).astype(np.int64)
+    groups = pages.groups[np.concatenate([owner, titled])]
+    line_of, group_of = _pairs(places, groups)
+    counts = np.bincount(line_of, minlength=values.size)
+    recurs = _recurs(values, counts, _articles_of_their_time(pages, line_of, group_of), rule)
+    edge = np.concatenate([_at_edge(recurs[places[: owner.size]], pages.starts), np.ones(titled.size, dtype=np.bool_)])
+    at_edge = np.bincount(_pairs(places[edge], groups[edge])[0], minlength=values.size)
+    recurs &= (values % 4 == PHRASE) | (at_edge >= counts * _EDGE_SHARE)
+    return Template(values[recurs], counts[recurs], headlines, owners)
+
+
+def _pairs(places: Int64, groups: Int64) -> tuple[Int64, Int64]:
+    """Return the distinct pairs of a line and a group, sorted by line."""
+    n_groups = int(groups.max(initial=0)) + 1
+    joined = np.unique(places * n_groups + groups)
+    return joined // n_groups, joined % n_groups
+
+
+def _recurs(values: UInt64, counts: Int64, among: Int64, rule: LearnRule) -> Bools:
+    """Return which lines stand in enough articles, and in enough of those of their time."""
+    factor = np.where(values % 4 == PROSE, _PROSE_FACTOR, 1)
+    share = np.minimum(factor * rule.share, 0.9)
+    return np.asarray((counts >= factor * rule.articles) & (counts >= among * share))
+
+
+def _articles_of_their_time(pages: SitePages, line_of: Int64, group_of: Int64) -> Int64:
+    """Return for each line the number of articles between its first and last day: templates change.
+
+    Articles without a day count always; a line that stands in one of them is of all times.
+    """
+    n_groups = int(pages.groups.max()) + 1
+    never = np.iinfo(np.int64).max
+    days = np.full(n_groups, never, dtype=np.int64)
+    np.minimum.at(days, pages.groups, np.where(pages.days < 0, never, pages.days))
+    dated = np.sort(days[days < never])
+    starts = np.searchsorted(line_of, np.arange(int(line_of[-1]) + 1))
+    first = np.minimum.reduceat(days[group_of], starts)
+    last = np.maximum.reduceat(days[group_of], starts)
+    within = np.searchsorted(dated, last, side="right") - np.searchsorted(dated, first, side="left")
+    return np.asarray(np.where(last == never, n_groups, within + n_groups - dated.size))
+
+
+def _at_edge(recurs: Bools, starts: Int64) -> Bools:
+    """Return which lines have only recurring ones before them in their page, or only such ones behind them."""
+    places = np.arange(recurs.size)
+    own = np.flatnonzero(~recurs)
+    padded = np.concatenate([own, [recurs.size]])
+    first = np.minimum(padded[np.searchsorted(own, starts[:-1])], starts[1:])
+    padded = np.concatenate([[-1], own])
+    last = np.maximum(padded[np.searchsorted(own, starts[1:])], starts[:-1] - 1)
+    sizes = np.diff(starts)
+    return np.asarray((places < np.repeat(first, sizes)) | (places > np.repeat(last, sizes)))
+
+
+def _headlines(pages: SitePages) -> tuple[UInt64, Int64]:
+    """Return the hashes of headlines long enough not to stand in a body by chance, and the group of each."""
+    able = (pages.titles != 0) & (pages.titles % 4 != SHORT)
+    values, places = np.unique(pages.titles[able], return_inverse=True)
+    low = np.full(values.size, np.iinfo(np.int64).max, dtype=np.int64)
+    high = np.full(values.size, -1, dtype=np.int64)
+    np.minimum.at(low, places.reshape(-1), pages.groups[able])
+    np.maximum.at(high, places.reshape(-1), pages.groups[able])
+    return values, np.where(low == high, low, -1)
+
+
+def find_hits(pages: SitePages, template: Template, rule: LearnRule) -> Hits:
+    """Return which lines of the pages a template cuts, and by which rule."""
+    owner = np.repeat(np.arange(pages.titles.size), np.diff(pages.starts))
+    found = np.zeros(pages.lines.size, dtype=np.uint8)
+    if "template-headline" in rule.rules and template.headlines.size:
+        at = np.minimum(np.searchsorted(template.headlines, pages.lines), template.headlines.size - 1)
+        foreign = (template.headlines[at] == pages.lines) & (template.owners[at] != pages.groups[owner])
+        found[foreign] = 2
+    found[np.isin(pages.lines, template.lines)] = 1
+    titles = pages.shown & np.isin(pages.titles, template.lines)
+    marks = np.zeros(pages.titles.size, dtype=np.uint64)
+    hit = np.flatnonzero(found)
+    np.add.at(marks, owner[hit], _mixed(pages.lines[hit] + found[hit]))
+    marks[titles] += _mixed(pages.titles[titles])
+    return Hits(found, titles, marks.view(np.int64))
+
+
+def _mixed(values: UInt64) -> UInt64:
+    """Return values whose sums hardly ever agree for different sets."""
+    mixed = (values ^ (values >> np.uint64(31))) * np.uint64(0xBF58476D1CE4E5B9)
+    return np.asarray(mixed ^ (mixed >> np.uint64(29)), dtype=np.uint64)
+
+
+def cut_template(line: Line, rule: str, site: str) -> Cut:
+    """Return the cut of a line that the template of a site holds.
+
+    The reason names no numbers: they change with every article that is added, the cut does not.
+    """
+    why = f"recurs from article to article on {site}"
+    if rule == "template-headline":
+        why = f"headline of another article on {site}"
+    return Cut(line.start, line.end, _KINDS[rule], rule, why)
