@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,15 +36,35 @@ def make_filter(addresses: UInt64) -> bytes:
     return np.packbits(bits, bitorder="little").tobytes()
 
 
-def passing(addresses: UInt64, filters: NDArray[np.uint8], counts: Int64) -> UInt64:
-    """Return the addresses that the filters of a segment let pass; ``filters`` are those of all sections, joined."""
+class Asked(NamedTuple):
+    """Sorted addresses that are looked up in several segments: their hashes, and how many are of each section."""
+
+    addresses: UInt64
+    hashes: UInt64
+    counts: Int64
+
+
+def asked(addresses: UInt64, n_sections: int) -> Asked:
+    """Return sorted addresses, made ready for the filters of segments with this many sections."""
+    edges = np.searchsorted(addresses, np.arange(n_sections + 1, dtype=np.uint64) << KEY_BITS)
+    return Asked(addresses, mix(addresses), np.diff(edges))
+
+
+def passing(asked: Asked, filters: NDArray[np.uint8], counts: Int64) -> UInt64:
+    """Return the addresses that the filters of a segment let pass; ``filters`` are those of all sections, joined.
+
+    ``counts`` are the entries of each section. An empty one has no filter, and its addresses are probed in the next:
+    what passes there is not found either.
+    """
     sizes = filter_bytes(counts)
-    starts = (np.cumsum(sizes) - sizes).astype(np.uint64)
-    addresses = addresses[counts[(addresses >> KEY_BITS).astype(np.int64)] > 0]
+    n_bits = np.repeat(sizes.astype(np.uint64) * np.uint64(8), asked.counts)
+    starts = np.repeat(np.cumsum(sizes) - sizes, asked.counts)
+    hashes, addresses = asked.hashes, asked.addresses
     for number in range(_PROBES):
-        sections = (addresses >> KEY_BITS).astype(np.int64)
-        bits = _probe(mix(addresses), number, sizes.astype(np.uint64)[sections] * np.uint64(8))
-        found = filters[(starts[sections] + (bits >> np.uint64(3))).astype(np.int64)]
+        bits = _probe(hashes, number, n_bits)
+        places = starts + (bits >> np.uint64(3)).view(np.int64)
+        found = filters[np.minimum(places, filters.size - 1)] >> (bits.astype(np.uint8) & np.uint8(7))
         # Most addresses end at the first probe, so the later ones cost little.
-        addresses = addresses[(found >> (bits & np.uint64(7)).astype(np.uint8)) & 1 > 0]
+        left = np.flatnonzero(found & np.uint8(1))
+        hashes, addresses, n_bits, starts = hashes[left], addresses[left], n_bits[left], starts[left]
     return addresses

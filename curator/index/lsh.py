@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from curator.index.bloom import asked
 from curator.index.entries import (
     ID_BITS,
     Int64,
@@ -100,7 +101,8 @@ class Index:
         where nothing else stands there.
         """
         reach = limit + self._forgotten.size
-        found = [segment.find(wanted, reach) for segment in self._segments if segment.n_entries]
+        ready = asked(wanted, self._n_sections)
+        found = [segment.find(ready, reach) for segment in self._segments if segment.n_entries]
         stored = np.concatenate([*found, np.zeros(0, dtype=np.uint64)])
         if self._forgotten.size:
             stored = stored[~np.isin(ids_of(stored), self._forgotten)]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.index.bloom import make_filter, passing
+from curator.index.bloom import Asked, make_filter, passing
 from curator.index.entries import ID_BITS, Int64, UInt64, bounds, distinct, ids_of, spread
 from curator.index.segments import BLOCK_BYTES, Segment, SegmentStore
 
@@ -90,11 +90,12 @@ class StoredSegment:
         start = int(self.counts[:number].sum())
         return self._range(start, int(self.counts[number]))
 
-    def find(self, addresses: UInt64, limit: int) -> UInt64:
+    def find(self, asked: Asked, limit: int) -> UInt64:
         """Return the entries at sorted, distinct addresses: of each the ``limit`` ones with the smallest ids."""
+        addresses = asked.addresses
         self._load(addresses.size)
         if self._filters is not None:
-            addresses = passing(addresses, self._filters, self.counts)
+            addresses = passing(asked, self._filters, self.counts)
         least, greatest = bounds(addresses)
         entries = self._whole if self._whole is not None else self._near(least, greatest, limit)
         if not entries.size:
