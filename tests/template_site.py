@@ -51,7 +51,7 @@ def articles(seed, n=14, site="elbkurier.example"):
         paragraphs = body(chance)
         if number % 2:
             paragraphs.insert(4, HEADING)
-        teasers = [titles[number - 1]] if number % 3 == 0 else []
+        teasers = [titles[number - 1]] if number and number % 3 == 0 else []
         text = page(title, paragraphs, box=BOX if number < n // 2 else BOX_AFTER, teasers=teasers)
         url = f"https://{site}/{number}"
         raws.append(Raw(f"dump:{number}", text.encode(), url=url, fetched_at=str(date(2024, 3, 1) + timedelta(number))))
