@@ -120,7 +120,8 @@ def test_a_thousand_articles_are_paged(browser, tmp_path):
     """Pages of cards lead on to the last one; each shows twenty."""
     with served(tmp_path, "thousand", [browse_corpus.news(number) for number in range(1_000)]) as url:
         page, complaints = opened(browser, f"{url}/thousand/-/articles")
-        page.locator("a[rel=next]").click()
+        with page.expect_navigation():
+            page.locator("a[rel=next]").click()
         assert (page.locator(".card").count(), page.locator(".pager span").inner_text()) == (20, "Page 2")
         page.goto(f"{url}/thousand/-/articles?page=50")
         assert (page.locator(".card").count(), page.locator("a[rel=next]").count()) == (20, 0)
@@ -200,9 +201,11 @@ def test_facets_filter(browser, small):
     """A click on a language leaves the articles in it, and a second click brings the others back."""
     page, _ = opened(browser, f"{small}/small/-/articles")
     everything = page.locator(".bar-of-list b").inner_text()
-    page.locator(".facet a", has_text=re.compile("^fr$")).click()
+    with page.expect_navigation():
+        page.locator(".facet a", has_text=re.compile("^fr$")).click()
     assert (page.locator(".bar-of-list b").inner_text(), everything) == ("10", "48")
-    page.locator(".facet a.on").click()
+    with page.expect_navigation():
+        page.locator(".facet a.on").click()
     assert page.locator(".bar-of-list b").inner_text() == everything
     page.close()
 
@@ -244,18 +247,24 @@ def test_a_keyboard_is_enough(browser, small):
     page.close()
 
 
+def press(page, label):
+    """Click the first button of that name and wait for the page that follows."""
+    with page.expect_navigation():
+        page.locator("button", has_text=label).first.click()
+
+
 def test_a_verdict_is_stored_and_withdrawn(browser, tmp_path):
     """With --edit a click marks a cut as wrong, the page shows it, and another click takes it back."""
     path = browse_corpus.make_corpus(tmp_path / "edit.db", [browse_corpus.news(1)])
     with running(allow_hosts(open_datasette(path, edit=True).app(), {"127.0.0.1"})) as url:
         page, complaints = opened(browser, f"{url}/edit/-/article/1")
-        page.locator("button", has_text="Wrong cut").first.click()
+        press(page, "Wrong cut")
         assert page.locator(".verdict").all_inner_texts() == ["wrong cut"]
         row = sqlite3.connect(path).execute('select start, "end", verdict, kind from feedback').fetchone()
         assert row == (0, len("Mon compte"), "wrong cut", "account")
-        page.locator("button", has_text="Undo").click()
+        press(page, "Undo")
         assert page.locator(".verdict").count() == 0
-        page.locator("button", has_text="Clutter").first.click()
+        press(page, "Clutter")
         assert page.locator(".verdict").all_inner_texts() == ["clutter"]
         assert complaints == []
         page.close()
