@@ -49,7 +49,9 @@ class LearnReport:
     articles: int = 0
 
 
-class _Learned(NamedTuple):
+class Learned(NamedTuple):
+    """A site learned: its pages by key, the same as arrays, and what they teach."""
+
     pages: Sequence[store.LearnedPage]
     arrays: SitePages
     template: Template
@@ -93,7 +95,7 @@ def learn_templates(connection: Connection, deduplicator: Deduplicator, settings
     _note_documents(connection, settings.batch_rows)
     report = LearnReport()
     for site, n_changes in store.unlearned_sites(connection):
-        learned = _learned(store.pages_of_site(connection, site), rule)
+        learned = learned_site(store.pages_of_site(connection, site), rule)
         n_articles = _apply(connection, deduplicator, (site, n_changes), learned, settings.batch_rows)
         n_lines = learned.template.lines.size
         report = LearnReport(report.sites + 1, report.lines + n_lines, report.articles + n_articles)
@@ -110,10 +112,11 @@ def _note_documents(connection: Connection, n: int) -> None:
             store.note_lines(connection, ids, lines_rows(connection, [one for one in found if one is not None]))
 
 
-def _learned(pages: Sequence[store.LearnedPage], rule: LearnRule) -> _Learned:
+def learned_site(pages: Sequence[store.LearnedPage], rule: LearnRule) -> Learned:
+    """Return the template of a site, and what it says of each of its pages."""
     arrays = _site_pages(pages)
     template = learn(arrays, rule)
-    return _Learned(pages, arrays, template, find_hits(arrays, template, rule))
+    return Learned(pages, arrays, template, find_hits(arrays, template, rule))
 
 
 def _site_pages(pages: Sequence[store.LearnedPage]) -> SitePages:
@@ -137,7 +140,7 @@ def _day(text: str | None) -> int:
 
 
 def _apply(
-    connection: Connection, deduplicator: Deduplicator, waiting: tuple[str, int], learned: _Learned, n: int
+    connection: Connection, deduplicator: Deduplicator, waiting: tuple[str, int], learned: Learned, n: int
 ) -> int:
     """Store a template and cut anew what it changes, in batches; return how many articles that were.
 
@@ -157,13 +160,13 @@ def _apply(
     return int(changed.size)
 
 
-def _write_lines(connection: Connection, site: str, learned: _Learned) -> None:
+def _write_lines(connection: Connection, site: str, learned: Learned) -> None:
     lines = list(_site_lines(connection, learned))
     if lines != store.site_lines(connection, site):
         store.write_site_lines(connection, site, lines)
 
 
-def _site_lines(connection: Connection, learned: _Learned) -> Iterator[store.SiteLine]:
+def _site_lines(connection: Connection, learned: Learned) -> Iterator[store.SiteLine]:
     """Yield the lines of a template, by hash, each as it stands in the page with the smallest key."""
     arrays, template = learned.arrays, learned.template
     owner = np.repeat(np.arange(arrays.titles.size), np.diff(arrays.starts))
@@ -180,7 +183,7 @@ def _text_of(connection: Connection, identity: int, hashed: int) -> str:
     return shown(next((line.text for line in lines if line_hash(line.text) == hashed), ""))
 
 
-def _recut_batch(connection: Connection, deduplicator: Deduplicator, learned: _Learned, places: Sequence[int]) -> None:
+def _recut_batch(connection: Connection, deduplicator: Deduplicator, learned: Learned, places: Sequence[int]) -> None:
     ids = {learned.pages[place].document_id: place for place in places}
     noted = store.lines_of(connection, ids)
     found = (before_templates(connection, identity, noted[identity]) for identity in sorted(noted))
@@ -198,7 +201,7 @@ def _recut_batch(connection: Connection, deduplicator: Deduplicator, learned: _L
     store.set_marks(connection, [(identity, int(marks[place])) for identity, place in ids.items()])
 
 
-def _recut(document: Before, learned: _Learned, place: int) -> Article:
+def _recut(document: Before, learned: Learned, place: int) -> Article:
     first, end = learned.arrays.starts[place : place + 2].tolist()
     lines = learned.arrays.lines[first:end].tolist()
     codes = learned.hits.lines[first:end].tolist()
@@ -238,7 +241,7 @@ def check_templates(connection: Connection, settings: Settings) -> Iterator[Prob
     for site in store.learned_sites(connection):
         pages = store.pages_of_site(connection, site)
         yield from _wrong_lines(connection, [page.document_id for page in pages])
-        learned = _learned(pages, rule)
+        learned = learned_site(pages, rule)
         if list(_site_lines(connection, learned)) != store.site_lines(connection, site):
             yield Problem("templates", site, "has other lines than its pages teach; `curator learn` learns them anew")
         for place, page in enumerate(pages):
@@ -256,7 +259,7 @@ def _wrong_lines(connection: Connection, ids: Sequence[int], together: int = 500
                 yield Problem("templates", f"document {fresh.document_id}", "has other lines than were noted of it")
 
 
-def _is_cut(connection: Connection, learned: _Learned, place: int) -> bool:
+def _is_cut(connection: Connection, learned: Learned, place: int) -> bool:
     identity = learned.pages[place].document_id
     document = before_templates(connection, identity, store.lines_of(connection, [identity])[identity])
     if document is None:
