@@ -113,7 +113,7 @@ def _counted(rows: list[Row], chosen: Mapping[str, str], name: str) -> list[Row]
 
 
 async def _filtered(asked: Asked, chosen: Mapping[str, str], sort: str, page: int) -> Found:
-    count = await asked.row(f"select count(*) as articles from articles{_where(chosen)}", **chosen)
+    count = await asked.row(f"select count(*) as articles from articles{_counted_where(chosen)}", **chosen)
     n_found = count["articles"] if count else 0
     rows = await asked.rows(_page_sql(chosen, sort, n_found), **chosen, most=PAGE_CARDS, first=(page - 1) * PAGE_CARDS)
     facets = {name: await _facet(asked, chosen, name) for name in FACETS}
@@ -139,9 +139,9 @@ def _page_sql(chosen: Mapping[str, str], sort: str, n_found: int) -> str:
 
 async def _facet(asked: Asked, chosen: Mapping[str, str], name: str) -> list[Row]:
     others = {key: value for key, value in chosen.items() if key != name}
-    where = _where(others) or " where 1"
-    sql = f"""select {name} as value, count(*) as articles from articles{where} and {name} is not null
-        group by {name} order by articles desc, value limit {_FACET_VALUES}"""
+    where = _counted_where(others) or " where 1"
+    sql = f"""select {name} as value, count(*) as articles from articles{where} and +{name} is not null
+        group by +{name} order by articles desc, value limit {_FACET_VALUES}"""
     return await asked.rows(sql, **others)
 
 
@@ -156,6 +156,19 @@ def _where(chosen: Mapping[str, str], sign: str = "") -> str:
     signs = {"status": "+" if len(chosen) > 1 else sign}
     terms = [f"{signs.get(name, sign)}{name} = :{name}" for name in chosen]
     return " where " + " and ".join(terms) if terms else ""
+
+
+def _counted_where(chosen: Mapping[str, str]) -> str:
+    """Return the condition as counts take it: along the one index that holds all four columns, from the site on.
+
+    >>> _counted_where({"lang": "de"}), _counted_where({"site": "a", "lang": "de"})
+    (' where +lang = :lang', ' where site = :site and +lang = :lang')
+    """
+    return (
+        " where " + " and ".join(f"{'' if name == 'site' else '+'}{name} = :{name}" for name in chosen)
+        if chosen
+        else ""
+    )
 
 
 async def _cards(asked: Asked, ids: list[int], query: str | None) -> list[Row]:
