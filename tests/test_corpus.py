@@ -1,11 +1,9 @@
 """A corpus that grows: nothing depends on order, batches, workers or crashes."""
 
 import json
+import multiprocessing
 import random
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -377,28 +375,37 @@ def dump(tmp_path_factory):
     return path
 
 
-def add_command(dump, path):
-    """Return the command that adds a dump in small batches."""
-    return [sys.executable, "-m", "curator", "add", str(dump), "--db", str(path), "--workers", "1", "-q"]
+def add_apart(dump, path, rows):
+    """Start adding a dump in small batches, in a process of its own."""
+    process = multiprocessing.get_context("fork").Process(target=add_here, args=(dump, path, rows))
+    process.start()
+    return process
+
+
+def add_here(dump, path, rows):
+    """Add a dump in small batches, and return the seconds it took."""
+    started = time.monotonic()
+    with Corpus(path, Settings(workers=1, batch_rows=rows)) as corpus:
+        corpus.add(dump)
+    return time.monotonic() - started
 
 
 def test_killed_at_any_point_and_run_again_gives_the_undisturbed_corpus(dump, tmp_path):
     """Kill -9 at random moments: running the command again gives every row that an undisturbed run gives."""
-    environment = {"CURATOR_BATCH_ROWS": "20", "PATH": ""}
-    subprocess.run(add_command(dump, tmp_path / "whole.db"), check=True, env=environment)
-    started = time.monotonic()
-    subprocess.run(add_command(dump, tmp_path / "timed.db"), check=True, env=environment)
-    whole_s = time.monotonic() - started
+    add_here(dump, tmp_path / "whole.db", 20)
+    wanted = rows_of(tmp_path / "whole.db")
+    whole_s = add_here(dump, tmp_path / "timed.db", 20)
     chance = random.Random(0)
     n_killed = 0
-    for number in range(4):
+    for number in range(6):
         path = tmp_path / f"{number}.db"
-        running = subprocess.Popen(add_command(dump, path), env=environment)
-        time.sleep(whole_s * chance.uniform(0.3, 0.95))
-        running.send_signal(signal.SIGKILL)
-        n_killed += running.wait() != 0
-        subprocess.run(add_command(dump, path), check=True, env=environment)
-        assert rows_of(path) == rows_of(tmp_path / "whole.db")
+        running = add_apart(dump, path, 20)
+        time.sleep(whole_s * chance.uniform(0.1, 0.95))
+        running.kill()
+        running.join()
+        n_killed += running.exitcode != 0
+        add_here(dump, path, 20)
+        assert rows_of(path) == wanted
         with Corpus(path) as corpus:
             assert list(corpus.check()) == []
     assert n_killed
@@ -410,10 +417,11 @@ def test_two_commands_add_at_once(dump, tmp_path):
     halves = [tmp_path / "even.jsonl", tmp_path / "odd.jsonl"]
     for number, half in enumerate(halves):
         half.write_text("\n".join(lines[number::2]), encoding="utf-8")
-    environment = {"CURATOR_BATCH_ROWS": "5", "PATH": ""}
     together = tmp_path / "together.db"
-    running = [subprocess.Popen(add_command(half, together), env=environment) for half in halves]
-    assert [process.wait(120) for process in running] == [0, 0]
+    running = [add_apart(half, together, 5) for half in halves]
+    for process in running:
+        process.join(120)
+    assert [process.exitcode for process in running] == [0, 0]
     with Corpus(tmp_path / "alone.db", ONE) as corpus:
         corpus.add(*halves)
     with Corpus(together) as corpus:
