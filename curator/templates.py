@@ -195,20 +195,37 @@ def _same_url(urls: Sequence[str | None]) -> Int64:
 def learn(pages: SitePages, rule: LearnRule) -> Template:
     """Return the template of a site from all its stored pages."""
     headlines, owners = _headlines(pages)
-    if pages.lines.size + pages.shown.sum() == 0 or "template-line" not in rule.rules:
-        return Template(np.zeros(0, np.uint64), np.zeros(0, np.int64), headlines, owners)
     owner = np.repeat(np.arange(pages.titles.size), np.diff(pages.starts))
     titled = np.flatnonzero(pages.shown)
-    values, places = np.unique(np.concatenate([pages.lines, pages.titles[titled]]), return_inverse=True)
-    places = places.reshape(-1).astype(np.int64)
-    groups = pages.groups[np.concatenate([owner, titled])]
+    hashes = np.concatenate([pages.lines, pages.titles[titled]])
+    values = _frequent(hashes, rule.articles)
+    if not values.size or "template-line" not in rule.rules:
+        return Template(values[:0], np.zeros(0, np.int64), headlines, owners)
+    at = _places(values, hashes)
+    known = np.flatnonzero(at >= 0)
+    places, groups = at[known], pages.groups[np.concatenate([owner, titled])[known]]
     line_of, group_of = _pairs(places, groups)
     counts = np.bincount(line_of, minlength=values.size)
     recurs = _recurs(values, counts, _articles_of_their_time(pages, line_of, group_of), rule)
-    edge = np.concatenate([_at_edge(recurs[places[: owner.size]], pages.starts), np.ones(titled.size, dtype=np.bool_)])
-    at_edge = np.bincount(_pairs(places[edge], groups[edge])[0], minlength=values.size)
+    edge = np.ones(hashes.size, dtype=np.bool_)  # a headline stands at the edge of its page
+    edge[: owner.size] = _at_edge((at >= 0)[: owner.size] & recurs[at[: owner.size]], pages.starts)
+    at_edge = np.bincount(_pairs(places[edge[known]], groups[edge[known]])[0], minlength=values.size)
     recurs &= (values % 4 == PHRASE) | (at_edge >= counts * _EDGE_SHARE)
     return Template(values[recurs], counts[recurs], headlines, owners)
+
+
+def _frequent(hashes: UInt64, n: int) -> UInt64:
+    """Return the values that occur n times or more, sorted: nearly all lines of a site occur once."""
+    ordered = np.sort(hashes)
+    again = ordered[n - 1 :] == ordered[: max(ordered.size - n + 1, 0)]
+    repeated = ordered[n - 1 :][again]
+    return np.asarray(repeated[np.flatnonzero(np.diff(repeated, prepend=~repeated[:1]))])
+
+
+def _places(values: UInt64, hashes: UInt64) -> Int64:
+    """Return where each hash stands among sorted values, -1 for none."""
+    at = np.minimum(np.searchsorted(values, hashes), values.size - 1)
+    return np.where(values[at] == hashes, at, -1)
 
 
 def _pairs(places: Int64, groups: Int64) -> tuple[Int64, Int64]:
@@ -270,9 +287,8 @@ def find_hits(pages: SitePages, template: Template, rule: LearnRule) -> Hits:
     owner = np.repeat(np.arange(pages.titles.size), np.diff(pages.starts))
     found = np.zeros(pages.lines.size, dtype=np.uint8)
     if "template-headline" in rule.rules and template.headlines.size:
-        at = np.minimum(np.searchsorted(template.headlines, pages.lines), template.headlines.size - 1)
-        foreign = (template.headlines[at] == pages.lines) & (template.owners[at] != pages.groups[owner])
-        found[foreign] = 2
+        at = _places(template.headlines, pages.lines)
+        found[(at >= 0) & (template.owners[at] != pages.groups[owner])] = 2
     found[np.isin(pages.lines, template.lines)] = 1
     titles = pages.shown & np.isin(pages.titles, template.lines)
     marks = np.zeros(pages.titles.size, dtype=np.uint64)
