@@ -136,7 +136,7 @@ def test_the_threshold_follows_what_can_be_expected():
     """A clear document is cut at even odds; a clean one, a short one and a doubtful one keep more."""
     mixed = np.array([0.99] * 20 + [0.01] * 40)
     assert threshold(mixed, np.ones(60)) == 0.5
-    assert threshold(np.array([0.99] * 59 + [0.2]), np.ones(60)) == 0.15
+    assert threshold(np.array([0.99] * 59 + [0.2]), np.ones(60)) == 0.08
     assert threshold(mixed[15:25], np.ones(10)) == 0.05
     assert keep(np.full(5, 0.2), np.ones(5)).all()
 
