@@ -1,7 +1,7 @@
 # The two commands: `make run` cleans and deduplicates seeds/ into db/curator.db; `make test` runs every test.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 .PHONY: run test lint schema clean
 

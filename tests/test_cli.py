@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import islice
 from pathlib import Path
+from threading import Timer
 
 import click
 import pytest
@@ -102,7 +104,15 @@ def test_single_failures_exit_3_and_lose_nothing_else(run, tmp_path):
         (["remove", "99", "--yes"], 1, "there is no article 99"),
         (["add", "a.txt", "--skip-rule", "related-ecco"], 2, "did you mean related-echo?"),
         (["add", "a.txt", "--keep-kind", "captions"], 2, "captions"),
-        (["add", "a.txt", "--phrases", "none.toml"], 1, "none.toml"),
+        (["add", "a.txt", "--phrases", "none.toml"], 2, "'none.toml' does not exist"),
+        (["add", "a.txt", "--phrases", "a.txt"], 2, "a.txt: cannot be read as TOML phrases"),
+        (["add", "a.txt", "--phrases", "."], 2, "'.' is a directory"),
+        (["add", "a.txt", "--sites", "."], 2, "holds no site rules; expected files that end in .toml"),
+        (["clean", "a.txt", "--encoding", "utf8000"], 2, "'utf8000' is unknown: expected a name such as utf-8"),
+        (["explain", "9" * 20], 2, "is not in the range"),
+        (["remove", "9" * 20], 2, "is not in the range"),
+        (["stats", "--db", "."], 1, ".: is a folder; give the name of a file"),
+        (["export", "-o", "."], 1, ".: is a folder; give the name of a file"),
         (["add", "a.txt", "--workers", "-1"], 2, "workers is -1, expected 0 to 1024"),
         (["add", "a.txt", "--db", "a.txt"], 1, "is no SQLite file"),
         (["dedup", "--threshold", ".4"], 2, "--rescan"),
@@ -232,6 +242,7 @@ def test_search_highlights_and_never_fails(run, tmp_path):
     assert json.loads(run("search", "--json", "brucke").stdout)["id"] == 1
     for query in ("AH-64E", "L'expertise", "50%", '"', "NEAR("):
         assert "nothing found" in run("search", query).stderr
+    assert "the query holds no word" in run("search", '"').stderr
 
 
 def test_export_writes_whole_files_only(run, tmp_path):
@@ -285,6 +296,26 @@ def command(*words):
     return [sys.executable, "-m", "curator", *map(str, words)]
 
 
+def test_verbose_tells_the_settings_in_force(run, tmp_path):
+    """Of every command that has the option, one setting a line."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    for words in (["add", "a.txt"], ["clean", "a.txt"], ["check"], ["dedup"], ["learn"], ["reclean"], ["remove", "1"]):
+        assert "curator: keep_kinds = (none)\n" in run(*words, "--verbose").stderr
+
+
+def test_commands_are_listed_with_their_whole_first_sentence(run):
+    """No ellipsis hides what one does."""
+    assert "..." not in run("--help").stdout.replace("[ARGS]...", "")
+
+
+def test_closed_stdout_is_no_error(tmp_path):
+    """A shell gives >&- to those who do not want the output."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    words = " ".join(command("clean", tmp_path / "a.txt"))
+    done = subprocess.run(f"{words} >&-", shell=True, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_closed_pipe_is_quiet():
     """A reader that has enough ends the command without a word."""
     whole = subprocess.Popen(
@@ -294,6 +325,25 @@ def test_closed_pipe_is_quiet():
     whole.stdout.close()
     assert whole.stderr.read() == b""
     assert whole.wait() == 0
+
+
+def test_clean_answers_each_document_as_it_comes():
+    """A slow pipe: no document waits for a later one, whether one process cleans or several."""
+    words = command("clean", "-", "--json", "--workers", "2")
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    running = subprocess.Popen(words, **pipes, start_new_session=True)
+    overdue = Timer(60, running.kill)
+    overdue.start()
+    ids = iter(range(1000))
+    for n_documents in (1, 600, 1):
+        asked = list(islice(ids, n_documents))
+        running.stdin.writelines(json.dumps({"id": n, "text": TEXT}).encode() + b"\n" for n in asked)
+        running.stdin.flush()
+        assert [json.loads(running.stdout.readline())["id"] for _ in asked] == asked
+    running.send_signal(signal.SIGINT)
+    assert running.wait(30) == 130
+    assert running.stderr.read() == b"curator: interrupted\n"
+    overdue.cancel()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")

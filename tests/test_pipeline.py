@@ -34,7 +34,8 @@ def test_clean_returns_text_and_cuts():
     article = clean(TEXT)
     assert article.text == "Die Stadt hat gestern die neue Brücke über den Fluss eröffnet, wie sie mitteilte."
     assert [(cut.kind, cut.rule) for cut in article.cuts] == [("account", "account-line")]
-    assert clean(TEXT, settings=Settings(skip_rules=("account-line",))).cuts == ()
+    skipping = clean(TEXT, settings=Settings(skip_rules=("account-line", "navigation-edge")))
+    assert skipping.cuts == ()
     assert clean(TEXT, settings=Settings(keep_kinds=("account",))).text.startswith("Mein Konto")
 
 
@@ -117,6 +118,20 @@ def test_processes_change_neither_results_nor_order():
     alone, together = (list(work_on(items, prepare, Settings(workers=n))) for n in (1, 3))
     assert alone == together
     assert alone[100] == items[100]
+    assert list(work_on(items, prepare, Settings(workers=3), live=True)) == alone
+
+
+def test_an_error_of_live_reading_comes_after_what_was_read():
+    """The thread that reads hides nothing."""
+
+    def broken():
+        yield Raw("1", TEXT.encode())
+        raise OSError("gone")
+
+    results = work_on(broken(), prepare, Settings(workers=2), live=True)
+    assert next(results).source == "1"
+    with pytest.raises(OSError, match="gone"):
+        next(results)
 
 
 def test_poison_document_becomes_a_failure():

@@ -97,6 +97,12 @@ def test_a_lone_surrogate_comes_through():
         (b'{"text": ["a"]}', "types", '"text" is a list'),
         (b'{"text": "a", "url": {}}', "types", '"url" is an object'),
         (b'{"text": "a", "id": true}', "types", '"id" is true or false'),
+        (b'{"id": 1, "text": null}', "types", '"text" is null, expected a string: mend the record'),
+        (
+            b'{"text": "a", "id": 1.5}',
+            "types",
+            '"id" is a number, expected a string or a whole number: mend the record',
+        ),
         (b'{"body": "a"}', "types", 'neither "text" nor "html" (found: \'body\')'),
         (b'{"text": "a', "json", "no valid JSON"),
         (b"[1]", "json", "the record is a list"),
@@ -140,10 +146,12 @@ def test_the_format_option_overrules_the_content():
     assert raw.content == b'{"text": "a"}'
 
 
-def test_an_unknown_format_is_the_callers_mistake():
+def test_an_unknown_format_or_encoding_is_the_callers_mistake():
     """It is told before anything is read."""
     with pytest.raises(ValueError, match="format 'pdf' is unknown: expected one of text, html, jsonl, json"):
         read_paths([], format="pdf")
+    with pytest.raises(ValueError, match="encoding 'utf8000' is unknown: expected a name such as utf-8"):
+        read_paths([], encoding="utf8000")
 
 
 @pytest.mark.parametrize(
@@ -169,9 +177,11 @@ def test_what_is_no_document_is_named_with_what_to_do(tmp_path, name, content, e
 
 
 def test_a_stray_nul_is_no_sign_of_binary_data(tmp_path):
-    """Old web pages have one or two."""
+    """Old web pages have one or two, short ones as well; more than a thousandth is too much."""
     (tmp_path / "a.html").write_bytes(b"<p>a\x00b" + b" word" * 1_000)
-    assert [type(raw) for raw in read(tmp_path)] == [Raw]
+    (tmp_path / "b.html").write_bytes(b"<p>a\x00b and\x00c")
+    (tmp_path / "c.html").write_bytes(b"<p>" + b"a\x00\x00b" * 300)
+    assert [type(raw) for raw in read(tmp_path)] == [Raw, Raw, Failure]
 
 
 def test_utf16_text_is_no_binary(tmp_path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -18,14 +19,16 @@ from curator.cli.browsing import browse
 from curator.cli.changing import check, reclean, remove
 from curator.cli.cleaning import clean
 from curator.cli.clustering import dedup
-from curator.cli.options import example
 from curator.cli.learning import learn
+from curator.cli.options import example
 from curator.cli.reading import explain, export, search, stats
 from curator.cli.rules import rules
-from curator.errors import CuratorError, SettingsError
+from curator.errors import CuratorError, PhraseError, SettingsError
 
 _USAGE = 2
 _INTERRUPTED = 130
+#: Commands that write batch by batch, so that an interrupted one has something to take up.
+_RESUMABLE = ("add", "learn", "reclean")
 
 
 class _Commands(click.Group):
@@ -35,20 +38,28 @@ class _Commands(click.Group):
         """Return the commands in the order in which they were added."""
         return list(self.commands)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command does, its whole first sentence over as many lines as it takes."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(limit=200)) for name, each in self.commands.items()])
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; errors that are meant for the user go to stderr without a traceback."""
         try:
+            if sys.stdout is None:  # closed by the shell: >&-
+                sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - the process ends with it
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result
-        except SettingsError as error:
+        except (SettingsError, PhraseError) as error:
             _fail(str(error), _USAGE)
         except CuratorError as error:
             _fail(str(error), 1)
         except BrokenPipeError:
             _close_stdout(0)  # whoever read our output has enough of it
         except KeyboardInterrupt:
-            _fail("interrupted; what was finished is stored, and the same command takes up the rest", _INTERRUPTED)
+            stored = "; what was finished is stored, and the same command takes up the rest"
+            _fail("interrupted" + stored * (ctx.invoked_subcommand in _RESUMABLE), _INTERRUPTED)
         except OSError as error:
             _fail(f"{error.filename or 'output'}: {error.strerror or error}", 1)
 

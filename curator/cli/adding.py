@@ -49,12 +49,16 @@ def add(
     content. Adding the same again changes nothing.
     """
     settings = opt.settings_of(
-        db=db, keep_kinds=keep_kinds, skip_rules=skip_rules, phrases=phrases, sites=sites, workers=workers
+        verbose=verbose,
+        db=db,
+        keep_kinds=keep_kinds,
+        skip_rules=skip_rules,
+        phrases=phrases,
+        sites=sites,
+        workers=workers,
     )
     from curator.corpus import Corpus
 
-    if verbose:
-        click.echo(f"curator: {settings}", err=True)
     with progress("adding", quiet=quiet) as tell, Corpus(settings=settings) as corpus:
 
         def told(tally: Tally) -> None:

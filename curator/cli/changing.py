@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @opt.quiet_option
 def check(db: Path | None, as_json: bool, quiet: bool, verbose: bool) -> None:
     """Prove that the corpus file is whole: nothing lost, every text rebuilt, one survivor in each cluster."""
-    settings = opt.settings_of(db=db)
+    settings = opt.settings_of(verbose=verbose, db=db)
     from curator.corpus import Corpus
 
     n_problems = 0
@@ -61,7 +61,13 @@ def reclean(
 ) -> None:
     """Clean the stored originals again with this version's rules, and say what changed."""
     settings = opt.settings_of(
-        db=db, keep_kinds=keep_kinds, skip_rules=skip_rules, phrases=phrases, sites=sites, workers=workers
+        verbose=verbose,
+        db=db,
+        keep_kinds=keep_kinds,
+        skip_rules=skip_rules,
+        phrases=phrases,
+        sites=sites,
+        workers=workers,
     )
     from curator.corpus import Corpus
 
@@ -90,21 +96,21 @@ def _cleaned_text(report: CleaningReport) -> str:
 
 
 @click.command(epilog=opt.example("curator remove 17", "curator remove 3 4 5 --yes"))
-@click.argument("ids", type=int, nargs=-1, required=True, metavar="ID...")
+@click.argument("ids", type=opt.ARTICLE_ID, nargs=-1, required=True, metavar="ID...")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @opt.db_option
 @opt.quiet_option
 def remove(ids: tuple[int, ...], yes: bool, db: Path | None, quiet: bool, verbose: bool) -> None:
     """Delete documents with their originals and all that was made of them; the rest is clustered anew."""
-    settings = opt.settings_of(db=db)
+    settings = opt.settings_of(verbose=verbose, db=db)
     question = f"Delete {len(set(ids)):,} document{'s' * (len(set(ids)) != 1)} from {settings.db} for good?"
     if not yes and sys.stdin.isatty() and not click.confirm(question, err=True):
         sys.exit(1)
-    if not yes and not sys.stdin.isatty():
-        click.echo("curator: deleting without a question, since this is no terminal (--yes says so)", err=True)
     from curator.corpus import Corpus
 
     with Corpus(settings=settings) as corpus:
         n_removed = corpus.remove(*ids)
+    if not yes and not sys.stdin.isatty():
+        click.echo("curator: removed without a question, since this is no terminal (--yes says so)", err=True)
     if not quiet:
         sys.stdout.write(f"{n_removed:,} removed\n")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 
 import click
 
@@ -61,25 +61,41 @@ def clean(
     verbose: bool,
 ) -> None:
     """Print the clean text of files, folders, or - for standard input; nothing is stored."""
-    settings = opt.settings_of(
-        keep_kinds=keep_kinds, skip_rules=skip_rules, phrases=phrases, sites=sites, workers=workers
-    )
     if with_page and not as_json:
         raise click.UsageError("--with-page adds to what --json prints: give both")
     if explained and as_json:
         raise click.UsageError("--explain prints text: --json holds the same cuts already")
+    settings = opt.settings_of(
+        verbose=verbose,
+        keep_kinds=keep_kinds,
+        skip_rules=skip_rules,
+        phrases=phrases,
+        sites=sites,
+        workers=workers,
+    )
     from curator.pipeline.workers import work_on
     from curator.readers import read_paths
 
-    if verbose:
-        click.echo(f"curator: {settings}", err=True)
     out = utf8(sys.stdout)
-    items = read_paths(paths, format=format, encoding=encoding, max_bytes=settings.max_document_bytes)
+    limit = settings.max_document_bytes
+    live = "-" in paths
+    items = read_paths(paths, format=format, encoding=encoding, max_bytes=limit, stdin=_own_stdin() if live else None)
     work = partial(_work, make=_maker(as_json=as_json, with_page=with_page, explained=explained, out=out))
-    results = map(partial(_told, as_json=as_json), work_on(items, work, settings, cuts=clean))
-    n_failed = _print_lines(results, out) if as_json else _print_texts(results, out, quiet=quiet)
+    results = map(partial(_told, as_json=as_json), work_on(items, work, settings, cuts=clean, live=live))
+    n_failed = _print_lines(results, out, live=live) if as_json else _print_texts(results, out, quiet=quiet)
     if n_failed:
         sys.exit(3)
+
+
+def _own_stdin() -> BinaryIO | None:
+    """Return standard input with a buffer of its own, which a thread can wait on.
+
+    Python's own is closed in every process that is forked, for which the thread would have to be done.
+    """
+    try:
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 Make = Callable[["Raw", "Article"], str]
@@ -125,10 +141,12 @@ def _told(result: _Cleaned | Failure, *, as_json: bool) -> _Cleaned:
     return _Cleaned(result.source, to_line(failed_record(result)) if as_json else "", "failed", result.message)
 
 
-def _print_lines(results: Iterator[_Cleaned], out: TextIO) -> int:
+def _print_lines(results: Iterator[_Cleaned], out: TextIO, *, live: bool) -> int:
     n_failed = 0
     for result in results:
         out.write(result.output)
+        if live:
+            out.flush()
         if result.status == "failed":
             n_failed += 1
             click.echo(f"curator: {plain(result.source)}: {plain(result.reason or '')}", err=True)

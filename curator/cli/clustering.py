@@ -81,7 +81,7 @@ def dedup(
     """Cluster anew from the stored pairs, without reading the corpus again; later adding follows the same rule."""
     if restore_contained and (contained or drop_contained):
         raise click.UsageError("--restore-contained takes back what --drop-contained did: give one of them")
-    settings = opt.settings_of(db=db)
+    settings = opt.settings_of(verbose=verbose, db=db)
     from curator.corpus import Corpus
 
     out = utf8(sys.stdout)

@@ -40,7 +40,7 @@ def learn(
 
     Only sites whose pages changed are looked at; what is given here becomes the corpus's and has all sites learned.
     """
-    settings = opt.settings_of(db=db, keep_kinds=keep_kinds, skip_rules=skip_rules)
+    settings = opt.settings_of(verbose=verbose, db=db, keep_kinds=keep_kinds, skip_rules=skip_rules)
     from curator.corpus import Corpus
 
     with Corpus(settings=settings) as corpus:

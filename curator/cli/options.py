@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,16 @@ def _stack(*options: Callable[[Command], Command]) -> Callable[[Command], Comman
     return lambda command: reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
-def _own_files(flag: str, name: str) -> Callable[[Command], Command]:
-    kind = click.Path(path_type=Path)
+def _own_files(flag: str, name: str, *, folders: bool = False) -> Callable[[Command], Command]:
+    kind = click.Path(path_type=Path, exists=True, dir_okay=folders)
     return click.option(flag, name, multiple=True, type=kind, metavar="PATH", help=help_of(name))
 
 
 db_option = click.option(
     "--db", type=click.Path(path_type=Path), metavar="FILE", help=f"{help_of('db')}  [default: {DEFAULT_DB}]"
 )
+#: The number of an article; SQLite holds none that is larger.
+ARTICLE_ID = click.IntRange(1, 2**63 - 1)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 workers_option = click.option("--workers", type=int, metavar="N", help=help_of("workers"))
 quiet_option = _stack(
@@ -46,20 +49,40 @@ choice_options = _stack(
 rule_options = _stack(
     choice_options,
     _own_files("--phrases", "phrases"),
-    _own_files("--sites", "sites"),
+    _own_files("--sites", "sites", folders=True),
 )  # fmt: skip
+
+
+def _encoding(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    from curator.readers import is_encoding
+
+    if value is not None and not is_encoding(value):
+        raise click.BadParameter(f"{value!r} is unknown: expected a name such as utf-8, cp1252 or shift_jis")
+    return value
+
+
 input_options = _stack(
     click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
     click.option("--format", type=click.Choice(FORMATS), help="What the input is, where its content misleads."),
-    click.option("--encoding", metavar="NAME", help="Encoding of the input, where it does not tell or lies."),
+    click.option(
+        "--encoding", metavar="NAME", callback=_encoding, help="Encoding of the input, where it does not tell or lies."
+    ),
     click.option("--no-clean", "clean", is_flag=True, default=True, flag_value=False, help="Take texts as they are."),
 )
 
 
-def settings_of(**flags: Any) -> Settings:  # noqa: ANN401 - flags are of their settings' types
-    """Return the settings in force, the flags that were given on top of file and environment."""
+def settings_of(*, verbose: bool = False, **flags: Any) -> Settings:  # noqa: ANN401 - flags are of their settings' types
+    """Return the settings in force, flags on top of file and environment; ``verbose`` also tells them."""
     given = {name: value for name, value in flags.items() if value not in (None, ())}
-    return load_settings(given)
+    settings = load_settings(given)
+    if verbose:
+        for each in fields(settings):
+            click.echo(f"curator: {each.name} = {_shown(getattr(settings, each.name))}", err=True)
+    return settings
+
+
+def _shown(value: object) -> str:
+    return (", ".join(map(str, value)) or "(none)") if isinstance(value, tuple) else str(value)
 
 
 def example(*lines: str) -> str:

@@ -24,7 +24,7 @@ STATUSES = ("kept", "duplicate", "rejected", "superseded")
 
 
 @click.command(epilog=opt.example("curator explain 3", "curator explain 3 --json"))
-@click.argument("id", type=int)
+@click.argument("id", type=opt.ARTICLE_ID)
 @opt.db_option
 @opt.json_option
 def explain(id: int, db: Path | None, as_json: bool) -> None:
@@ -92,6 +92,7 @@ def search(query: tuple[str, ...], status: str, limit: int, db: Path | None, as_
     """
     settings = opt.settings_of(db=db)
     from curator.corpus import Corpus
+    from curator.store.search import match_of
 
     with Corpus(settings=settings) as corpus:
         hits = corpus.search(" ".join(query), status=None if status == "all" else status, limit=limit)
@@ -105,7 +106,9 @@ def search(query: tuple[str, ...], status: str, limit: int, db: Path | None, as_
         out.write(f"{hit.id}  {shortened(hit.title or '(no title)', 100)}  {plain(about)}\n")
         out.write(f"    {_highlighted(hit.snippet, colour=colour)}\n")
     if not hits and not as_json:
-        click.echo("curator: nothing found; try fewer words, a beginning such as maro*, or --status all", err=True)
+        wordless = not match_of(" ".join(query))
+        why = "the query holds no word" if wordless else "try fewer words, a beginning such as maro*, or --status all"
+        click.echo(f"curator: nothing found; {why}", err=True)
 
 
 def _hit_json(hit: dict[str, object]) -> str:
@@ -178,9 +181,7 @@ def _to_review(corpus: Corpus, n_lines: int | None, n_weakest: int | None, *, as
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write here, whole or not at all."
 )
-@click.option(
-    "--status", "statuses", multiple=True, type=click.Choice(STATUSES), help="Which articles  [default: kept]"
-)
+@click.option("--status", "statuses", multiple=True, type=click.Choice(STATUSES), help="Write these.  [default: kept]")
 @click.option("--with-cuts", is_flag=True, help="Also write what was cut.")
 @opt.db_option
 def export(output: Path | None, statuses: tuple[str, ...], with_cuts: bool, db: Path | None) -> None:
@@ -200,6 +201,8 @@ def _destination(output: Path | None) -> Iterator[TextIO]:
     if output is None:
         yield utf8(sys.stdout)
         return
+    if output.is_dir():
+        raise ReadError(f"{output}: is a folder; give the name of a file in it")
     if not output.parent.is_dir():
         raise ReadError(f"{output}: there is no folder {output.parent}; make it, or give another name")
     handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")

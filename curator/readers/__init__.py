@@ -10,8 +10,8 @@ place where the document would have stood.
 
 from __future__ import annotations
 
-from curator.readers.paths import FORMATS, MAX_BYTES, read_paths
+from curator.readers.paths import FORMATS, MAX_BYTES, is_encoding, read_paths
 from curator.readers.records import given_id
 from curator.readers.revive import revive
 
-__all__ = ["FORMATS", "MAX_BYTES", "given_id", "read_paths", "revive"]
+__all__ = ["FORMATS", "MAX_BYTES", "given_id", "is_encoding", "read_paths", "revive"]

@@ -65,12 +65,27 @@ def read_paths(
     Folders are walked in the order of their names, known endings only (never ``.md``), hidden names skipped.
     ``format`` (one of FORMATS) overrules ending and content, ``encoding`` what the bytes say of themselves.
     ``Raw.source`` is the path, with the line number behind it for JSONL ("dump.jsonl:17"). What cannot be read
-    comes as a Failure, and the reading goes on. Raises ValueError for an unknown format before anything is read.
+    comes as a Failure, and the reading goes on. Raises ValueError for an unknown format or encoding before anything
+    is read.
     """
     if format is not None and format not in FORMATS:
         raise ValueError(f"format {format!r} is unknown: expected one of {', '.join(FORMATS)}")
+    if encoding is not None and not is_encoding(encoding):
+        raise ValueError(f"encoding {encoding!r} is unknown: expected a name such as utf-8, cp1252 or shift_jis")
     options = _Options(format, encoding, max_bytes)
     return _read_all(list(paths), options, stdin)
+
+
+def is_encoding(name: str) -> bool:
+    """Return whether a name is that of an encoding of text.
+
+    >>> is_encoding("latin-1"), is_encoding("utf8000"), is_encoding("hex")
+    (True, False, False)
+    """
+    try:
+        return bool("a".encode(name))
+    except (LookupError, ValueError):
+        return False
 
 
 def _read_all(paths: Sequence[str | Path], options: _Options, stdin: BinaryIO | None) -> Iterator[Item]:
@@ -124,7 +139,7 @@ def _read_file(path: Path, options: _Options) -> Iterator[Item]:
     source = str(path)
     ending = _ending(path)
     if _OTHER.fullmatch(ending) and options.format is None:
-        message = f"{ending} files are not read: expected one of {_KNOWN}; convert it, or say what it is by the format"
+        message = f"{ending} files are not read: expected one of {_KNOWN}; convert it, or declare it with --format"
         yield Failure(source, "read", "unknown-format", message)
         return
     try:

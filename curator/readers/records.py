@@ -22,6 +22,7 @@ _NAMES: Mapping[type, str] = {
     dict: "an object",
     type(None): "null",
 }
+_MEND = "mend the record, then give it again"
 _WANTED = 'expected {"id": ..., "text" or "html": "...", "url": ...}'
 
 
@@ -82,6 +83,8 @@ def meta_of(record: Mapping[str, object]) -> dict[str, object]:
 def _content(record: dict[str, object]) -> tuple[Media, str]:
     text, html = _string(record, "text"), _string(record, "html")
     if text is None and html is None:
+        if empty := [f'"{key}"' for key in ("text", "html") if key in record]:
+            raise _RecordError("types", f"{' and '.join(empty)} is null, expected a string: {_MEND}")
         found = ", ".join(sorted(map(repr, record))[:8]) or "no keys"
         raise _RecordError("types", f'the record has neither "text" nor "html" (found: {found}); {_WANTED}')
     if html is not None and not text:
@@ -93,7 +96,7 @@ def _string(record: Mapping[str, object], key: str) -> str | None:
     value = record.get(key)
     if value is None or isinstance(value, str):
         return value
-    raise _RecordError("types", f'"{key}" is {_NAMES[type(value)]}, expected a string: mend it and add it again')
+    raise _RecordError("types", f'"{key}" is {_NAMES[type(value)]}, expected a string: {_MEND}')
 
 
 def _own_id(record: Mapping[str, object]) -> str | None:
@@ -102,7 +105,7 @@ def _own_id(record: Mapping[str, object]) -> str | None:
         return str(value)
     if value is None or isinstance(value, str):
         return value
-    raise _RecordError("types", f'"id" is {_NAMES[type(value)]}, expected a string or a whole number')
+    raise _RecordError("types", f'"id" is {_NAMES[type(value)]}, expected a string or a whole number: {_MEND}')
 
 
 def given_id(raw: Raw) -> str | int | None:

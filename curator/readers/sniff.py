@@ -73,7 +73,7 @@ def is_one_value(head: bytes) -> bool:
 
 def limit_text(max_bytes: int) -> str:
     """Return how a message names the limit and what to do about it."""
-    return f"the limit of {max_bytes:,} bytes for one document: split it, or raise the limit"
+    return f"the limit of {max_bytes:,} bytes for one document: split it, or raise max_document_bytes in curator.toml"
 
 
 def wide_encoding(head: bytes) -> str | None:
@@ -90,8 +90,8 @@ def binary_sort(content: bytes) -> str | None:
     for magic, name in _MAGIC:
         if content.startswith(magic):
             return name
-    # A stray NUL or two stand in old web pages; a thousandth of all bytes is more than any text holds.
-    if content.count(0) * 1000 <= len(content) or wide_encoding(content[:4]) is not None:
+    # A stray NUL or two stand in old web pages; more than that, and a thousandth of all bytes, is more than any text.
+    if content.count(0) <= max(2, len(content) // 1000) or wide_encoding(content[:4]) is not None:
         return None
     return None if bare_utf16(content) else "binary data (NUL bytes)"
 

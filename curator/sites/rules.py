@@ -127,7 +127,10 @@ def load_sites(own: Iterable[str | Path] = ()) -> Sites:
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(path.glob("*.toml"))
+            found = sorted(path.glob("*.toml"))
+            if not found and path != _OURS:
+                raise PhraseError(f"{path}: holds no site rules; expected files that end in .toml")
+            yield from found
         else:
             yield path
 
@@ -135,7 +138,9 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 def _read_file(path: Path) -> tuple[list[str], tuple[_Template, ...]]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise PhraseError(f"{path}: the site rules cannot be read: {error.strerror}; check the path") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PhraseError(f"{path}: cannot be read as TOML site rules: {error}") from error
     _check_keys(path, table, _FILE_KEYS)
     domains = _strings(path, "domains", table.get("domains", []))

@@ -18,7 +18,7 @@ Connection = sqlite3.Connection
 APPLICATION_ID = 0x63757261
 
 #: The schema version that this code reads and writes: the number of migrations in ``curator.store.schema``.
-VERSION = 4
+VERSION = 5
 
 #: How long a writer waits for another one before it gives up.
 _BUSY_S = 10.0
@@ -30,6 +30,8 @@ def connect(path: Path, *, create: bool = False, read_only: bool = False) -> sql
     Raises StoreError where there is no file and ``create`` is off, and where the file is no corpus or of a
     later version.
     """
+    if path.is_dir():
+        raise StoreError(f"{path}: is a folder; give the name of a file with --db")
     if not create and not path.is_file():
         raise StoreError(f"{path}: no such corpus file; `curator add PATH... --db {path}` makes one")
     try:
