@@ -1,5 +1,5 @@
 -- Generated: python -m curator.store.schema > db/schema.sql
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 CREATE TABLE properties (
     name TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -77,8 +77,6 @@ CREATE TABLE articles (
     similarity REAL,
     via INTEGER REFERENCES articles(id) DEFERRABLE INITIALLY DEFERRED
 );
-CREATE INDEX articles_lang ON articles(lang);
-CREATE INDEX articles_month ON articles(month);
 CREATE INDEX articles_published ON articles(published);
 CREATE INDEX articles_ratio_cut ON articles(ratio_cut);
 CREATE INDEX articles_review ON articles(review) WHERE review IS NOT NULL;
@@ -286,4 +284,8 @@ CREATE TABLE contained (
     CHECK (article_id <> container_id)
 );
 CREATE INDEX contained_container_id ON contained(container_id)
+;
+CREATE INDEX articles_lang ON articles(lang, status, month, site);
+CREATE INDEX articles_month ON articles(month, lang, status, site);
+CREATE INDEX articles_facets ON articles(status, lang, month, site)
 ;
