@@ -4,7 +4,6 @@ import time
 
 import pytest
 from case_folders import all_cases
-from curator.pipeline import clean
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from curator.cleaners.phrases import load_phrases
 from curator.cleaners.rule import LineRule, describe
 from curator.model import KINDS
 from curator.page.lines import line_spans, split_lines
+from curator.pipeline import clean
 
 PHRASES = load_phrases()
 CASES = all_cases()
@@ -68,6 +68,21 @@ def test_single_line_rule_finds_nothing_more_in_what_it_left(rule, text):
     cuts = resolve(rule.find(split_lines(text), PHRASES))
     left = kept_text(text, [(cut.start, cut.end) for cut in cuts])
     assert list(rule.find(split_lines(left), PHRASES)) == []
+
+
+def phrase_lines():
+    """Return a line for every phrase there is, alone, with a headline behind it, and with a number in it."""
+    phrases = sorted({phrase for name in PHRASES.sets for phrase in PHRASES.of(name)})
+    return split_lines("\n".join(f"{phrase}\n{phrase}: Jane Doe\n{phrase} > Home > 12.03.2024" for phrase in phrases))
+
+
+@pytest.mark.parametrize("rule", [rule for rule in LINE_RULES if rule.opens], ids=lambda rule: rule.id)
+def test_a_rule_finds_nothing_in_lines_it_need_not_see(rule):
+    """A line that shares its first word with none of the phrases a rule opens with holds nothing for the rule."""
+    lines = phrase_lines() + split_lines("\n".join(case.raw for case in CASES))
+    hidden = [line for line in lines if PHRASES.opened_by(line.key).isdisjoint(rule.opens)]
+    assert hidden
+    assert list(rule.find(hidden, PHRASES)) == []
 
 
 @given(dumps)

@@ -24,7 +24,7 @@ _SIGN = re.compile(r"^.{2,40}?\s*(?:[:：|/©=]+|\s[-–—]\s)\s*(?=\S)")
 _COPYRIGHT_SIGN = re.compile(r"(?:©|\(c\)|Ⓒ)\s?(?!\s?\d{4})[^\s\d].{1,90}", re.IGNORECASE)
 _RIGHTS = re.compile(
     r"\b(?:rights|rechte|droits|derechos|diritti|direitos|rechten|prawa|copyright|hakları|gmbh|inc|ltd|llc|riproduzione"
-    r"|reproduction|(?:19|20)\d\d)\b|dpa:\d",
+    r"|reproduction)\b|dpa:\d|^[^/]*\b(?:19|20)\d\d$",
     re.IGNORECASE,
 )
 

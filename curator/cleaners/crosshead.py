@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from curator.cleaners.sentence import ends_sentence, is_prose
+from curator.cleaners.shape import is_bulleted
 from curator.model import Cut, Line
 
 #: Kinds whose words also head a part of an article, with the number of words up to which they do. Marks of
@@ -33,7 +34,7 @@ def spare_crossheads(lines: Sequence[Line], found: Iterable[Cut]) -> list[Cut]:
     r"""Return the cuts of single lines less those of crossheads, which stand once and between two paragraphs.
 
     >>> from curator.page.lines import split_lines
-    >>> prose = "Die Leser schreiben viel zurück, oft klug, manchmal wütend, und immer gibt es eine Antwort von mir."
+    >>> prose = f"Die Leser schreiben {'sehr ' * 20}viel zurück."
     >>> cut = Cut(len(prose) + 1, len(prose) + 10, "comments", "comments-line", "heading of a comment section")
     >>> spare_crossheads(split_lines(f"{prose}\nKommentar\n{prose}"), [cut])
     []
@@ -56,15 +57,17 @@ def spare_crossheads(lines: Sequence[Line], found: Iterable[Cut]) -> list[Cut]:
 
 
 def _reads_as_crosshead(line: Line, kind: str) -> bool:
-    text = line.text
-    if len(text) > _CROSSHEAD_CHARS or line.bare != text or text[0].islower() or _SIGN.search(text):
+    text = line.bare
+    if len(text) > _CROSSHEAD_CHARS or text[0].islower() or _SIGN.search(text):
         return False
     return len(text.split()) <= _WORDS.get(kind, 0)
 
 
 def _between_paragraphs(lines: Sequence[Line], at: int, taken: set[tuple[int, int]]) -> bool:
-    """Return whether a line stands right between two paragraphs that no rule cuts."""
-    return 0 < at < len(lines) - 1 and all(_is_paragraph(lines[i], taken) for i in (at - 1, at + 1))
+    """Return whether a line stands right between two paragraphs that no rule cuts, with a bullet only if they have."""
+    if not 0 < at < len(lines) - 1 or not all(_is_paragraph(lines[i], taken) for i in (at - 1, at + 1)):
+        return False
+    return is_bulleted(lines[at - 1]) == is_bulleted(lines[at]) == is_bulleted(lines[at + 1])
 
 
 def _is_paragraph(line: Line, taken: set[tuple[int, int]]) -> bool:

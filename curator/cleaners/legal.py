@@ -92,10 +92,17 @@ def cut_legal_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     for line in lines:
         if " " in line.key and phrases.has("legal.line", line.key):
             yield cut(line, "legal", "legal-line", "name of a legal page")
-        elif len(line.text) <= _START_CHARS and phrases.starting("legal.start", line.key):
+        elif _begins_as_note(line, phrases):
             yield cut(line, "legal", "legal-line", "begins as a note on rights does")
         elif len(line.text) <= _MADE_CHARS and _is_maker(line, phrases):
             yield cut(line, "legal", "legal-line", "names what the site is made with")
+
+
+def _begins_as_note(line: Line, phrases: Phrases) -> bool:
+    """Return whether a line begins as a note on rights does; in quotes it is what somebody writes about."""
+    if len(line.text) > _START_CHARS or _QUOTED.match(line.bare):
+        return False
+    return phrases.starting("legal.start", line.key) is not None
 
 
 def cut_legal_word(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:

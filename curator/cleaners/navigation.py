@@ -30,6 +30,8 @@ _MIN_RATIO_TWICE = 0.7
 #: A bulleted run of so many items, no more than half of them of other kinds by what they name, is a menu to the end.
 _MIN_WHOLE_ITEMS = 5
 _MAX_RATIO_OTHER = 0.5
+#: A line of so many words that ends in a colon introduces a list; headings over menus have fewer.
+_MIN_ANNOUNCING_WORDS = 4
 #: Kinds whose lines stand in menus: what pass 1 cut as one of them counts as a known item.
 _MENU_KINDS = frozenset({"navigation", "account", "share", "social", "newsletter", "legal", "consent", "breadcrumb"})
 
@@ -85,6 +87,8 @@ def cut_navigation_menu(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
     span = prose_span(lines)
     times = Counter(line.key for line in lines if len(line.text) <= _MAX_ITEM_CHARS)
     for first, last in _runs(lines, marks):
+        if _is_announced(lines, first, marks):
+            continue
         inside = span is not None and span[0] < first and last < span[1]
         known = [i in marks or _is_known(lines[i].key, phrases) for i in range(first, last + 1)]
         twice = [times[lines[i].key] > 1 for i in range(first, last + 1)]
@@ -112,6 +116,12 @@ def cut_navigation_whole(lines: Sequence[Line], phrases: Phrases, marks: Marks) 
         if known >= _MIN_RATIO_KNOWN * len(run) and _outside(lines, first, last):
             for line in lines[first : last + 1]:
                 yield cut(line, "navigation", "navigation-whole", "item of a long menu")
+
+
+def _is_announced(lines: Sequence[Line], first: int, marks: Marks) -> bool:
+    """Return whether a line of text introduces the run: "These are the sections of the club:"."""
+    above = lines[first - 1] if first and first - 1 not in marks else None
+    return above is not None and above.text[-1] in ":：" and n_words(above.text) >= _MIN_ANNOUNCING_WORDS
 
 
 def _bulleted(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:

@@ -21,6 +21,9 @@ _BULLETS = re.compile(r"(?:[•‣◦▪▫■□●○►▶▸»›✓✔➤�
 _DIGITS = re.compile(r"\d+(?:[.,:’'\u00a0\u202f ]\d+)*")
 # A run of what is no word becomes one space. A single space is one already: leaving it alone saves most of the time.
 _NOT_WORD = re.compile(r"[^\w#'%°€$£]{2,}|[^\w#'%°€$£ ]")
+#: A Markdown link, as html2text writes it; what it leads to says nothing about the line. Neither part can match
+#: the bracket that ends it, and a line is looked at only as far as it folds.
+_MARKDOWN_LINK = re.compile(r"\[([^\[\]]{1,150})\]\([^()\s]{0,150}\)")
 _APOSTROPHES = "’‘ʼ`´"
 
 
@@ -33,7 +36,11 @@ def fold(text: str) -> str:
     'kommentare #'
     >>> fold("À lire :")
     'à lire'
+    >>> fold("[Politik](/ressort/7)")
+    'politik'
     """
+    if "](" in text[:_FOLD_CHARS]:
+        text = _MARKDOWN_LINK.sub(r"\1", text[: 2 * _FOLD_CHARS])
     text = unicodedata.normalize("NFKC", text[:_FOLD_CHARS]).casefold()
     for mark in _APOSTROPHES:  # str.translate takes 30 times as long
         text = text.replace(mark, "'")
