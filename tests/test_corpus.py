@@ -332,6 +332,9 @@ def test_contained_articles_are_marked_and_dropped_only_when_asked(tmp_path):
         assert corpus.drop_contained() == 1
         dropped = corpus.explain(2).article
         assert (dropped.status, dropped.reason) == ("rejected", "contained in article 1 (100% of its text)")
+        assert corpus.mark_contained() == []
+        with sqlite3.connect(corpus.path) as connection:
+            assert connection.execute("SELECT * FROM contained").fetchall() == [tuple(mark)]
         assert list(corpus.check()) == []
         assert corpus.restore_contained() == 1
         assert state(corpus.path) == before

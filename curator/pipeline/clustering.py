@@ -164,6 +164,7 @@ def drop_contained(connection: Connection, settings: Settings) -> int:
         while marks := review.contained_in(connection):
             deduplicator.update([], [mark.id for mark in marks])
             write.set_status(connection, map(_dropped, marks))
+            review.add_contained(connection, marks)
             n_dropped += len(marks)
         write.finish_run(connection, run_id, now(), json.dumps({"dropped": n_dropped}))
     return n_dropped

@@ -45,9 +45,14 @@ def keys_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str
 
 
 def write_contained(connection: sqlite3.Connection, rows: Iterable[Contained]) -> None:
-    """Mark these articles as contained in longer ones, and no others."""
-    connection.execute("DELETE FROM contained")
-    connection.executemany("INSERT INTO contained VALUES (?, ?, ?, ?)", rows)
+    """Mark these articles as contained in longer ones; of others only those that were dropped for it stay marked."""
+    connection.execute("DELETE FROM contained WHERE article_id IN (SELECT id FROM articles WHERE status <> 'rejected')")
+    add_contained(connection, rows)
+
+
+def add_contained(connection: sqlite3.Connection, rows: Iterable[Contained]) -> None:
+    """Mark these articles as contained in longer ones."""
+    connection.executemany("INSERT OR REPLACE INTO contained VALUES (?, ?, ?, ?)", rows)
 
 
 def contained_in(connection: sqlite3.Connection) -> list[Contained]:
