@@ -24,12 +24,28 @@ UInt64 = NDArray[np.uint64]
 Int64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-#: The rules with what they do; they apply to a corpus, never to a document by itself.
+
+class TemplateRule(NamedTuple):
+    """A rule that reads all pages of a site: the kind of its cuts, what it cuts, what it spares."""
+
+    kind: str
+    cuts: str
+    spares: str
+
+
+#: They apply to a corpus, never to a document by itself.
 TEMPLATE_RULES = {
-    "template-line": "lines that recur over the distinct articles of a site",
-    "template-headline": "headlines of other articles of the site, as lines in the body",
+    "template-line": TemplateRule(
+        "template",
+        "Cut lines that recur over the distinct articles of a site.",
+        "what copies of one article share, sub-headings, passages that follow-ups repeat",
+    ),
+    "template-headline": TemplateRule(
+        "related",
+        "Cut lines that are the headline of another article of the site.",
+        "headlines of fewer than five words, and those of an article's own copies",
+    ),
 }
-_KINDS = {"template-line": "template", "template-headline": "related"}
 
 #: The lowest two bits of a line's hash: a short line may be a sub-heading, running text may be a passage that
 #: follow-ups of a story repeat, and what lies between is neither.
@@ -312,4 +328,4 @@ def cut_template(line: Line, rule: str, site: str) -> Cut:
     why = f"recurs from article to article on {site}"
     if rule == "template-headline":
         why = f"headline of another article on {site}"
-    return Cut(line.start, line.end, _KINDS[rule], rule, why)
+    return Cut(line.start, line.end, TEMPLATE_RULES[rule].kind, rule, why)

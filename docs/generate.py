@@ -15,6 +15,7 @@ from curator.cleaners.rule import LineRule, describe
 from curator.cli import main
 from curator.model import KINDS
 from curator.store.schema import columns, describe_table, tables
+from curator.templates import TEMPLATE_RULES
 
 DOCS = Path(__file__).parent
 _NOTE = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
@@ -31,11 +32,14 @@ def rules_page() -> str:
     lines += [f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items()]
     for kind in KINDS:
         mine = [rule for rule in RULES if rule.kind == kind]
-        if mine:
+        learned = [(name, rule) for name, rule in TEMPLATE_RULES.items() if rule.kind == kind]
+        if mine or learned:
             lines += [f"\n## {kind}\n", "| rule | reads | what it does | spares |", "|---|---|---|---|"]
         for rule in mine:
             reads = "one line" if isinstance(rule, LineRule) else "line and neighbours"
             lines.append(f"| `{rule.id}` | {reads} | {describe(rule)} | {rule.spares} |")
+        for name, template in learned:
+            lines.append(f"| `{name}` | the site's pages | {template.cuts} | {template.spares} |")
     return "\n".join(lines) + "\n"
 
 

@@ -152,7 +152,7 @@ def stats(n_lines: int | None, n_weakest: int | None, db: Path | None, as_json: 
     tables = {name: values for name, values in found.items() if isinstance(values, dict)}
     numbers = [(name, value) for name, value in found.items() if name not in tables]
     out.writelines(f"{line}\n" for line in table(numbers, ("in " + str(settings.db), "")))
-    heads = {"kinds": "characters cut", "rules": "cuts"}
+    heads = {"kinds": "characters cut", "rules": "cuts", "templates": "lines"}
     for name, values in tables.items():
         rows = [(plain(str(key)) or "(none)", number) for key, number in values.items()]
         if rows:

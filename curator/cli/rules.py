@@ -63,23 +63,28 @@ def _text_of(tried: str) -> str:
 def _rules_json() -> Iterator[str]:
     from curator.cleaners import RULES
     from curator.cleaners.rule import LineRule, describe
+    from curator.templates import TEMPLATE_RULES
 
     for rule in RULES:
         reads = "line" if isinstance(rule, LineRule) else "neighbours"
         yield json.dumps(
             {"rule": rule.id, "kind": rule.kind, "reads": reads, "cuts": describe(rule), "spares": rule.spares}
         )
+    for name, learned in TEMPLATE_RULES.items():
+        yield json.dumps({"rule": name, "reads": "site", **learned._asdict()})
 
 
 def _rules_text() -> Iterator[str]:
     from curator.cleaners import RULES
     from curator.cleaners.rule import describe
+    from curator.templates import TEMPLATE_RULES
 
     for kind, meaning in KINDS.items():
-        mine = [rule for rule in RULES if rule.kind == kind]
+        mine = [(rule.id, describe(rule), rule.spares) for rule in RULES if rule.kind == kind]
+        mine += [(name, rule.cuts, rule.spares) for name, rule in TEMPLATE_RULES.items() if rule.kind == kind]
         if mine:
             yield f"{kind}: {meaning}"
-        for rule in mine:
-            yield f"  {rule.id}"
-            yield f"      {describe(rule)}"
-            yield f"      Spares {rule.spares}."
+        for name, cuts, spares in mine:
+            yield f"  {name}"
+            yield f"      {cuts}"
+            yield f"      Spares {spares}."

@@ -13,7 +13,7 @@ from curator.cluster.records import KeepRule
 from curator.model import Failure, Raw
 from curator.pipeline.batches import Deduplicator, Item, Seen, write_batch
 from curator.pipeline.entries import key_of, normal_time, prepare
-from curator.pipeline.learning import learn_templates
+from curator.pipeline.learning import LearnReport, learn_templates
 from curator.pipeline.report import Report, Tally
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
@@ -99,9 +99,8 @@ def add_items(
     for batch in _batches(_watched(results, tally, progress), settings.batch_rows):
         with transaction(connection):
             write_batch(connection, deduplicator, batch, run_id, tally)
-    if learns:
-        learn_templates(connection, deduplicator, settings)
-    return _finish(connection, run_id, tally, settings)
+    learned = learn_templates(connection, deduplicator, settings) if learns else LearnReport()
+    return _finish(connection, run_id, tally, settings, learned)
 
 
 def _sort_out(connection: Connection, items: Iterator[Raw | Failure], n: int) -> Iterator[Raw | Failure | Seen]:
@@ -137,15 +136,21 @@ def _batches(items: Iterable[Item], n: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def _finish(connection: Connection, run_id: int, tally: Tally, settings: Settings) -> Report:
+def _finish(connection: Connection, run_id: int, tally: Tally, settings: Settings, learned: LearnReport) -> Report:
     statuses = read.count_statuses(connection, run_id)
     told = read.statuses_of(connection, [document.id for document in tally.handful()])
-    report = tally.report(statuses, told, _notes(connection, settings))
+    report = tally.report(statuses, told, (*_notes(connection, settings), *_learned(learned)))
     with transaction(connection):
         write.finish_run(connection, run_id, now(), json.dumps(report.counts()))
         if report.added:
             write.analyze(connection)
     return report
+
+
+def _learned(report: LearnReport) -> Iterator[str]:
+    if report.articles:
+        found = f"{report.lines:,} lines recur on {report.sites:,} site{'s' * (report.sites != 1)}"
+        yield f"{found}; {report.articles:,} articles were cut anew (`curator stats` counts such lines)"
 
 
 def _notes(connection: Connection, settings: Settings) -> tuple[str, ...]:

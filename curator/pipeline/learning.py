@@ -77,9 +77,11 @@ def _stored_rule(connection: Connection) -> LearnRule | None:
 
 def settings_rule(settings: Settings) -> LearnRule:
     """Return the rule of templates that settings ask for."""
-    kinds = {"template-line": "template", "template-headline": "related"}
-    left_out = set(settings.skip_rules) | {rule for rule in _RULES if kinds[rule] in settings.keep_kinds}
-    rules = tuple(rule for rule in _RULES if rule not in left_out)
+    rules = tuple(
+        name
+        for name, rule in TEMPLATE_RULES.items()
+        if name not in settings.skip_rules and rule.kind not in settings.keep_kinds
+    )
     return LearnRule(settings.template_articles, settings.template_share, rules)
 
 
