@@ -12,6 +12,7 @@ lines are (``curator.page.lines.fold``), so ``"Kommentare (0)"`` stands for any 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from curator.errors import PhraseError
 from curator.page.lines import fold
 
 _OURS = Path(__file__).parent / "phrases"
+_HAS_LETTER = re.compile(r"[^\W\d_]")
 _NONE: frozenset[str] = frozenset()
 
 
@@ -67,7 +69,8 @@ def build(sets: Mapping[str, Iterable[str]]) -> Phrases:
     >>> phrases.starting("related.start", fold("À lire aussi : Le Maroc")), phrases.has("related.start", "à")
     ('à lire aussi', False)
     """
-    folded = {name: frozenset(filter(None, map(fold, phrases))) for name, phrases in sets.items()}
+    # "112", a section on emergencies, would stand for any number: a phrase has a letter.
+    folded = {name: frozenset(filter(_HAS_LETTER.search, map(fold, phrases))) for name, phrases in sets.items()}
     index: dict[str, dict[str, tuple[str, ...]]] = {}
     for name, phrases in folded.items():
         words: dict[str, list[str]] = {}
