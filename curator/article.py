@@ -93,7 +93,8 @@ def make_article(page: Page, cuts: Iterable[Cut], facts: Facts, keep_kinds: Iter
     The title is taken out of the body. A page of which nothing is left becomes ``rejected``, with the reason.
     """
     kept_kinds = set(keep_kinds)
-    settled = resolve((cut for cut in cuts if cut.kind not in kept_kinds), facts.title_span)
+    # Dropped when all is settled: what would be cut as a kept kind stays, whatever other rules say of it.
+    settled = tuple(cut for cut in resolve(cuts, facts.title_span) if cut.kind not in kept_kinds)
     spans = [(cut.start, cut.end) for cut in settled]
     if facts.title_span:
         spans = sorted([*spans, facts.title_span])
