@@ -2,11 +2,15 @@
 
 import pytest
 from case_folders import SORTS, all_cases, cut_lines
-from curator.pipeline import clean
 
 from curator.cleaners import RULES
+from curator.pipeline import clean
+from curator.settings import Settings
 
 CASES = all_cases()
+
+#: What each rule does is held apart from the learned tagger, which ``test_floors.py`` holds.
+RULES_ONLY = Settings(skip_rules=("tagger",))
 
 
 def marked(case):
@@ -18,7 +22,7 @@ def marked(case):
 @pytest.mark.parametrize("case", [marked(case) for case in CASES])
 def test_case_is_cleaned_as_its_folder_says(case):
     """The same lines are cut by the same rules, and the same text and title are kept."""
-    article = clean(case.raw, url=case.url)
+    article = clean(case.raw, url=case.url, settings=RULES_ONLY)
     assert cut_lines(article) == case.cuts
     assert article.text == case.article
     assert (article.title or "") == case.title
@@ -27,7 +31,7 @@ def test_case_is_cleaned_as_its_folder_says(case):
 @pytest.mark.parametrize("case", [marked(case) for case in CASES if case.sort == "negative"])
 def test_negative_comes_through_untouched(case):
     """What only looks like clutter loses no line."""
-    assert cut_lines(clean(case.raw, url=case.url)) == ()
+    assert cut_lines(clean(case.raw, url=case.url, settings=RULES_ONLY)) == ()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
 from curator.pipeline import clean
 
 ROOT = Path(__file__).parent

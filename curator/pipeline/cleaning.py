@@ -66,21 +66,25 @@ def clean_raw(raw: Raw, tools: Tools) -> Article:
     if not tools.cuts:
         facts = find_facts(page, ())
         return make_article(page, (), replace(facts, title_span=None))
-    cuts = page_cuts(page, tools)
+    cuts = page_cuts(page, tools, raw.fetched_at)
     return make_article(page, cuts, find_facts(page, cuts), tools.keep_kinds)
 
 
-def page_cuts(page: Page, tools: Tools) -> list[Cut]:
-    """Return what rules, the site's own rules and the tagger would cut from a page, in this order."""
+def page_cuts(page: Page, tools: Tools, fetched_at: str | None) -> list[Cut]:
+    """Return what rules, the site's own rules and the tagger would cut from a page, in this order.
+
+    The tagger weighs the extractor's verdict on an HTML page as one hint of many, so it speaks in its stead.
+    """
     cuts = find_cuts(page.lines, tools.phrases, tools.skip_rules)
     if site := site_of(page.url):
-        of_site = find_site_cuts(page.lines, tools.sites.of(site, page.meta.published))
+        of_site = find_site_cuts(page.lines, tools.sites.of(site, page.meta.published or fetched_at))
         cuts.extend(cut for cut in of_site if cut.rule not in tools.skip_rules)
-    if page.media == "text/plain" and tagger.RULE not in tools.skip_rules:
-        kinds = {(cut.start, cut.end): cut.kind for cut in cuts}
-        marks = [kinds.get((line.start, line.end)) for line in page.lines]
-        cuts.extend(tagger.tag(page.lines, marks, tools.thoroughness))
-    return cuts
+    if tagger.RULE in tools.skip_rules:
+        return cuts
+    cuts = [cut for cut in cuts if cut.kind != "extract"]
+    kinds = {(cut.start, cut.end): cut.kind for cut in cuts}
+    marks = [kinds.get((line.start, line.end)) for line in page.lines]
+    return cuts + list(tagger.tag(page.lines, marks, tools.thoroughness))
 
 
 def raw_of(text: str | bytes, url: str | None = None) -> Raw:
