@@ -11,11 +11,13 @@ from typing import NamedTuple
 from curator.article import make_article
 from curator.cleaners import find_cuts
 from curator.cleaners.phrases import load_phrases
+from curator.cluster.contained import Contained
 from curator.cluster.records import Cluster, Duplicate, Pair
 from curator.model import Article, Cut, Facts, Failure, Page
 from curator.page.lines import split_lines
 from curator.store.connection import connect, transaction
 from curator.store.duplicates import add_pairs, write_clusters
+from curator.store.review import write_contained
 from curator.store.rows import ArticleRow, CutRow, Entry, TextRow, pack, pack_text
 from curator.store.write import Run, add_entry, add_failure, begin_run, finish_run
 
@@ -147,7 +149,7 @@ def seeds() -> list[Dump]:
 
 
 def make_corpus(path: Path, dumps: Iterable[Dump], *, clusters: bool = True) -> Path:
-    """Write a corpus file of these dumps; with ``clusters``, the 2nd to 4th article are copies of each other."""
+    """Write a corpus file of these dumps; ``clusters`` makes copies of the 2nd to 4th, and of the 5th a part of the 2nd."""
     connection = connect(path, create=True)
     with transaction(connection):
         settings = '{"threshold": 0.7}'
@@ -156,6 +158,7 @@ def make_corpus(path: Path, dumps: Iterable[Dump], *, clusters: bool = True) -> 
         if clusters and len(ids) > 4:
             add_pairs(connection, [Pair(ids[1], ids[2], 0.91, 0.97, 0.93), Pair(ids[2], ids[3], 0.74, 0.8, 0.9)])
             members = (Duplicate(ids[2], ids[1], 0.91), Duplicate(ids[3], ids[1], 0.74, ids[2]))
+            write_contained(connection, [Contained(ids[4], ids[1], 0.96, 0.2)])
             write_clusters(connection, ids[1:4], [Cluster("00ab12", ids[1], members)])
             add_failure(
                 connection,

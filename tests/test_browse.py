@@ -403,3 +403,17 @@ def test_a_corpus_that_is_being_written_is_served(tmp_path):
     writer.execute("COMMIT")
     after = asyncio.run(home())
     assert ("2030-01-01" in during, "2030-01-01" in after) == (False, True)
+
+
+def test_contained_parts_are_shown(ask):
+    """An article names the one that contains it, that one what it contains, and their cluster both."""
+    assert re.search(
+        r'Contained in</dt><dd><a href="/small/-/article/2"[^<]*</a>, 96 % of it', ask("/small/-/article/5").text
+    )
+    assert re.search(
+        r'Contains</dt><dd><a href="/small/-/article/5"[^<]*</a>, 96 % of it', ask("/small/-/article/2").text
+    )
+    section = (
+        ask("/small/-/cluster/00ab12").text.partition("Contained in a longer article")[2].partition("</section>")[0]
+    )
+    assert re.findall(r'href="/small/-/article/(\d+)"', section) == ["5", "2"]

@@ -26,6 +26,12 @@ select (select max(id) from articles where id < :id) as previous,
     (select min(id) from articles where id > :id) as next"""
 _CUTS = 'select start, "end", kind, rule, why from cuts where article_id = :id order by start'
 _SAID = 'select start, "end", verdict from feedback where article_id = :id'
+_IN = """
+select container_id as id, containment, title from contained join articles on articles.id = container_id
+where article_id = :id"""
+_HOLDS = """
+select article_id as id, containment, title from contained join articles on articles.id = article_id
+where container_id = :id order by containment desc, article_id limit 20"""
 _PAGE = "select text from pages where document_id = :id"
 
 #: Lines on one page of the comparison; the rest is a click away.
@@ -49,6 +55,8 @@ async def article(asked: Asked) -> Response:
     facts = {
         "article": row,
         "around": await asked.row(_AROUND, id=row["id"]),
+        "contained_in": await asked.row(_IN, id=row["id"]),
+        "contains": await asked.rows(_HOLDS, id=row["id"]),
         "kinds": by_kind(cuts),
         "rules": by_rule(cuts),
         "lines": window[:PAGE_LINES],

@@ -24,6 +24,13 @@ _PAIRS = """
 select b as other, jaccard, containment_a as of_keeper, containment_b as of_other from pairs where a = :keeper
 union all
 select a as other, jaccard, containment_b as of_keeper, containment_a as of_other from pairs where b = :keeper"""
+_CONTAINED = """
+select article_id, container_id, containment, shorter.title as title, longer.title as container_title,
+    shorter.words as words, longer.words as container_words
+from contained join articles as shorter on shorter.id = article_id join articles as longer on longer.id = container_id
+where article_id in (select id from articles where cluster_id = :id)
+    or container_id in (select id from articles where cluster_id = :id)
+order by containment desc, article_id limit :most"""
 _TEXT = "select text from article_texts where id = :id"
 
 _MOST_MEMBERS = 200
@@ -62,6 +69,7 @@ async def cluster(asked: Asked) -> Response:
         "keeper": keeper,
         "copies": copies,
         "why": why_kept(keeper, copies),
+        "contained": await asked.rows(_CONTAINED, id=identity, most=_MOST_MEMBERS),
         "other": other,
         "changes": await _changes(asked, keeper["id"], other["id"]) if other else [],
     }
