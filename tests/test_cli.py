@@ -382,3 +382,17 @@ def test_help_starts_fast():
         "import sys, curator.cli; print(sorted(set(sys.modules) & {'numpy', 'lxml', 'sqlite3', 'rich', 'datasketch'}))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout == "[]\n"
+
+
+def test_careful_and_thorough_move_the_tagger(run):
+    """On a dump with menus that no rule knows, the careful tagger cuts less than the thorough one, rules the same."""
+    menu = "Harbour life\nTide table shop\nOur quays at a glance\n"
+    body = "The harbour authority has opened the new quay after two years of work, and the first ships moored there.\n"
+    body += "The mayor said that the quay would bring two hundred jobs to the town, most of them in the workshops.\n"
+    text = menu + "Town opens new quay\n" + body + menu.upper()
+
+    def cut(*flags):
+        cuts = json.loads(run("clean", "-", "--format", "text", "--json", *flags, input=text).stdout)["cuts"]
+        return {(each["start"], each["rule"] == "tagger") for each in cuts}
+
+    assert cut("--careful") < cut("--thorough")

@@ -51,6 +51,7 @@ def check(db: Path | None, as_json: bool, quiet: bool, verbose: bool) -> None:
 def reclean(
     keep_kinds: tuple[str, ...],
     skip_rules: tuple[str, ...],
+    thoroughness: float | None,
     phrases: tuple[Path, ...],
     sites: tuple[Path, ...],
     db: Path | None,
@@ -65,6 +66,7 @@ def reclean(
         db=db,
         keep_kinds=keep_kinds,
         skip_rules=skip_rules,
+        thoroughness=thoroughness,
         phrases=phrases,
         sites=sites,
         workers=workers,
@@ -92,6 +94,10 @@ def _cleaned_text(report: CleaningReport) -> str:
         text += (
             f"characters kept: {report.chars_before:,} before, {report.chars_after:,} now\nchanged articles: {ids}\n"
         )
+    if report.heeded:
+        text += f"{report.heeded:,} verdicts of people heeded\n"
+    for article, start, end in report.stale_verdicts:
+        text += f"verdict on article {article}, {start} to {end}, not heeded: another text stands there now\n"
     return text
 
 

@@ -31,6 +31,7 @@ def learn(
     share: float | None,
     keep_kinds: tuple[str, ...],
     skip_rules: tuple[str, ...],
+    thoroughness: float | None,
     db: Path | None,
     as_json: bool,
     quiet: bool,
@@ -40,7 +41,9 @@ def learn(
 
     Only sites whose pages changed are looked at; what is given here becomes the corpus's and has all sites learned.
     """
-    settings = opt.settings_of(verbose=verbose, db=db, keep_kinds=keep_kinds, skip_rules=skip_rules)
+    settings = opt.settings_of(
+        verbose=verbose, db=db, keep_kinds=keep_kinds, skip_rules=skip_rules, thoroughness=thoroughness
+    )
     from curator.corpus import Corpus
 
     with Corpus(settings=settings) as corpus:

@@ -45,6 +45,8 @@ choice_options = _stack(
         help=help_of("keep_kinds"),
     ),
     click.option("--skip-rule", "skip_rules", multiple=True, metavar="RULE", help=help_of("skip_rules")),
+    click.option("--careful", "thoroughness", flag_value=-1.0, help="Let the tagger cut only what is surely clutter."),
+    click.option("--thorough", "thoroughness", flag_value=1.0, help="Let the tagger cut what is rather clutter."),
 )  # fmt: skip
 rule_options = _stack(
     choice_options,

@@ -183,16 +183,24 @@ def _to_review(corpus: Corpus, n_lines: int | None, n_weakest: int | None, *, as
 )
 @click.option("--status", "statuses", multiple=True, type=click.Choice(STATUSES), help="Write these.  [default: kept]")
 @click.option("--with-cuts", is_flag=True, help="Also write what was cut.")
+@click.option(
+    "--labels", "as_labels", is_flag=True, help="Write the lines that people judged in the browser, to train on."
+)
 @opt.db_option
-def export(output: Path | None, statuses: tuple[str, ...], with_cuts: bool, db: Path | None) -> None:
+def export(output: Path | None, statuses: tuple[str, ...], with_cuts: bool, as_labels: bool, db: Path | None) -> None:
     """Write articles as JSON lines to standard output or a file."""
+    if as_labels and (statuses or with_cuts):
+        raise click.UsageError("--labels writes lines, not articles: leave --status and --with-cuts out")
     settings = opt.settings_of(db=db)
     from curator.corpus import Corpus
 
     with Corpus(settings=settings) as corpus, _destination(output) as out:
-        n_articles = corpus.export(out, status=statuses or ("kept",), with_cuts=with_cuts)
+        if as_labels:
+            n_written = corpus.export_labels(out)
+        else:
+            n_written = corpus.export(out, status=statuses or ("kept",), with_cuts=with_cuts)
     if output is not None:
-        click.echo(f"curator: {n_articles:,} articles written to {output}", err=True)
+        click.echo(f"curator: {n_written:,} {'lines' if as_labels else 'articles'} written to {output}", err=True)
 
 
 @contextlib.contextmanager

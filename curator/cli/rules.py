@@ -22,6 +22,7 @@ def rules(
     tried: str | None,
     keep_kinds: tuple[str, ...],
     skip_rules: tuple[str, ...],
+    thoroughness: float | None,
     phrases: tuple[Path, ...],
     sites: tuple[Path, ...],
     as_json: bool,
@@ -30,7 +31,9 @@ def rules(
 
     Rules that read neighbouring lines show their worth on files: a single line has no neighbours.
     """
-    settings = opt.settings_of(keep_kinds=keep_kinds, skip_rules=skip_rules, phrases=phrases, sites=sites)
+    settings = opt.settings_of(
+        keep_kinds=keep_kinds, skip_rules=skip_rules, thoroughness=thoroughness, phrases=phrases, sites=sites
+    )
     from curator.pipeline.cleaning import load_tools
 
     out = utf8(sys.stdout)
