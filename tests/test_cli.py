@@ -392,7 +392,7 @@ def test_careful_and_thorough_move_the_tagger(run):
     text = menu + "Town opens new quay\n" + body + menu.upper()
 
     def cut(*flags):
-        cuts = json.loads(run("clean", "-", "--format", "text", "--json", *flags, input=text).stdout)["cuts"]
+        cuts = json.loads(run("clean", "-", "--format", "text", "--json", *flags, stdin=text).stdout)["cuts"]
         return {(each["start"], each["rule"] == "tagger") for each in cuts}
 
     assert cut("--careful") < cut("--thorough")
