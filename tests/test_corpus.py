@@ -171,6 +171,14 @@ def test_same_content_elsewhere_is_noted_as_a_path(tmp_path):
         assert corpus.explain(1).paths == (str(tmp_path / "b.txt"),)
 
 
+def test_an_id_that_no_file_can_hold_is_no_article(tmp_path):
+    """SQLite's integers end at 2**63; what lies beyond is not there, as any other unknown id."""
+    (tmp_path / "a.txt").write_text("Die Stadt hat die Brücke eröffnet, wie sie am Dienstag mitteilte.")
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add(tmp_path / "a.txt")
+        assert [corpus.explain(number) for number in (0, 2, 2**63)] == [None] * 3
+
+
 def test_same_text_with_another_id_is_an_exact_duplicate(tmp_path):
     """Own ids make different documents; the keeper is the earlier, and similarity is 1."""
     text = b"Die Stadt hat die alte Br\xc3\xbccke nach langem Streit am Dienstag er\xc3\xb6ffnet."

@@ -71,6 +71,8 @@ def iter_articles(connection: sqlite3.Connection, status: Iterable[str] = ()) ->
 
 def find_article(connection: sqlite3.Connection, identity: int) -> StoredArticle | None:
     """Return an article by its id, or None."""
+    if not 0 < identity < 2**63:  # no integer of SQLite's
+        return None
     return next(_articles(connection, "documents.id = ?1", identity), None)
 
 
