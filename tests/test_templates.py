@@ -65,10 +65,9 @@ def mixed(seed):
         raws.append(replace(raw, content=f"{text} {sentence(chance)}".encode(), fetched_at="2024-09-09"))
         raws.append(replace(raw, url=None, source=f"{raw.source}-bare"))
     raws.append(Raw("dump:claim", f"{CLAIM}\n\n{BOX}".encode(), url=f"https://{SITE}/claim", fetched_at="2024-03-02"))
-    raws = [
-        replace(raw, content=raw.content + f"\n\nAusgabe {number} mit {number} Seiten, gedruckt auf Altpapier".encode())
-        for number, raw in enumerate(raws)
-    ]
+    claim = "Gedruckt auf Altpapier im Hafen an der Elbe"
+    claims = [claim, claim.upper(), claim.title()]
+    raws = [replace(raw, content=raw.content + f"\n\n{claims[number % 3]}".encode()) for number, raw in enumerate(raws)]
     return raws + articles(seed + 100, 9, "anderswo.example")
 
 
