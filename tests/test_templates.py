@@ -359,3 +359,17 @@ def test_groups_are_near_duplicates_in_any_order():
         for place, group in enumerate(groups.tolist()):
             found.setdefault(group, set()).add(order[place])
         assert set(map(frozenset, found.values())) == wanted
+
+
+def test_html_pages_learn_alike(tmp_path):
+    """Lines of HTML pages are learned as those of dumps; the title that the markup names stays."""
+    raws = []
+    for raw in articles(15, 14):
+        title, *rest = raw.content.decode().split("\n\n")
+        inner = "".join(f"<p>{line}</p>" for line in rest)
+        html = f"<html><head><title>{title}</title></head><body><h1>{title}</h1><main>{inner}</main></body></html>"
+        raws.append(replace(raw, content=html.encode(), media="text/html"))
+    path = grown(tmp_path / "corpus.db", raws)
+    assert lines_of(path)[CLAIM] == 14
+    with Corpus(path) as corpus:
+        assert all(article.title and CLAIM not in article.text for article in corpus.articles())
