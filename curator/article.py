@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-from curator.model import KINDS, Article, Cut, Facts, Page
+from curator.model import KINDS, Article, Cut, Facts, Page, Verdict
 from curator.page.lines import line_spans
 
 _PRECEDENCE = {kind: rank for rank, kind in enumerate(KINDS)}
@@ -42,6 +42,26 @@ def _free(taken: Sequence[tuple[int, int]], start: int, end: int) -> Iterable[tu
         start = max(start, high)
     if start < end:
         yield start, end
+
+
+#: What people said in the browser is cut by this rule, and what it does.
+FEEDBACK_RULE = "feedback"
+FEEDBACK_DOES = "Cut lines that a person marked as clutter in the browser."
+
+
+def heed(cuts: Iterable[Cut], verdicts: Sequence[Verdict]) -> list[Cut]:
+    """Return the cuts without what a person called wrong, and with what a person called clutter.
+
+    >>> heed([Cut(0, 9, "related", "r", "")], [Verdict(4, 9, "wrong cut"), Verdict(12, 14, "clutter")])[1].start
+    12
+    """
+    left = list(cuts)
+    for start, end, verdict, _, _ in verdicts:
+        if verdict == "wrong cut":
+            left = [cut._replace(start=low, end=high) for cut in left for low, high in _free([(start, end)], *cut[:2])]
+    said = "a person marked it as clutter"
+    clutter = [found for found in verdicts if found.verdict == "clutter"]
+    return left + [Cut(found.start, found.end, found.kind or "other", FEEDBACK_RULE, said) for found in clutter]
 
 
 def kept_text(text: str, removed: Sequence[tuple[int, int]]) -> str:

@@ -13,12 +13,15 @@ from typing import BinaryIO, Self, TextIO
 from curator.cluster import lines
 from curator.cluster.contained import Contained
 from curator.export import stored_record, to_line
+from curator.export.labels import labels
 from curator.model import Failure, Raw
+from curator.page.lines import split_lines
 from curator.pipeline import adding, changing, clustering, learning
+from curator.pipeline.cleaning import standing
 from curator.pipeline.report import Report, Tally
 from curator.readers import read_paths
 from curator.settings import Settings
-from curator.store import articles, checks, review
+from curator.store import articles, checks, feedback, review
 from curator.store import search as store_search
 from curator.store.articles import StoredArticle
 from curator.store.connection import Connection, connect, explained
@@ -149,6 +152,23 @@ class Corpus:
                 output.write(to_line(stored_record(article, cuts, meta)))
                 n_articles += 1
         return n_articles
+
+    def export_labels(self, output: TextIO) -> int:
+        """Write the lines that people judged as JSON lines, each with its label, and return how many.
+
+        A verdict whose text stands in the page no more is left out.
+        """
+        n_lines = 0
+        with self._open() as connection:
+            for identity in feedback.judged_ids(connection):
+                article = articles.find_article(connection, identity)
+                page = articles.page_text_of(connection, identity)
+                verdicts = standing(page, feedback.verdicts_of(connection, identity))
+                for row in labels(split_lines(page), verdicts):
+                    about = {"id": identity, "source": article and article.source, "lang": article and article.lang}
+                    output.write(to_line(about | row))
+                    n_lines += 1
+        return n_lines
 
     def remove(self, *ids: int) -> int:
         """Delete documents with all that was made of them; return how many there were."""

@@ -154,6 +154,20 @@ class Cut(NamedTuple):
     why: str
 
 
+class Verdict(NamedTuple):
+    """A person's word on a stretch of a page: "wrong cut" or "clutter".
+
+    ``kind`` is that of the cut that is wrong, or of the clutter where the person says it. ``text`` is what stood
+    there when it was said.
+    """
+
+    start: int
+    end: int
+    verdict: str
+    kind: str | None = None
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Title, language, day of publication, author and site of an article: right or None, never guessed."""

@@ -1,5 +1,5 @@
 -- Generated: python -m curator.store.schema > db/schema.sql
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 CREATE TABLE properties (
     name TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -167,7 +167,7 @@ CREATE TABLE feedback (
     verdict TEXT NOT NULL CHECK (verdict IN ('wrong cut', 'clutter')),
     kind TEXT,
     note TEXT,
-    created TEXT NOT NULL,
+    created TEXT NOT NULL, text TEXT NOT NULL DEFAULT '',
     UNIQUE (article_id, start, "end")
 );
 CREATE TRIGGER articles_added AFTER INSERT ON articles BEGIN

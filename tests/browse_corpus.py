@@ -149,7 +149,7 @@ def seeds() -> list[Dump]:
 
 
 def make_corpus(path: Path, dumps: Iterable[Dump], *, clusters: bool = True) -> Path:
-    """Write a corpus file of these dumps; ``clusters`` makes copies of the 2nd to 4th, and of the 5th a part of the 2nd."""
+    """Write a corpus file of these dumps; with ``clusters`` the 2nd to 4th are copies, the 5th a part of the 2nd."""
     connection = connect(path, create=True)
     with transaction(connection):
         settings = '{"threshold": 0.7}'

@@ -11,11 +11,12 @@ from curator.errors import ReadError, StoreError
 from curator.model import Failure, Raw
 from curator.pipeline.adding import now, rule_of, scheme_of, start_run
 from curator.pipeline.batches import Deduplicator, settle
+from curator.pipeline.cleaning import Tools, load_tools, standing
 from curator.pipeline.entries import prepare
 from curator.pipeline.learning import LearnReport, change_rule, learn_templates
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
-from curator.store import articles, read, templates, write
+from curator.store import articles, feedback, read, templates, write
 from curator.store.connection import Connection, transaction
 from curator.store.rows import Entry, shown, unpack_text
 from curator.templates import TEMPLATE_RULES
@@ -27,7 +28,11 @@ _FOLLOWING = (*_SETTLED, "words", "chars", "ratio_cut", "review")
 
 @dataclass(frozen=True, slots=True)
 class CleaningReport:
-    """What cleaning anew came to: of the documents ``read``, ``changed`` are different now and ``failed`` as before."""
+    """What cleaning anew came to: of the documents ``read``, ``changed`` are different now and ``failed`` as before.
+
+    Of what people said in the browser, so many verdicts were ``heeded``; of those in ``stale_verdicts`` (article,
+    start, end) the text stands no more where it stood.
+    """
 
     read: int = 0
     changed: int = 0
@@ -35,6 +40,8 @@ class CleaningReport:
     chars_before: int = 0
     chars_after: int = 0
     changed_ids: tuple[int, ...] = ()
+    heeded: int = 0
+    stale_verdicts: tuple[tuple[int, int, int], ...] = ()
 
 
 def remove(connection: Connection, settings: Settings, ids: Sequence[int]) -> int:
@@ -92,7 +99,9 @@ def reclean(
     deduplicator = deduplicator_of(connection, settings)
     report = CleaningReport()
     pending: deque[int] = deque()
-    results = work_on(_originals(connection, pending), prepare, settings)
+    results: Iterator[Entry | Failure] = work_on(
+        _originals(connection, pending, load_tools(settings)), prepare, settings
+    )
     for batch in _batches(results, pending, settings.batch_rows):
         with transaction(connection):
             report = _replace_batch(connection, deduplicator, batch, report)
@@ -100,12 +109,13 @@ def reclean(
             progress(report)
     learn_templates(connection, deduplicator, settings)
     with transaction(connection):
-        counts = {name: value for name, value in asdict(report).items() if name != "changed_ids"}
+        counts = {name: value for name, value in asdict(report).items() if isinstance(value, int)}
         write.finish_run(connection, run_id, now(), json.dumps(counts))
     return report
 
 
-def _originals(connection: Connection, pending: deque[int]) -> Iterator[Raw | Failure]:
+def _originals(connection: Connection, pending: deque[int], tools: Tools) -> Iterator[Raw | Entry | Failure]:
+    """Yield the stored originals to be cleaned; the few that people said something of are cleaned here, with that."""
     # The ids are taken first: a cursor must not walk a table that the batches change.
     for identity in read.cleaned_ids(connection):
         article = articles.find_article(connection, identity)
@@ -113,9 +123,12 @@ def _originals(connection: Connection, pending: deque[int]) -> Iterator[Raw | Fa
             continue
         pending.append(identity)
         try:
-            yield articles.raw_of(connection, article)
+            raw = articles.raw_of(connection, article)
         except ReadError as error:
             yield Failure(article.source, "reclean", "original", str(error))
+            continue
+        verdicts = feedback.verdicts_of(connection, identity)
+        yield prepare(raw, tools, verdicts) if verdicts else raw
 
 
 Result = tuple[int, Entry | Failure]
@@ -136,6 +149,7 @@ def _replace_batch(
     connection: Connection, deduplicator: Deduplicator, batch: Sequence[Result], report: CleaningReport
 ) -> CleaningReport:
     changed: dict[int, Entry] = {}
+    n_heeded, stale = _verdicts_on(connection, batch)
     before = after = failed = 0
     for identity, result in batch:
         stored = articles.find_article(connection, identity)
@@ -154,7 +168,20 @@ def _replace_batch(
         report.chars_before + before,
         report.chars_after + after,
         (*report.changed_ids, *changed),
+        report.heeded + n_heeded,
+        (*report.stale_verdicts, *stale),
     )
+
+
+def _verdicts_on(connection: Connection, batch: Sequence[Result]) -> tuple[int, list[tuple[int, int, int]]]:
+    """Return how many verdicts were heeded, and those whose text stands in the new page no more."""
+    n_heeded, stale = 0, []
+    for identity, result in batch:
+        if isinstance(result, Entry) and (said := feedback.verdicts_of(connection, identity)):
+            heeded = standing(unpack_text(result.page), said)
+            n_heeded += len(heeded)
+            stale += [(identity, found.start, found.end) for found in said if found not in heeded]
+    return n_heeded, stale
 
 
 def _differs(connection: Connection, stored: articles.StoredArticle, entry: Entry) -> bool:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from curator import tagger
-from curator.article import make_article
+from curator.article import FEEDBACK_RULE, heed, make_article
 from curator.cleaners import RULES, find_cuts
 from curator.cleaners.phrases import Phrases, load_phrases
 from curator.cleaners.site import SITE_RULES, find_site_cuts
 from curator.errors import SettingsError
 from curator.facts import find_facts
-from curator.model import Article, Cut, Page, Raw
+from curator.model import Article, Cut, Page, Raw, Verdict
 from curator.page import build_page
 from curator.settings import Settings, expected
 from curator.sites import Sites, load_sites, site_of
+from curator.store.rows import shown
 from curator.templates import TEMPLATE_RULES
 
 #: A string is taken as HTML where it begins with one of these tags; prose that begins with "<3" does not.
@@ -55,19 +56,32 @@ def load_tools(settings: Settings, *, cuts: bool = True) -> Tools:
 
 def check_rules(ids: Iterable[str]) -> None:
     """Raise SettingsError for an id that is no rule's."""
-    known = [*(rule.id for rule in RULES), *SITE_RULES, *TEMPLATE_RULES, tagger.RULE]
+    known = [*(rule.id for rule in RULES), *SITE_RULES, *TEMPLATE_RULES, tagger.RULE, FEEDBACK_RULE]
     for unknown in sorted(set(ids) - set(known)):
         raise SettingsError(f"there is no rule {unknown!r}; {expected(unknown, known)} (`curator rules` lists them)")
 
 
-def clean_raw(raw: Raw, tools: Tools) -> Article:
-    """Return the article that a document becomes."""
+def clean_raw(raw: Raw, tools: Tools, verdicts: Sequence[Verdict] = ()) -> Article:
+    """Return the article that a document becomes; ``verdicts`` whose text stands in the page no more are left out."""
     page = build_page(raw, tools.sites)
     if not tools.cuts:
         facts = find_facts(page, ())
         return make_article(page, (), replace(facts, title_span=None))
-    cuts = page_cuts(page, tools, raw.fetched_at)
+    cuts = heed(page_cuts(page, tools, raw.fetched_at), _allowed(standing(page.text, verdicts), tools))
     return make_article(page, cuts, find_facts(page, cuts), tools.keep_kinds)
+
+
+def standing(text: str, verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """Return the verdicts whose text still stands where it stood in the page text when they were given.
+
+    >>> standing("Mein Konto", [Verdict(0, 4, "clutter", None, "Mein"), Verdict(5, 9, "clutter", None, "Mein")])
+    [Verdict(start=0, end=4, verdict='clutter', kind=None, text='Mein')]
+    """
+    return [verdict for verdict in verdicts if shown(text[verdict.start : verdict.end]) == verdict.text]
+
+
+def _allowed(verdicts: Iterable[Verdict], tools: Tools) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.verdict != "clutter" or FEEDBACK_RULE not in tools.skip_rules]
 
 
 def page_cuts(page: Page, tools: Tools, fetched_at: str | None) -> list[Cut]:

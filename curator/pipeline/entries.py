@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 
-from curator.model import Article, Failure, Raw
+from curator.model import Article, Failure, Raw, Verdict
 from curator.pipeline.cleaning import Tools, clean_raw
 from curator.sites import site_of
 from curator.store.rows import ArticleRow, CutRow, Entry, TextRow, pack, pack_text
@@ -96,10 +97,10 @@ def article_row(article: Article, url: str | None) -> ArticleRow:
     )
 
 
-def prepare(raw: Raw, tools: Tools) -> Entry | Failure:
+def prepare(raw: Raw, tools: Tools, verdicts: Sequence[Verdict] = ()) -> Entry | Failure:
     """Return the rows of a cleaned document; one that cleaning breaks on becomes a failure, never the whole run's."""
     try:
-        return make_entry(raw, clean_raw(raw, tools))
+        return make_entry(raw, clean_raw(raw, tools, verdicts))
     except Exception as error:  # the edge catches per item
         return broken(raw, error)
 

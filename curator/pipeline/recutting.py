@@ -14,10 +14,11 @@ from curator.facts.title import find_title
 from curator.model import Article, Cut, Facts, Line, Page
 from curator.page.build import said_of
 from curator.page.lines import split_lines
+from curator.pipeline.cleaning import standing
 from curator.signature import Scheme
 from curator.signature.minhash import minhashes
 from curator.signature.shingles import shingle
-from curator.store import articles
+from curator.store import articles, feedback
 from curator.store.articles import StoredArticle
 from curator.store.connection import Connection
 from curator.store.templates import PageLines
@@ -28,13 +29,14 @@ _SCHEME = Scheme(n_perm=SKETCH_VALUES, bands=30, rows=4, seed=1)
 
 
 class Before(NamedTuple):
-    """A stored document as it was cleaned before templates."""
+    """A stored document as it was cleaned before templates; ``spared`` is what people said must not be cut."""
 
     article: StoredArticle
     page: Page
     cuts: tuple[Cut, ...]
     title: str | None
     title_span: tuple[int, int] | None
+    spared: tuple[tuple[int, int], ...]
 
     @property
     def removed(self) -> list[tuple[int, int]]:
@@ -53,11 +55,13 @@ def before_templates(connection: Connection, identity: int, noted: PageLines | N
     text = articles.page_text_of(connection, identity)
     cuts = tuple(cut for cut, _ in articles.cuts_of(connection, identity) if cut.rule not in TEMPLATE_RULES)
     page = Page(text, split_lines(text), article.media, article.encoding, article.url)
+    verdicts = standing(text, feedback.verdicts_of(connection, identity))
+    spared = tuple(verdict[:2] for verdict in verdicts if verdict.verdict == "wrong cut")
     if noted is None:
-        return Before(article, page, cuts, article.title, article.title_span)
+        return Before(article, page, cuts, article.title, article.title_span, spared)
     has_span = noted.title_start is not None and noted.title_end is not None
     span = (int(noted.title_start or 0), int(noted.title_end or 0)) if has_span else None
-    return Before(article, page, cuts, noted.title, span)
+    return Before(article, page, cuts, noted.title, span, spared)
 
 
 def lines_rows(connection: Connection, documents: Sequence[Before]) -> list[PageLines]:
@@ -102,6 +106,7 @@ def recut(document: Before, rules: Mapping[int, str], *, cut_title: bool) -> Art
     page, site = document.page, document.article.site or ""
     lines = page_lines(page.lines, document.removed)
     cuts = [cut_template(line, rules[hashed], site) for line, hashed in lines if hashed in rules]
+    cuts = [cut for cut in cuts if not any(start < cut.end and cut.start < end for start, end in document.spared)]
     stored = document.article
     facts = Facts(document.title, document.title_span, stored.lang, stored.published, stored.author, stored.site)
     if cut_title and (line := _title_line(document)) is not None:

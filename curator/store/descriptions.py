@@ -248,6 +248,7 @@ TABLES: Mapping[str, Table] = {
             "kind": "Kind of clutter that it is",
             "note": "Remark of the person",
             "created": "When it was given, in UTC",
+            "text": "What stood there when it was given",
         },
     ),
     "properties": Table(

@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import NamedTuple
+from collections.abc import Iterator
+
+from curator.model import KINDS, Verdict
+from curator.store.articles import page_text_of
+from curator.store.rows import shown
 
 VERDICTS = ("wrong cut", "clutter")
 
 
-class Verdict(NamedTuple):
-    """A person's word on a stretch of an article's page: offsets into the page text, one of ``VERDICTS``.
-
-    ``kind`` is the kind of the cut that is wrong, None for a line that should have been cut.
-    """
-
-    article_id: int
-    start: int
-    end: int
-    verdict: str
-    kind: str | None = None
-
-
-def note_verdict(connection: sqlite3.Connection, verdict: Verdict, created: str) -> None:
+def note_verdict(connection: sqlite3.Connection, article_id: int, verdict: Verdict, created: str) -> None:
     """Store a verdict in place of an earlier one on the same stretch; ``created`` is ISO UTC.
 
-    Raises ValueError where there is no such article, no such verdict, or the stretch lies outside its page.
+    What stands there is noted with it. Raises ValueError where there is no such article, verdict or kind, or the
+    stretch lies outside its page.
     """
     if verdict.verdict not in VERDICTS:
         raise ValueError(f"a verdict is one of {VERDICTS}, not {verdict.verdict!r}")
-    row = connection.execute("SELECT raw_chars FROM articles WHERE id = ?", (verdict.article_id,)).fetchone()
+    if verdict.kind is not None and verdict.kind not in KINDS:
+        raise ValueError(f"there is no kind of cut {verdict.kind!r}")
+    row = connection.execute("SELECT raw_chars FROM articles WHERE id = ?", (article_id,)).fetchone()
     if row is None or not 0 <= verdict.start < verdict.end <= row[0]:
-        raise ValueError(f"article {verdict.article_id} has no stretch {verdict.start}-{verdict.end}")
+        raise ValueError(f"article {article_id} has no stretch {verdict.start}-{verdict.end}")
+    text = shown(page_text_of(connection, article_id)[verdict.start : verdict.end])
     connection.execute(
-        'INSERT INTO feedback (article_id, start, "end", verdict, kind, created) VALUES (?, ?, ?, ?, ?, ?)'
-        " ON CONFLICT DO UPDATE SET verdict = excluded.verdict, kind = excluded.kind, created = excluded.created",
-        (*verdict, created),
+        'INSERT INTO feedback (article_id, start, "end", verdict, kind, text, created) VALUES (?, ?, ?, ?, ?, ?, ?)'
+        " ON CONFLICT DO UPDATE SET verdict = excluded.verdict, kind = excluded.kind, text = excluded.text,"
+        " created = excluded.created",
+        (article_id, *verdict[:4], text, created),
     )
+    _cut_templates_anew(connection, article_id)
 
 
 def withdraw_verdict(connection: sqlite3.Connection, article_id: int, start: int, end: int) -> None:
@@ -43,3 +40,29 @@ def withdraw_verdict(connection: sqlite3.Connection, article_id: int, start: int
     connection.execute(
         'DELETE FROM feedback WHERE article_id = ? AND start = ? AND "end" = ?', (article_id, start, end)
     )
+    _cut_templates_anew(connection, article_id)
+
+
+def _cut_templates_anew(connection: sqlite3.Connection, article_id: int) -> None:
+    """Have the template lines of an article cut anew, if it has any: they are not found by cleaning it alone."""
+    # No template has these marks, so the next learning of the site takes the article for changed.
+    noted = "UPDATE page_lines SET marks = -1 WHERE document_id = ? AND marks <> 0 RETURNING site"
+    for site in connection.execute(noted, (article_id,)).fetchall():
+        connection.execute(
+            "INSERT INTO unlearned_sites VALUES (?, 1) ON CONFLICT DO UPDATE SET n_changes = n_changes + 1", tuple(site)
+        )
+
+
+def verdicts_of(connection: sqlite3.Connection, article_id: int) -> list[Verdict]:
+    """Return what people said of an article, in order of the page."""
+    rows = connection.execute(
+        'SELECT start, "end", verdict, kind, text FROM feedback WHERE article_id = ? ORDER BY start, "end"',
+        (article_id,),
+    )
+    return [Verdict(*row) for row in rows]
+
+
+def judged_ids(connection: sqlite3.Connection) -> Iterator[int]:
+    """Yield the articles that people said something of, by id."""
+    for (identity,) in connection.execute("SELECT DISTINCT article_id FROM feedback ORDER BY article_id").fetchall():
+        yield identity

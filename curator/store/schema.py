@@ -15,6 +15,7 @@ from sqlite_utils.migrations import Migrations
 
 from curator.store.connection import APPLICATION_ID, VERSION
 from curator.store.descriptions import columns, describe_table, tables
+from curator.store.rows import shown, unpack_text
 
 __all__ = ["columns", "describe_table", "migrations", "schema_sql", "tables", "upgrade"]
 
@@ -363,11 +364,20 @@ def cover_facets(db: Database) -> None:
         db.execute(statement)
 
 
+def note_judged_texts(db: Database) -> None:
+    """Keep the text that each verdict is about, so that it is known when another one stands there."""
+    db.execute("ALTER TABLE feedback ADD COLUMN text TEXT NOT NULL DEFAULT ''")
+    judged = 'SELECT feedback.id, start, "end", pages.text FROM feedback JOIN pages ON document_id = article_id'
+    for identity, start, end, page in db.execute(judged).fetchall():
+        db.execute("UPDATE feedback SET text = ? WHERE id = ?", (shown(unpack_text(page)[start:end]), identity))
+
+
 migrations()(create_tables)
 migrations()(count_cuts)
 migrations()(note_templates)
 migrations()(mark_contained)
 migrations()(cover_facets)
+migrations()(note_judged_texts)
 
 
 def upgrade(connection: sqlite3.Connection) -> None:

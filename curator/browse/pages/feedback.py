@@ -11,7 +11,8 @@ from datasette.utils.asgi import Request, Response
 
 from curator.browse.links import path_to
 from curator.browse.served import corpus_of, may_edit
-from curator.store.feedback import Verdict, note_verdict, withdraw_verdict
+from curator.model import Verdict
+from curator.store.feedback import note_verdict, withdraw_verdict
 
 if TYPE_CHECKING:
     # Not at run time: Datasette loads its plugins while it is being imported itself.
@@ -32,19 +33,20 @@ async def feedback(datasette: Datasette, request: Request) -> Response:
     if said is None:
         return Response.text("That is no verdict.", status=400)
     what, start, end, kind, page = said.groups()
-    verdict = Verdict(int(request.url_vars["id"]), int(start), int(end), what, kind or None)
+    article_id = int(request.url_vars["id"])
+    verdict = Verdict(int(start), int(end), what, kind or None)
 
     def write(connection: sqlite3.Connection) -> None:
         with connection:
             if what == "undo":
-                withdraw_verdict(connection, *verdict[:3])
+                withdraw_verdict(connection, article_id, *verdict[:2])
             else:
-                note_verdict(connection, verdict, datetime.now(UTC).isoformat(timespec="seconds"))
+                note_verdict(connection, article_id, verdict, datetime.now(UTC).isoformat(timespec="seconds"))
 
     try:
         await database.execute_write_fn(write)
     except ValueError as error:
         return Response.text(str(error), status=400)
     shown = page if int(page) > 1 else ""
-    address = path_to(datasette, database.name, "article", verdict.article_id, page=shown)
+    address = path_to(datasette, database.name, "article", article_id, page=shown)
     return Response.redirect(f"{address}#c{start}", status=303)
