@@ -47,6 +47,7 @@ def _free(taken: Sequence[tuple[int, int]], start: int, end: int) -> Iterable[tu
 #: What people said in the browser is cut by this rule, and what it does.
 FEEDBACK_RULE = "feedback"
 FEEDBACK_DOES = "Cut lines that a person marked as clutter in the browser."
+FEEDBACK_SPARES = "what a person called a wrong cut, whatever other rules say of it"
 
 
 def heed(cuts: Iterable[Cut], verdicts: Sequence[Verdict]) -> list[Cut]:
@@ -65,13 +66,13 @@ def heed(cuts: Iterable[Cut], verdicts: Sequence[Verdict]) -> list[Cut]:
 
 
 def kept_text(text: str, removed: Sequence[tuple[int, int]]) -> str:
-    """Return text without the removed spans (sorted, disjoint): kept lines joined by a line feed.
+    r"""Return text without the removed spans (sorted, disjoint): kept lines joined by a line feed.
 
     A line of which nothing visible is left goes with the blank lines behind it, unless they are the only ones
     between two kept lines.
 
-    >>> kept_text("a\\n\\nMein Konto\\n\\nb", [(3, 13)])
-    'a\\n\\nb'
+    >>> kept_text("a\n\nMein Konto\n\nb", [(3, 13)])
+    'a\n\nb'
     """
     lines: list[str] = []
     blanks = 0

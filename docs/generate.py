@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from curator.article import FEEDBACK_DOES, FEEDBACK_RULE, FEEDBACK_SPARES
 from curator.cleaners import RULES
 from curator.cleaners.rule import LineRule, describe
 from curator.cli import main
@@ -33,13 +34,14 @@ def rules_page() -> str:
     for kind in KINDS:
         mine = [rule for rule in RULES if rule.kind == kind]
         learned = [(name, rule) for name, rule in TEMPLATE_RULES.items() if rule.kind == kind]
-        if mine or learned:
+        if mine or learned or kind == "other":
             lines += [f"\n## {kind}\n", "| rule | reads | what it does | spares |", "|---|---|---|---|"]
         for rule in mine:
             reads = "one line" if isinstance(rule, LineRule) else "line and neighbours"
             lines.append(f"| `{rule.id}` | {reads} | {describe(rule)} | {rule.spares} |")
         for name, template in learned:
             lines.append(f"| `{name}` | the site's pages | {template.cuts} | {template.spares} |")
+    lines.append(f"| `{FEEDBACK_RULE}` | what people say | {FEEDBACK_DOES} | {FEEDBACK_SPARES} |")
     return "\n".join(lines) + "\n"
 
 

@@ -176,3 +176,10 @@ def test_verdicts_of_an_earlier_schema_are_kept(tmp_path):
         page = corpus.explain(1).page
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT text FROM feedback").fetchone() == (page[:4],)
+
+
+def test_the_rule_is_listed():
+    """`curator rules` names it as it names the others."""
+    rows = [json.loads(line) for line in CliRunner().invoke(main, ["rules", "--json"]).stdout.splitlines()]
+    assert [(row["kind"], row["reads"]) for row in rows if row["rule"] == "feedback"] == [("other", "people")]
+    assert "  feedback\n" in CliRunner().invoke(main, ["rules"]).stdout

@@ -64,6 +64,7 @@ def _text_of(tried: str) -> str:
 
 
 def _rules_json() -> Iterator[str]:
+    from curator.article import FEEDBACK_DOES, FEEDBACK_RULE, FEEDBACK_SPARES
     from curator.cleaners import RULES
     from curator.cleaners.rule import LineRule, describe
     from curator.templates import TEMPLATE_RULES
@@ -75,9 +76,12 @@ def _rules_json() -> Iterator[str]:
         )
     for name, learned in TEMPLATE_RULES.items():
         yield json.dumps({"rule": name, "reads": "site", **learned._asdict()})
+    about = {"kind": "other", "cuts": FEEDBACK_DOES, "spares": FEEDBACK_SPARES}
+    yield json.dumps({"rule": FEEDBACK_RULE, "reads": "people", **about})
 
 
 def _rules_text() -> Iterator[str]:
+    from curator.article import FEEDBACK_DOES, FEEDBACK_RULE, FEEDBACK_SPARES
     from curator.cleaners import RULES
     from curator.cleaners.rule import describe
     from curator.templates import TEMPLATE_RULES
@@ -85,6 +89,7 @@ def _rules_text() -> Iterator[str]:
     for kind, meaning in KINDS.items():
         mine = [(rule.id, describe(rule), rule.spares) for rule in RULES if rule.kind == kind]
         mine += [(name, rule.cuts, rule.spares) for name, rule in TEMPLATE_RULES.items() if rule.kind == kind]
+        mine += [(FEEDBACK_RULE, FEEDBACK_DOES, FEEDBACK_SPARES)] if kind == "other" else []
         if mine:
             yield f"{kind}: {meaning}"
         for name, cuts, spares in mine:

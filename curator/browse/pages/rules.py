@@ -5,11 +5,14 @@ from __future__ import annotations
 from datasette.utils import tilde_decode
 from datasette.utils.asgi import NotFound, Response
 
+from curator.article import FEEDBACK_DOES, FEEDBACK_RULE, FEEDBACK_SPARES
 from curator.browse.pages.chart import barred
 from curator.browse.pages.page import Asked, Row, page_view, render
 from curator.cleaners import RULES
 from curator.cleaners.rule import LineRule, describe
+from curator.cleaners.site import SITE_RULES
 from curator.model import KINDS
+from curator.templates import TEMPLATE_RULES
 
 _COUNTS = """
 select rule, kind, sum(n_cuts) as cuts, sum(cut_chars) as chars, count(*) as sites
@@ -31,7 +34,7 @@ join articles on articles.id = cuts.article_id order by cuts.id desc"""
 async def rules(asked: Asked) -> Response:
     """Answer with every rule by kind, and how often it cut."""
     counts = {(row["rule"], row["kind"]): row for row in await asked.rows(_COUNTS)}
-    known = [rule_facts(rule.id) | {"kind": rule.kind} for rule in RULES]
+    known = [rule_facts(name) for name in (*(rule.id for rule in RULES), *TEMPLATE_RULES, FEEDBACK_RULE)]
     named = {(row["rule"], row["kind"]) for row in known}
     known += [rule_facts(name) | {"kind": kind} for name, kind in counts if (name, kind) not in named]
     empty = {"cuts": 0, "chars": 0, "sites": 0}
@@ -65,11 +68,16 @@ def rule_facts(name: str) -> Row:
     for known in RULES:
         if known.id == name:
             reads = "each line by itself" if isinstance(known, LineRule) else "a line with its neighbours"
-            return {
-                "rule": name,
-                "kind": known.kind,
-                "cuts_what": describe(known),
-                "spares": known.spares,
-                "reads": reads,
-            }
-    return {"rule": name, "kind": "", "cuts_what": "", "spares": "", "reads": ""}
+            return _facts(name, known.kind, describe(known), known.spares, reads)
+    if name in TEMPLATE_RULES:
+        kind, cuts, spares = TEMPLATE_RULES[name]
+        return _facts(name, kind, cuts, spares, "all pages of a site")
+    if name == FEEDBACK_RULE:
+        return _facts(name, "other", FEEDBACK_DOES, FEEDBACK_SPARES, "what people say in this browser")
+    if name in SITE_RULES:
+        return _facts(name, "", f"Cut {SITE_RULES[name]}.", "all other lines", "the rules of one site")
+    return _facts(name, "", "", "", "")
+
+
+def _facts(name: str, kind: str, cuts: str, spares: str, reads: str) -> Row:
+    return {"rule": name, "kind": kind, "cuts_what": cuts, "spares": spares, "reads": reads}
