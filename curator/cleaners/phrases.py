@@ -16,6 +16,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class Phrases:
 
     sets: Mapping[str, frozenset[str]]
     _by_first_word: Mapping[str, Mapping[str, tuple[str, ...]]]
-    _names_by_word: Mapping[str, frozenset[str]]
+    _names_by_front: Mapping[str, tuple[str, ...]]
 
     def of(self, name: str) -> frozenset[str]:
         """Return the folded phrases under a name."""
@@ -43,9 +44,21 @@ class Phrases:
         """Return whether the folded line ``key`` is one of the phrases under a name."""
         return key in self.sets.get(name, _NONE)
 
-    def opened_by(self, key: str) -> frozenset[str]:
-        """Return the names under which some phrase has the first word of ``key``: under no other name it has one."""
-        return self._names_by_word.get(key.partition(" ")[0], _NONE)
+    def opening(self, key: str) -> set[str]:
+        """Return the names under which some phrase is what ``key`` begins with, at a word's end.
+
+        One walk over the front of the key answers for all names: ``has`` and ``starting`` hold under no other.
+        """
+        found: set[str] = set()
+        end = key.find(" ")
+        while end >= 0:
+            names = self._names_by_front.get(key[:end])
+            if names is None:
+                return found
+            found.update(names)
+            end = key.find(" ", end + 1)
+        found.update(self._names_by_front.get(key, ()))
+        return found
 
     def opens(self, name: str, word: str) -> bool:
         """Return whether some phrase under a name begins with a word."""
@@ -68,6 +81,8 @@ def build(sets: Mapping[str, Iterable[str]]) -> Phrases:
     >>> phrases = build({"related.start": ["À lire", "À lire aussi"]})
     >>> phrases.starting("related.start", fold("À lire aussi : Le Maroc")), phrases.has("related.start", "à")
     ('à lire aussi', False)
+    >>> phrases.opening("à lire demain"), phrases.opening("à")
+    ({'related.start'}, set())
     """
     # "112", a section on emergencies, would stand for any number: a phrase has a letter.
     folded = {name: frozenset(filter(_HAS_LETTER.search, map(fold, phrases))) for name, phrases in sets.items()}
@@ -77,11 +92,19 @@ def build(sets: Mapping[str, Iterable[str]]) -> Phrases:
         for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase)):
             words.setdefault(phrase.partition(" ")[0], []).append(phrase)
         index[name] = {word: tuple(found) for word, found in words.items()}
+    return Phrases(folded, index, _by_front(folded))
+
+
+def _by_front(sets: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    """Return for the first words of every phrase, and for the whole of it, the names it stands under as a whole."""
     names: dict[str, set[str]] = {}
-    for name, by_word in index.items():
-        for word in by_word:
-            names.setdefault(word, set()).add(name)
-    return Phrases(folded, index, {word: frozenset(found) for word, found in names.items()})
+    for name, phrases in sets.items():
+        for phrase in phrases:
+            words = phrase.split(" ")
+            for n in range(1, len(words)):
+                names.setdefault(" ".join(words[:n]), set())
+            names.setdefault(phrase, set()).add(name)
+    return {front: tuple(sorted(found)) for front, found in names.items()}
 
 
 def read_phrases(paths: Iterable[Path]) -> dict[str, list[str]]:
@@ -112,9 +135,19 @@ def _lists(path: Path, table: str, lists: object) -> Iterable[tuple[str, list[st
 
 @cache
 def _built(own: tuple[Path, ...]) -> Phrases:
-    return build(read_phrases([*sorted(_OURS.glob("*.toml")), *own]))
+    sets = read_phrases(sorted(_OURS.glob("*.toml")))
+    for path in own:
+        for name, phrases in read_phrases([path]).items():
+            if name not in sets:
+                near = ", ".join(get_close_matches(name, sets, n=3)) or ", ".join(sorted(sets))
+                raise PhraseError(f"{path}: no rule reads {name}; expected a name such as {near}")
+            sets[name].extend(phrases)
+    return build(sets)
 
 
 def load_phrases(own: Iterable[Path] = ()) -> Phrases:
-    """Return the phrases that ship with curator, with the user's own files on top."""
+    """Return the phrases that ship with curator, with the user's own files on top.
+
+    Raises PhraseError also where a file names a list that no rule reads: a misspelt name would do nothing.
+    """
     return _built(tuple(own))
