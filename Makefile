@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
-.PHONY: run test lint schema clean
+.PHONY: run test schema docs clean bench-clean bench-dedup
 
 run: .venv/installed
 	$(BIN)/curator add seeds
@@ -24,6 +24,21 @@ test: .venv/installed-test
 
 .venv/installed-test: .venv/installed
 	@$(PIP) install --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+docs: .venv/installed
+	$(BIN)/python docs/generate.py
+
+# Quality and speed of cleaning beside the peers, in one run: make bench-clean DATA=../shared/bench
+bench-clean: .venv/installed-bench
+	$(BIN)/python bench/clean.py $(DATA) $(BENCH)
+
+# Texts to clusters beside the peers, in one run, on made-up texts.
+bench-dedup: .venv/installed-bench
+	$(BIN)/python bench/dedup.py $(BENCH)
+
+.venv/installed-bench: .venv/installed
+	@$(PIP) install --constraint constraints.txt --editable '.[bench]'
 	@touch $@
 
 schema: .venv/installed
