@@ -417,3 +417,19 @@ def test_contained_parts_are_shown(ask):
         ask("/small/-/cluster/00ab12").text.partition("Contained in a longer article")[2].partition("</section>")[0]
     )
     assert re.findall(r'href="/small/-/article/(\d+)"', section) == ["5", "2"]
+
+
+def test_a_rule_shows_what_it_nearly_cut(tmp_path):
+    """A kept line of nearly the same words stands on the rule's page; one of other words does not."""
+    line = "Mein liebes Konto"
+    dumps = [browse_corpus.news(0), browse_corpus.Dump(f"{line}\nDie Wolken ziehen.", "Ein Tag")]
+    path = browse_corpus.make_corpus(tmp_path / "near.db", dumps)
+    datasette = open_datasette(path)
+
+    async def get():
+        await datasette.invoke_startup()
+        return await datasette.client.get("/near/-/rule/account-line")
+
+    page = asyncio.run(get()).text
+    nearly = page.partition("Nearly cut")[2].partition("</section>")[0]
+    assert (line in nearly, 'href="/near/-/article/2"' in nearly, "Wolken" in nearly) == (True, True, False)

@@ -6,6 +6,7 @@ from datasette.utils import tilde_decode
 from datasette.utils.asgi import NotFound, Response
 
 from curator.article import FEEDBACK_DOES, FEEDBACK_RULE, FEEDBACK_SPARES
+from curator.browse.misses import nearest_misses
 from curator.browse.pages.chart import barred
 from curator.browse.pages.page import Asked, Row, page_view, render
 from curator.cleaners import RULES
@@ -24,10 +25,17 @@ _OFTEN = """
 select text, why, count(*) as times
 from (select substr(text, 1, 400) as text, why from cuts where rule = :rule order by id desc limit 4000)
 group by text, why having times > 1 order by times desc, text limit 15"""
+_CUT_TEXTS = """
+select text from (select substr(text, 1, 200) as text from cuts where rule = :rule order by id desc limit 4000)
+group by text order by count(*) desc, text limit 40"""
+_KEPT_TEXTS = "select id, substr(text, 1, 20000) as text from article_texts order by id desc limit :most"
 _SAMPLES = """
 select cuts.article_id, articles.title, articles.lang, substr(cuts.text, 1, 600) as text, cuts.why, cuts.start
 from (select * from cuts where rule = :rule order by id desc limit 25) as cuts
 join articles on articles.id = cuts.article_id order by cuts.id desc"""
+
+#: Near misses are looked for in so many articles, the latest: some 20 ms of work.
+_KEPT_ARTICLES = 200
 
 
 @page_view
@@ -51,12 +59,16 @@ async def rule(asked: Asked) -> Response:
     facts = rule_facts(name)
     if not counts and not facts["kind"]:
         raise NotFound("There is no such rule, and none of that name has cut anything here.")
+    cut_texts = [row["text"] for row in await asked.rows(_CUT_TEXTS, rule=name)]
+    kept = await asked.rows(_KEPT_TEXTS, most=_KEPT_ARTICLES) if cut_texts else []
     shown = {
         "facts": facts | {"kind": facts["kind"] or counts[0]["kind"]},
         "cuts": sum(row["cuts"] for row in counts),
         "chars": sum(row["chars"] for row in counts),
         "by_site": barred(await asked.rows(_BY_SITE, rule=name), "cuts"),
         "often": await asked.rows(_OFTEN, rule=name),
+        "misses": nearest_misses(cut_texts, [(row["id"], row["text"]) for row in kept]),
+        "n_kept": _KEPT_ARTICLES,
         "samples": await asked.rows(_SAMPLES, rule=name),
         "meaning": KINDS,
     }
