@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from curator.article import kept_text, resolve
 from curator.cleaners import RULES, find_cuts
 from curator.cleaners.phrases import load_phrases
-from curator.cleaners.rule import LineRule, describe
+from curator.cleaners.rule import BlockRule, LineRule, describe
 from curator.model import KINDS
 from curator.page.lines import line_spans, split_lines
 from curator.pipeline import clean
@@ -76,13 +76,27 @@ def phrase_lines():
     return split_lines("\n".join(f"{phrase}\n{phrase}: Jane Doe\n{phrase} > Home > 12.03.2024" for phrase in phrases))
 
 
-@pytest.mark.parametrize("rule", [rule for rule in LINE_RULES if rule.opens], ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", [rule for rule in LINE_RULES if rule.opens or rule.also], ids=lambda rule: rule.id)
 def test_a_rule_finds_nothing_in_lines_it_need_not_see(rule):
-    """A line that shares its first word with none of the phrases a rule opens with holds nothing for the rule."""
+    """A line that begins with no phrase a rule opens with, and is not named beside those, holds nothing for it."""
     lines = phrase_lines() + split_lines("\n".join(case.raw for case in CASES))
-    hidden = [line for line in lines if PHRASES.opened_by(line.key).isdisjoint(rule.opens)]
+    hidden = [line for line in lines if PHRASES.opening(line.key).isdisjoint(rule.opens)]
+    hidden = [line for line in hidden if rule.also is None or not rule.also(line)]
     assert hidden
     assert list(rule.find(hidden, PHRASES)) == []
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if isinstance(rule, BlockRule) and rule.needs], ids=lambda rule: rule.id
+)
+def test_a_rule_finds_nothing_without_the_phrases_it_needs(rule):
+    """Where no line begins with a phrase that a rule of pass 2 needs, it cuts nothing."""
+    lines = phrase_lines() + split_lines("\n".join(case.raw for case in CASES))
+    left = [line for line in lines if PHRASES.opening(line.key).isdisjoint(rule.needs)]
+    index = {(line.start, line.end): at for at, line in enumerate(left)}
+    marks = {index[cut[:2]]: cut for other in LINE_RULES for cut in other.find(left, PHRASES) if cut[:2] in index}
+    assert left
+    assert list(rule.find(left, PHRASES, marks)) == []
 
 
 @given(dumps)

@@ -61,19 +61,22 @@ _NARROW = ("weather", "ticker", "breadcrumb")
 
 
 def _lines_by_phrase(lines: Sequence[Line], phrases: Phrases) -> Mapping[str, Sequence[int]]:
-    """Return for each name of phrases the indexes of the lines that may begin with one of them."""
+    """Return for each name of phrases the indexes of the lines that begin with one of them."""
     found: dict[str, list[int]] = {}
     for at, line in enumerate(lines):
-        for name in phrases.opened_by(line.key):
+        for name in phrases.opening(line.key):
             found.setdefault(name, []).append(at)
     return found
 
 
 def _lines_for(rule: LineRule, lines: Sequence[Line], opened: Mapping[str, Sequence[int]]) -> Sequence[Line]:
     """Return the lines that a rule of pass 1 has to look at."""
-    if not rule.opens:
+    if not rule.opens and rule.also is None:
         return lines
-    return [lines[at] for at in sorted(set().union(*(opened.get(name, ()) for name in rule.opens)))]
+    at = set().union(*(opened.get(name, ()) for name in rule.opens))
+    if rule.also is not None:
+        at.update(i for i, line in enumerate(lines) if rule.also(line))
+    return [lines[i] for i in sorted(at)]
 
 
 def find_cuts(lines: Sequence[Line], phrases: Phrases, skip_rules: Collection[str] = ()) -> list[Cut]:
@@ -89,7 +92,12 @@ def find_cuts(lines: Sequence[Line], phrases: Phrases, skip_rules: Collection[st
     first = spare_crossheads(lines, single)
     index = {(line.start, line.end): i for i, line in enumerate(lines)}
     marks = {index[found[:2]]: found for found in sorted(first, reverse=True) if found[:2] in index}
-    around = [found for rule in rules if isinstance(rule, BlockRule) for found in rule.find(lines, phrases, marks)]
+    around = [
+        found
+        for rule in rules
+        if isinstance(rule, BlockRule) and (not rule.needs or not opened.keys().isdisjoint(rule.needs))
+        for found in rule.find(lines, phrases, marks)
+    ]
     won = {rule.id for rule in rules if isinstance(rule, BlockRule) and rule.wins}
     spans = {found[:2] for found in around if found.rule in won}
     return [f for f in first + around if f.rule in won or f.kind in _NARROW or f[:2] not in spans]

@@ -80,5 +80,11 @@ RULES = (
         spares="news about advertising, and charges brought",
         opens=("advert.line", "advert.start"),
     ),
-    BlockRule("advert-shop", "advert", cut_shop_box, spares="prices in text, price lists without a way to buy"),
+    BlockRule(
+        "advert-shop",
+        "advert",
+        cut_shop_box,
+        spares="prices in text, price lists without a way to buy",
+        needs=("advert.buy",),
+    ),
 )

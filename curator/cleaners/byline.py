@@ -130,10 +130,14 @@ def cut_byline_note(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     for line in lines:
         if len(line.text) > _NOTE_CHARS:
             continue
-        if phrases.has("byline.line", line.key) or (len(line.text) <= 24 and _AGENCY.fullmatch(line.text)):
+        if phrases.has("byline.line", line.key) or _is_agency(line):
             yield cut(line, "byline", "byline-note", "agency, editor or role of a byline")
         elif _is_note(line, phrases):
             yield cut(line, "byline", "byline-note", "says who did what for the article")
+
+
+def _is_agency(line: Line) -> bool:
+    return line.text[0] == "(" and len(line.text) <= 24 and _AGENCY.fullmatch(line.text) is not None
 
 
 def _is_note(line: Line, phrases: Phrases) -> bool:
@@ -281,7 +285,14 @@ RULES: tuple[Rule, ...] = (
         spares="speakers of an interview; ingredients with amounts",
         opens=("byline.role",),
     ),
-    LineRule("byline-note", "byline", cut_byline_note, spares="paragraphs that name an agency or editor"),
+    LineRule(
+        "byline-note",
+        "byline",
+        cut_byline_note,
+        spares="paragraphs that name an agency or editor",
+        opens=("byline.line", "byline.note"),
+        also=_is_agency,
+    ),
     LineRule(
         "byline-dated",
         "byline",
@@ -298,5 +309,11 @@ RULES: tuple[Rule, ...] = (
     ),
     BlockRule("byline-date", "byline", cut_byline_date, spares="dates between paragraphs, as in a chronicle"),
     BlockRule("byline-source", "byline", cut_byline_source, spares="sources of tables and pictures within the text"),
-    BlockRule("byline-below-label", "byline", cut_byline_below_label, spares="lines below any other label"),
+    BlockRule(
+        "byline-below-label",
+        "byline",
+        cut_byline_below_label,
+        spares="lines below any other label",
+        needs=("byline.by", "byline.dated"),
+    ),
 )

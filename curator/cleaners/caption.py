@@ -80,6 +80,10 @@ def _credits(line: Line, phrases: Phrases) -> bool:
     return phrases.has("caption.agency", line.key) or _is_agency_path(line, phrases)
 
 
+def _begins_with_sign(line: Line) -> bool:
+    return line.bare[0] in "©(Ⓒⓒ"
+
+
 def _names_after(text: str, label: str) -> bool:
     """Return whether names stand behind a label: at its sign, or right away where it ends in "by" or "de"."""
     sign = _SIGN.match(text)
@@ -168,6 +172,12 @@ def cut_caption_cue(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
             yield cut(line, "caption", "caption-cue", "opens or ends as only captions do")
 
 
+def _may_tell_place(line: Line) -> bool:
+    """Return whether a line has a bracket or a colon: all others end in no cue and tell of no place in a picture."""
+    text = line.text
+    return len(text) <= _CAPTION_CHARS and ("(" in text or ":" in text or text[-1] in ")]" or text.endswith(")."))
+
+
 def _places(text: str) -> bool:
     """Return whether a line that is no sentence says where somebody stands in a picture."""
     if not ("(" in text or (":" in text and "," in text)) or ends_sentence(text) or any(map(str.isdigit, text)):
@@ -232,7 +242,14 @@ def cut_caption_above(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> 
 
 
 RULES: tuple[Rule, ...] = (
-    LineRule("caption-credit", "caption", cut_caption_credit, spares="copyright lines; sentences on photography"),
+    LineRule(
+        "caption-credit",
+        "caption",
+        cut_caption_credit,
+        spares="copyright lines; sentences on photography",
+        opens=("caption.credit", "caption.agency"),
+        also=_begins_with_sign,
+    ),
     LineRule("caption-label", "caption", cut_caption_label, spares="sentences on pictures", opens=("caption.line",)),
     LineRule(
         "caption-credited",
@@ -240,7 +257,14 @@ RULES: tuple[Rule, ...] = (
         cut_caption_credited,
         spares="paragraphs, but for a credit in brackets at their end",
     ),
-    LineRule("caption-cue", "caption", cut_caption_cue, spares="prose in which somebody comes from the left"),
+    LineRule(
+        "caption-cue",
+        "caption",
+        cut_caption_cue,
+        spares="prose in which somebody comes from the left",
+        opens=("caption.opening",),
+        also=_may_tell_place,
+    ),
     LineRule(
         "caption-source",
         "caption",

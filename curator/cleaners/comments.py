@@ -88,7 +88,11 @@ def _prompts(line: Line, phrases: Phrases) -> bool:
         return False
     if phrases.starting("comments.start", line.key) is not None:
         return True
-    return "comment" in line.key and any(words in line.key for words in phrases.of("comments.contains"))
+    return _speaks_of_comments(line) and any(words in line.key for words in phrases.of("comments.contains"))
+
+
+def _speaks_of_comments(line: Line) -> bool:
+    return "comment" in line.key
 
 
 def cut_comments_thread(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
@@ -232,8 +236,27 @@ def cut_recent_comments(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
 
 
 RULES = (
-    LineRule("comments-line", "comments", cut_comments_line, spares="comments by somebody in the news"),
+    LineRule(
+        "comments-line",
+        "comments",
+        cut_comments_line,
+        spares="comments by somebody in the news",
+        opens=("comments.line", "comments.start"),
+        also=_speaks_of_comments,
+    ),
     BlockRule("comments-thread", "comments", cut_comments_thread, spares="forum threads, questions with answers"),
-    BlockRule("comments-thanks", "comments", cut_comments_thanks, spares="thanks that end an interview or a speech"),
-    BlockRule("comments-recent", "comments", cut_recent_comments, spares="lists below any other heading"),
+    BlockRule(
+        "comments-thanks",
+        "comments",
+        cut_comments_thanks,
+        spares="thanks that end an interview or a speech",
+        needs=("comments.thanks",),
+    ),
+    BlockRule(
+        "comments-recent",
+        "comments",
+        cut_recent_comments,
+        spares="lists below any other heading",
+        needs=("comments.recent",),
+    ),
 )

@@ -84,7 +84,9 @@ def _stands_outside(lines: Sequence[Line], at: int, span: tuple[int, int]) -> bo
 
 RULES = (
     LineRule("counter-line", "counter", cut_counter_line, spares="sentences with numbers of views"),
-    BlockRule("counter-pair", "counter", cut_counter_pair, spares="numbers in tables and lists"),
+    BlockRule(
+        "counter-pair", "counter", cut_counter_pair, spares="numbers in tables and lists", needs=("counter.unit",)
+    ),
     BlockRule(
         "counter-alone",
         "counter",

@@ -289,7 +289,7 @@ RULES = (
         spares="sentences about law, terms and data protection",
         opens=("legal.line", "legal.start", "legal.made"),
     ),
-    BlockRule("legal-word", "legal", cut_legal_word, spares="crossheads between paragraphs"),
+    BlockRule("legal-word", "legal", cut_legal_word, spares="crossheads between paragraphs", needs=("legal.line",)),
     LineRule("legal-copyright", "legal", cut_copyright, spares="photo credits, and sentences about copyright"),
     LineRule("legal-bar", "legal", cut_legal_bar, spares="headlines and sentences with legal words"),
     BlockRule("legal-contact", "legal", cut_contact_block, spares="a telephone number that ends an article"),

@@ -172,9 +172,13 @@ def cut_navigation_tag_list(lines: Sequence[Line], phrases: Phrases, _marks: Mar
 
 def _is_post_link(line: Line, phrases: Phrases) -> bool:
     """Return whether a line is "Previous post" with the headline of that post glued or joined to it."""
-    if line.key.startswith(_GLUED_POSTS):
-        return True
-    return phrases.starting("navigation.post", line.key) is not None and not ends_sentence(line.text)
+    return _is_glued_post(line) or (
+        phrases.starting("navigation.post", line.key) is not None and not ends_sentence(line.text)
+    )
+
+
+def _is_glued_post(line: Line) -> bool:
+    return line.key.startswith(_GLUED_POSTS)
 
 
 #: "Vorheriger BeitragZurück Da fällt es schwer": WordPress glues a second label to the first.
@@ -303,6 +307,7 @@ RULES = (
         cut_navigation_line,
         spares="sentences that open with such words",
         opens=("navigation.line", "navigation.post"),
+        also=_is_glued_post,
     ),
     LineRule(
         "navigation-tags",
@@ -320,6 +325,18 @@ RULES = (
         spares="runs of legal links, lists in the prose",
         wins=True,
     ),
-    BlockRule("navigation-edge", "navigation", cut_navigation_edge, spares="crossheads between paragraphs"),
-    BlockRule("navigation-tag-list", "navigation", cut_navigation_tag_list, spares="lists between paragraphs"),
+    BlockRule(
+        "navigation-edge",
+        "navigation",
+        cut_navigation_edge,
+        spares="crossheads between paragraphs",
+        needs=("navigation.menu", "navigation.section", "navigation.heading"),
+    ),
+    BlockRule(
+        "navigation-tag-list",
+        "navigation",
+        cut_navigation_tag_list,
+        spares="lists between paragraphs",
+        needs=("navigation.tags",),
+    ),
 )

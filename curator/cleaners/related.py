@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.related_echo import cut_related_bullets, cut_related_echo, cut_related_teasers
-from curator.cleaners.related_list import HEADING_PHRASES, cut_related_list, is_heading
+from curator.cleaners.related_list import HEADING_PHRASES, LIST_PHRASES, cut_related_list, is_heading
 from curator.cleaners.rule import BlockRule, LineRule, Rule, cut
 from curator.cleaners.sentence import ends_in_full_stop, n_sentences
 from curator.model import Cut, Line
@@ -135,7 +135,13 @@ RULES: tuple[Rule, ...] = (
         opens=("related.link",),
     ),
     LineRule("related-neighbour", "related", cut_related_neighbour, spares="arrows inside a sentence or formula"),
-    BlockRule("related-list", "related", cut_related_list, spares="the prose and sub-headings behind the list"),
+    BlockRule(
+        "related-list",
+        "related",
+        cut_related_list,
+        spares="the prose and sub-headings behind the list",
+        needs=LIST_PHRASES,
+    ),
     BlockRule("related-echo", "related", cut_related_echo, spares="sub-headings that stand twice"),
     BlockRule("related-teasers", "related", cut_related_teasers, spares="paragraphs that end in dots; poems"),
     BlockRule("related-bullets", "related", cut_related_bullets, spares="enumerations that the text introduces"),

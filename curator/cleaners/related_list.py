@@ -29,7 +29,7 @@ _LONE_ENTRY_CHARS = 45
 _SUBHEADING_CHARS = 60
 
 
-#: A heading begins with the first word of a phrase under one of these names.
+#: A heading begins with a phrase under one of these names.
 HEADING_PHRASES = (
     "related.heading",
     "related.heading_start",
@@ -39,9 +39,13 @@ HEADING_PHRASES = (
 )
 
 
+#: A list begins at such a heading, or at one that only its list tells.
+LIST_PHRASES = (*HEADING_PHRASES, "related.maybe", "related.maybe_start")
+
+
 def is_heading(line: Line, phrases: Phrases) -> bool:
     """Return whether a line is a heading over links, whatever follows it."""
-    if len(line.text) > _HEADING_CHARS or phrases.opened_by(line.key).isdisjoint(HEADING_PHRASES):
+    if len(line.text) > _HEADING_CHARS or phrases.opening(line.key).isdisjoint(HEADING_PHRASES):
         return False
     key = line.key.removesuffix(" #")  # "Related articles (3)"
     if phrases.has("related.heading", key):

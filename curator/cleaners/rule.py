@@ -19,8 +19,9 @@ FindAround = Callable[[Sequence[Line], Phrases, Marks], Iterator[Cut]]
 class LineRule:
     """A rule of pass 1: judges each line by itself, so it finds nothing more in what it left.
 
-    ``opens`` names the phrases of which one must share its first word with the line; other lines need not be shown
-    to the rule. Empty where a line may be found in another way.
+    ``opens`` names the phrases of which a line begins with one, at a word's end, if the rule cuts it; ``also`` tells
+    which lines it may cut beside those. Other lines need not be shown to the rule. Where both are left out, it has
+    to see them all.
     """
 
     id: str
@@ -28,13 +29,15 @@ class LineRule:
     find: FindInLines
     spares: str
     opens: tuple[str, ...] = ()
+    also: Callable[[Line], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BlockRule:
     """A rule of pass 2: may read a line's neighbours and what pass 1 has cut.
 
-    Where it ``wins``, the lines it cuts are of its kind whatever other rules say of them.
+    Where it ``wins``, the lines it cuts are of its kind whatever other rules say of them. ``needs`` names the phrases
+    of which some line begins with one, at a word's end, wherever the rule cuts anything: else it need not be asked.
     """
 
     id: str
@@ -42,6 +45,7 @@ class BlockRule:
     find: FindAround
     spares: str
     wins: bool = False
+    needs: tuple[str, ...] = ()
 
 
 Rule = LineRule | BlockRule

@@ -26,6 +26,9 @@ _NAME_CHARS = 30
 #: The kind of a name, by the set it stands in: networks alone do not tell whether one shares or follows there.
 _SETS: Mapping[str, str] = {"share.network": "both", "share.action": "share", "social.profile": "social"}
 
+#: Every run of names has a line that is a phrase under one of these names.
+NAME_PHRASES = tuple(_SETS)
+
 #: Names, each with its meaning, by their first two letters.
 BarNames = Mapping[str, tuple[tuple[str, str], ...]]
 
@@ -184,5 +187,11 @@ RULES = (
         opens=("share.line", "share.start"),
     ),
     LineRule("share-bar", "share", cut_share_bar, spares="headlines that begin with the name of a network"),
-    BlockRule("share-run", "share", cut_share_run, spares="the name of one network as a crosshead above text"),
+    BlockRule(
+        "share-run",
+        "share",
+        cut_share_run,
+        spares="the name of one network as a crosshead above text",
+        needs=NAME_PHRASES,
+    ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
-from curator.cleaners.share import bar_kind, bar_names, name_runs, run_kind
+from curator.cleaners.share import NAME_PHRASES, bar_kind, bar_names, name_runs, run_kind
 from curator.model import Cut, Line
 
 #: "Follow us on ..." may go on: "... and share your pictures with us". Longer lines hold a thought of their own.
@@ -71,5 +71,11 @@ RULES = (
         opens=("social.line", "social.start", "social.follow"),
     ),
     LineRule("social-bar", "social", cut_social_bar, spares="headlines that begin with the name of a network"),
-    BlockRule("social-run", "social", cut_social_run, spares="the name of one network as a crosshead above text"),
+    BlockRule(
+        "social-run",
+        "social",
+        cut_social_run,
+        spares="the name of one network as a crosshead above text",
+        needs=NAME_PHRASES,
+    ),
 )
