@@ -26,7 +26,7 @@ from tagger_score import print_table, table
 from torch import nn
 from torch.nn import functional
 
-from curator.tagger.decide import keep
+from curator.tagger.decide import hear_extractor, keep
 from curator.tagger.structure import GROUPS as CLASS_GROUPS
 from curator.tagger.words import GROUPS, look_up
 
@@ -297,7 +297,7 @@ def kept_lines(one: Example, score: NDArray[np.float32]) -> NDArray[np.bool_]:
     stays = np.zeros(len(one.document.lines), dtype=bool)
     size = np.maximum(np.array([len(one.document.lines[i].text) for i in one.left]) / 6, 1)
     columns = dict(zip(one.names, one.columns.T.astype(np.float32), strict=True))
-    stays[np.array(one.left)[keep(score, size, columns)]] = True
+    stays[np.array(one.left)[keep(hear_extractor(score, size, columns), size, columns)]] = True
     return stays
 
 

@@ -141,6 +141,19 @@ def test_the_threshold_follows_what_can_be_expected():
     assert keep(np.full(5, 0.2), np.ones(5)).all()
 
 
+@pytest.mark.parametrize(("score", "times", "cut_before", "stays"), [
+    (0.3, 0, 0, True), (0.05, 0, 0, False), (0.3, 1, 0, False), (0.3, 0, 1, False),
+])  # fmt: skip
+def test_an_isolated_doubt_inside_the_text_is_spared(score, times, cut_before, stays):
+    """A doubtful line between sure ones stays, unless it is repeated, beside a rule's cut, or almost surely clutter."""
+    scores = np.array([0.99] * 10 + [score] + [0.99] * 9 + [0.01] * 40, dtype=np.float32)
+    columns = {name: np.zeros(60, dtype=np.float32) for name in ("prose", "times", "cut_before", "cut_after")}
+    columns["times"][10], columns["cut_before"][10] = times, cut_before
+    left = keep(scores, np.ones(60, dtype=np.float32), columns)
+    assert left[10] == stays
+    assert left.sum() == 19 + stays
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_judged(text):

@@ -7,6 +7,7 @@ from curator.model import Hints, Raw
 from curator.page import build_page
 from curator.page.lines import split_lines
 from curator.tagger import tag
+from curator.tagger.decide import hear_extractor
 from curator.tagger.features import base_columns, open_lines
 from curator.tagger.kinds import name_kinds
 from curator.tagger.structure import class_keys, hint_columns
@@ -66,6 +67,18 @@ def test_the_extractor_has_a_vote_not_the_last_word():
     left, n_cut = open_lines(lines, ["extract", "navigation", None, "related"])
     assert left == [0, 2]
     assert n_cut.tolist() == [0, 1, 1]
+
+
+def test_the_extractor_is_heard_where_it_agrees():
+    """Its word moves a doubtful line of a page on which both see the same text, and nothing where they do not."""
+    scores = np.array([0.9] * 8 + [0.4, 0.6] + [0.1] * 8, dtype=np.float32)
+    sizes = np.ones(18, dtype=np.float32)
+    votes = np.array([1.0] * 9 + [-1.0] * 9, dtype=np.float32)
+    moved = hear_extractor(scores, sizes, {"extracted": votes})
+    assert moved[8] > 0.5 > moved[9]
+    assert moved[0] > scores[0]
+    assert hear_extractor(scores, sizes, {"extracted": -votes}).tolist() == pytest.approx(scores.tolist())
+    assert hear_extractor(scores, sizes, {}) is scores
 
 
 def test_a_kind_is_heard_from_the_lines_beside():

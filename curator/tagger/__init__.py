@@ -13,7 +13,7 @@ import numpy as np
 from curator.cleaners.rule import cut
 from curator.model import Cut, Line
 from curator.tagger.characters import UNSPACED, Characters, Floats, Hashes
-from curator.tagger.decide import KNOB_LOGITS, keep, reason
+from curator.tagger.decide import KNOB_LOGITS, hear_extractor, keep, reason
 from curator.tagger.features import Columns, base_columns, open_lines
 from curator.tagger.kinds import name_kinds
 from curator.tagger.network import Network, load_network, run
@@ -42,7 +42,9 @@ def tag(lines: Sequence[Line], marks: Sequence[str | None] | None = None, knob: 
     else:
         network = load_network("text")
     scores, kinds = _scored(network, columns, keys, knob)
-    kept = keep(scores, _weights(chars), columns)
+    weights = _weights(chars)
+    scores = hear_extractor(scores, weights, columns)
+    kept = keep(scores, weights, columns)
     named = name_kinds(kinds, np.array(left), kept, marks or [None] * len(lines), network.kinds)
     for i in np.flatnonzero(~kept):
         yield cut(asked[i], named[i], RULE, reason(float(scores[i]), columns, int(i)))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curator.tagger.characters import Floats
+from curator.tagger.windows import after, before
 
 #: A step of the knob moves every score by this much, in logits: -1 is careful, 1 is thorough.
 KNOB_LOGITS = 1.5
@@ -18,11 +19,33 @@ _CLEAR = 0.7
 #: On a dump that is nearly clean (by the expected share of main text) only what is surely clutter is cut: token F1
 #: is the same there for thresholds of .08 to .5, but lines lost fall to a quarter (bench/tagger.md).
 _MIXED_SHARE, _CLEAN_SHARE, _CLEAN_SCORE = 0.6, 0.85, 0.08
+#: On dumps a line is spared from this score on where the lines around it, so many on both sides, reach this mean.
+#: Halves the lines lost of programmes and lists inside the text, at the same token F1 (bench/tagger.md).
+_SPARED_SCORE, _SPARED_REACH, _SPARED_AROUND = 0.08, 3, 0.25
+#: Where extractor and network agree on this share of a page (token F1), the extractor's word begins to count, and
+#: from the second on it counts in full, this many logits: bench/tagger.md has what that adds.
+_AT_ODDS, _AGREED, _VOTE_LOGITS = 0.7, 0.9, 1.5
 #: In a document of few lines left by the rules only what is almost surely clutter is cut.
 _FEW_LINES, _MANY_LINES, _FEW_SCORE = 12, 40, 0.05
 #: A headline stands at most this many lines above the first paragraph, has more than two words, at least this
 #: score, and this share of its topic words in the main text.
 _HEAD_REACH, _HEAD_WORDS, _HEAD_SCORE, _HEAD_TOPIC = 8, 3.5, 0.1, 0.3
+
+
+def hear_extractor(scores: Floats, weights: Floats, columns: Mapping[str, Floats]) -> Floats:
+    """Return scores moved by what the extractor says of each line; as they are for dumps, which have no extractor.
+
+    The extractor is a second opinion that errs elsewhere than the network. On a forum or a shop's page the two
+    see different texts, and there it is mostly the extractor that is wrong: then it is not heard.
+    """
+    if "extracted" not in columns:
+        return scores
+    mine, votes = scores >= _EVEN, columns["extracted"]
+    theirs = votes > 0
+    both = 2 * weights[mine & theirs].sum() / max(float(weights[mine].sum() + weights[theirs].sum()), 1e-9)
+    heard = _VOTE_LOGITS * float(np.interp(both, (_AT_ODDS, _AGREED), (0, 1)))
+    odds = scores / np.maximum(1 - scores, 1e-9) * np.exp(heard * votes)
+    return np.asarray(odds / (1 + odds), dtype=np.float32)
 
 
 def threshold(scores: Floats, weights: Floats, hinted: bool = False) -> float:
@@ -61,10 +84,24 @@ def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None =
     """Return which lines stay; with columns at hand, the line that looks like the headline among them."""
     hinted = columns is not None and "link_density" in columns
     kept = np.asarray(scores >= threshold(scores, weights, hinted))
+    if columns is not None and not hinted:
+        kept |= _spared(scores, columns)
     head = _headline(scores, kept, columns) if columns else None
     if head is not None:
         kept[head] = True
     return kept
+
+
+def _spared(scores: Floats, columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
+    """Return the lines that the lines around them speak for: an isolated doubt is no clutter.
+
+    Nobody speaks for a line that stands more than once, or beside one that a rule has cut.
+    """
+    beside = np.ones_like(scores)
+    n_beside = before(beside, _SPARED_REACH) + after(beside, _SPARED_REACH)
+    around = (before(scores, _SPARED_REACH) + after(scores, _SPARED_REACH)) / np.maximum(n_beside, 1)
+    alone = (columns["times"] == 0) & (columns["cut_before"] == 0) & (columns["cut_after"] == 0)
+    return np.asarray(alone & (scores >= _SPARED_SCORE) & (around > _SPARED_AROUND))
 
 
 def _headline(scores: Floats, kept: NDArray[np.bool_], columns: Mapping[str, Floats]) -> int | None:
