@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
-.PHONY: run test schema docs clean bench-clean bench-dedup
+.PHONY: run test schema docs clean bench-clean bench-dedup bench-browse screenshots
 
 run: .venv/installed
 	$(BIN)/curator add seeds
@@ -40,6 +40,14 @@ bench-dedup: .venv/installed-bench
 .venv/installed-bench: .venv/installed
 	@$(PIP) install --constraint constraints.txt --editable '.[bench]'
 	@touch $@
+
+# Seconds that every sort of page takes over 500,000 made-up articles, or over N=1000 of them.
+bench-browse: .venv/installed
+	$(BIN)/python bench/browse.py $(N)
+
+# The pictures of the README; they need Chromium.
+screenshots: .venv/installed-test
+	$(BIN)/python tests/browser_screenshots.py
 
 schema: .venv/installed
 	$(BIN)/python -m curator.store.schema > db/schema.sql
