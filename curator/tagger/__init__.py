@@ -13,7 +13,7 @@ import numpy as np
 from curator.cleaners.rule import cut
 from curator.model import Cut, Line
 from curator.tagger.characters import UNSPACED, Characters, Floats, Hashes
-from curator.tagger.decide import KNOB_LOGITS, hear_extractor, keep, reason
+from curator.tagger.decide import KNOB_LOGITS, hear_extractor, keep, reason, seen_columns
 from curator.tagger.features import Columns, base_columns, open_lines
 from curator.tagger.kinds import name_kinds
 from curator.tagger.network import Network, load_network, run
@@ -46,8 +46,9 @@ def tag(lines: Sequence[Line], marks: Sequence[str | None] | None = None, knob: 
     scores = hear_extractor(scores, weights, columns)
     kept = keep(scores, weights, columns)
     named = name_kinds(kinds, np.array(left), kept, marks or [None] * len(lines), network.kinds)
-    for i in np.flatnonzero(~kept):
-        yield cut(asked[i], named[i], RULE, reason(float(scores[i]), columns, int(i)))
+    shown, certain = seen_columns(columns), scores.tolist()
+    for i in np.flatnonzero(~kept).tolist():
+        yield cut(asked[i], named[i], RULE, reason(certain[i], shown, i))
 
 
 def _scored(network: Network, columns: Columns, keys: Hashes, knob: float) -> tuple[Floats, Floats]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ _SPARED_SCORE, _SPARED_REACH, _SPARED_AROUND = 0.08, 3, 0.25
 #: Where extractor and network agree on this share of a page (token F1), the extractor's word begins to count, and
 #: from the second on it counts in full, this many logits: bench/tagger.md has what that adds.
 _AT_ODDS, _AGREED, _VOTE_LOGITS = 0.7, 0.9, 1.5
+#: The features that reasons speak of.
+_SHOWN = ("words", "bullet", "last_ellipsis", "closed", "times", "topic_main",
+          "cut_before", "cut_after", "main_inside", "main_from")  # fmt: skip
 #: In a document of few lines left by the rules only what is almost surely clutter is cut.
 _FEW_LINES, _MANY_LINES, _FEW_SCORE = 12, 40, 0.05
 #: A headline stands at most this many lines above the first paragraph, has more than two words, at least this
@@ -119,33 +123,38 @@ def _headline(scores: Floats, kept: NDArray[np.bool_], columns: Mapping[str, Flo
     return int(above[np.argmax(scores[above])]) if len(above) else None
 
 
-def reason(score: float, columns: Mapping[str, Floats], i: int) -> str:
+def seen_columns(columns: Mapping[str, Floats]) -> dict[str, list[float]]:
+    """Return the features that reasons speak of as lists, of which one number is read faster than of an array."""
+    return {name: columns[name].tolist() for name in _SHOWN}
+
+
+def reason(score: float, shown: Mapping[str, Sequence[float]], i: int) -> str:
     """Return why line i was cut: how sure the tagger is that it is clutter, and what can be seen of it."""
-    return f"score {1 - score:.2f}: " + ", ".join(_seen(columns, i))
+    return f"score {1 - score:.2f}: " + ", ".join(_seen(shown, i))
 
 
-def _seen(columns: Mapping[str, Floats], i: int) -> list[str]:
-    n_words = round(float(np.expm1(columns["words"][i])))
+def _seen(shown: Mapping[str, Sequence[float]], i: int) -> list[str]:
+    n_words = round(math.expm1(shown["words"][i]))
     seen = ["no word" if not n_words else "short" if n_words <= 6 else f"{n_words} words"]
-    if columns["bullet"][i]:
+    if shown["bullet"][i]:
         seen.append("list item")
-    if columns["last_ellipsis"][i]:
+    if shown["last_ellipsis"][i]:
         seen.append("cut off with an ellipsis")
-    elif not columns["closed"][i]:
+    elif not shown["closed"][i]:
         seen.append("no sentence end")
-    if columns["times"][i]:
+    if shown["times"][i]:
         seen.append("stands more than once")
-    if n_words > 6 and not columns["topic_main"][i]:
+    if n_words > 6 and not shown["topic_main"][i]:
         seen.append("no topic word of the main text")
-    seen.append(_place(columns, i))
+    seen.append(_place(shown, i))
     return seen
 
 
-def _place(columns: Mapping[str, Floats], i: int) -> str:
-    if columns["cut_before"][i] and columns["cut_after"][i]:
+def _place(shown: Mapping[str, Sequence[float]], i: int) -> str:
+    if shown["cut_before"][i] and shown["cut_after"][i]:
         return "between cut lines"
-    if columns["cut_before"][i] or columns["cut_after"][i]:
+    if shown["cut_before"][i] or shown["cut_after"][i]:
         return "beside a cut line"
-    if columns["main_inside"][i]:
+    if shown["main_inside"][i]:
         return "inside the main text"
-    return "above the main text" if columns["main_from"][i] else "below the main text"
+    return "above the main text" if shown["main_from"][i] else "below the main text"

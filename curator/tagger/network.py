@@ -76,19 +76,28 @@ def _dense(network: Network, name: str, values: Floats) -> Floats:
 
 def _normed(network: Network, name: str, values: Floats) -> Floats:
     """Return values with mean 0 and variance 1 in each line, scaled as learned."""
-    centred = values - values.mean(axis=1, keepdims=True)
-    spread = np.sqrt((centred * centred).mean(axis=1, keepdims=True) + np.float32(1e-5))
-    return np.asarray(centred / spread * network.arrays[f"{name}.weight"] + network.arrays[f"{name}.bias"])
+    width = np.float32(values.shape[1])
+    centred = values - np.add.reduce(values, axis=1, keepdims=True) / width
+    spread = np.sqrt(np.add.reduce(centred * centred, axis=1, keepdims=True) / width + np.float32(1e-5))
+    centred /= spread
+    centred *= network.arrays[f"{name}.weight"]
+    centred += network.arrays[f"{name}.bias"]
+    return np.asarray(centred, dtype=np.float32)
 
 
 def _embedded(network: Network, numbers: Ints) -> Floats:
     """Return a vector for each group of slots, side by side: the sum of its words over the root of their number."""
+    vectors = network.arrays["emb.weight"]
     parts = []
     low = 0
     for size in network.groups:
         group = numbers[:, low : low + size]
         n_known = np.maximum((group > 0).sum(axis=1, keepdims=True), 1).astype(np.float32)
-        parts.append(network.arrays["emb.weight"][group].sum(axis=1) / np.sqrt(n_known))
+        total = np.zeros((len(group), vectors.shape[1]), dtype=np.float32)
+        for slot in group.T:
+            known = np.flatnonzero(slot)
+            total[known] += vectors[slot[known]]
+        parts.append(total / np.sqrt(n_known))
         low += size
     return np.concatenate(parts, axis=1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -27,28 +28,54 @@ def shifted(values: NDArray[Number], by: int) -> NDArray[Number]:
     return moved
 
 
+def _totals(values: Floats) -> NDArray[np.float64]:
+    """Return running sums down the lines, a row of zeros first; ``values`` are one column or several side by side."""
+    total = np.zeros((len(values) + 1, *values.shape[1:]), dtype=np.float64)
+    np.cumsum(values, axis=0, dtype=np.float64, out=total[1:])
+    return total
+
+
 def before(values: Floats, reach: int) -> Floats:
     """Return the sum over the ``reach`` lines before each line, itself left out.
 
     >>> before(np.array([1.0, 2.0, 4.0], dtype=np.float32), 2).tolist()
     [0.0, 1.0, 3.0]
     """
-    total = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
+    return all_before(values, (reach,))[0]
+
+
+def all_before(values: Floats, reaches: Sequence[int]) -> list[Floats]:
+    """Return what ``before`` returns, for each reach."""
+    total = _totals(values)
     at = np.arange(len(values))
-    return np.asarray(total[at] - total[np.maximum(at - reach, 0)], dtype=np.float32)
+    return [np.asarray(total[:-1] - total[np.maximum(at - reach, 0)], dtype=np.float32) for reach in reaches]
 
 
 def after(values: Floats, reach: int) -> Floats:
     """Return the sum over the ``reach`` lines after each line, itself left out."""
-    return before(values[::-1], reach)[::-1]
+    return all_after(values, (reach,))[0]
+
+
+def all_after(values: Floats, reaches: Sequence[int]) -> list[Floats]:
+    """Return what ``after`` returns, for each reach."""
+    return [found[::-1] for found in all_before(values[::-1], reaches)]
 
 
 def around(values: Floats, reach: int) -> Floats:
     """Return the mean over each line and ``reach`` lines on both sides, as far as the document goes."""
-    total = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
-    at = np.arange(len(values))
-    low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, len(values))
-    return np.asarray((total[high] - total[low]) / (high - low), dtype=np.float32)
+    return all_around([values], (reach,))[0][0]
+
+
+def all_around(columns: Sequence[Floats], reaches: Sequence[int]) -> list[list[Floats]]:
+    """Return what ``around`` returns, for each reach and each column."""
+    total = _totals(np.stack(columns, axis=1))
+    at = np.arange(len(total) - 1)
+    found = []
+    for reach in reaches:
+        low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, len(at))
+        means = np.asarray((total[high] - total[low]) / (high - low)[:, None], dtype=np.float32)
+        found.append(list(np.ascontiguousarray(means.T)))
+    return found
 
 
 def _log_gap(gap: Ints) -> Floats:
