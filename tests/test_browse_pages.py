@@ -20,6 +20,7 @@ OURS = [
     "/{db}/-/article/2",
     "/{db}/-/article/3",
     "/{db}/-/article/4",
+    "/{db}/-/article/5",
     "/{db}/-/clusters",
     "/{db}/-/cluster/00ab12",
     "/{db}/-/cluster/00ab12?with=4",
@@ -27,6 +28,7 @@ OURS = [
     "/{db}/-/site/news1~2Eexample~2Ecom",
     "/{db}/-/rules",
     "/{db}/-/rule/account-line",
+    "/{db}/-/rule/feedback",
 ]
 TABLES = [
     "/{db}",
@@ -264,8 +266,25 @@ def test_a_verdict_is_stored_and_withdrawn(browser, tmp_path):
         assert row == (0, len("Mon compte"), "wrong cut", "account")
         press(page, "Undo")
         assert page.locator(".verdict").count() == 0
+        page.locator("select[name=kind]").select_option("newsletter")
         press(page, "Clutter")
         assert page.locator(".verdict").all_inner_texts() == ["clutter"]
+        assert sqlite3.connect(path).execute("select verdict, kind from feedback").fetchall() == [
+            ("clutter", "newsletter")
+        ]
+        assert complaints == []
+        page.close()
+
+
+def test_the_page_to_edit_fits_and_is_readable(browser, tmp_path):
+    """The buttons and the choice of a kind neither widen a phone's page nor fade into their ground."""
+    path = browse_corpus.make_corpus(tmp_path / "edit.db", [browse_corpus.news(1)])
+    with running(allow_hosts(open_datasette(path, edit=True).app(), {"127.0.0.1"})) as url:
+        page, complaints = opened(browser, f"{url}/edit/-/article/1", viewport={"width": 320, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert (scheme, page.evaluate(CONTRAST)) == (scheme, [])
         assert complaints == []
         page.close()
 

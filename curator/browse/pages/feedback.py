@@ -29,12 +29,14 @@ async def feedback(datasette: Datasette, request: Request) -> Response:
         return Response.text("This corpus is served for reading; start it with --edit.", status=403)
     if request.method != "POST":
         return Response.text("Only POST is answered here.", status=405)
-    said = _BUTTON.fullmatch((await request.post_vars()).get("say", ""))
+    form = await request.post_vars()
+    said = _BUTTON.fullmatch(form.get("say", ""))
     if said is None:
         return Response.text("That is no verdict.", status=400)
     what, start, end, kind, page = said.groups()
     article_id = int(request.url_vars["id"])
-    verdict = Verdict(int(start), int(end), what, kind or None)
+    # The kind of a cut comes with its button; that of a line that was missed is chosen above them all.
+    verdict = Verdict(int(start), int(end), what, (kind or form.get("kind") if what == "clutter" else kind) or None)
 
     def write(connection: sqlite3.Connection) -> None:
         with connection:
