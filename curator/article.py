@@ -81,7 +81,8 @@ def kept_text(text: str, removed: Sequence[tuple[int, int]]) -> str:
     for start, end in line_spans(text):
         while at < len(removed) and removed[at][1] <= start:
             at += 1
-        line = _left_over(text, start, end, removed, at)
+        touched = at < len(removed) and removed[at][0] < end
+        line = _left_over(text, start, end, removed, at) if touched else text[start:end]
         if line is None:
             dropped = True
         elif line.strip():

@@ -68,10 +68,12 @@ def cut_breadcrumb_steps(lines: Sequence[Line], phrases: Phrases, marks: Marks) 
 
 def cut_breadcrumb_echo(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut a path, glued or not, that ends with the headline of a line below it."""
+    homes = phrases.of("breadcrumb.home")
+    beginnings = _beginnings(homes)
     for i, line in enumerate(lines):
         if len(line.text) > _MAX_PATH_CHARS or i + 1 == len(lines):
             continue
-        glued = _begins_glued(line.text, phrases)
+        glued = line.text[:3].casefold() in beginnings and _begins_glued(line.text, homes)
         if not glued and not _is_arrow_path(line.text):
             continue
         below = lines[i + 1 : i + 1 + _MAX_LINES_TO_TITLE]
@@ -96,11 +98,9 @@ def _begins_at_home(text: str, phrases: Phrases) -> bool:
     return len(steps) > 1 and 2 * n_menu < len(steps)
 
 
-def _begins_glued(text: str, phrases: Phrases) -> bool:
+def _begins_glued(text: str, homes: frozenset[str]) -> bool:
     """Return whether text begins with a word for the front page and goes on without a separator."""
-    if text[:3].casefold() not in _beginnings(phrases.of("breadcrumb.home")):
-        return False
-    found = _home(phrases.of("breadcrumb.home")).match(text)
+    found = _home(homes).match(text)
     return found is not None and found.end() < len(text)
 
 

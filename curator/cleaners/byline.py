@@ -35,6 +35,8 @@ _DAY = re.compile(
     r"\b(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)"
     r"|\d{4}年\d{1,2}月|\d{4}년 ?\d{1,2}월"
 )
+#: What every day above and every year has in it.
+_MAY_DATE = re.compile(r"\d{4}|\d[./-]\d{1,2}[./-]\d\d")
 _TIME = re.compile(r"\b\d{1,2}[:h.]\d{2}\b|\b(?:ago|vor|hace|il y a)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -213,7 +215,7 @@ def _heads_entry(lines: Sequence[Line], date: int) -> bool:
 def is_dated(line: Line, phrases: Phrases) -> bool:
     """Return whether a line is nothing but a date, or a name with a day behind it: "Jo Doe 19.10.2019, 05:00 Uhr"."""
     text = line.text
-    if len(text) > _DATED_CHARS or "#" not in line.key or text.endswith(":"):
+    if len(text) > _DATED_CHARS or "#" not in line.key or text.endswith(":") or not _MAY_DATE.search(text):
         return False
     if _is_date(text, phrases):
         return True
@@ -254,18 +256,24 @@ def _is_one_name(text: str, phrases: Phrases) -> bool:
 
 def cut_byline_source(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the line below the text that names its agency, paper or editor: "Quelle: dpa", "(dmk)"."""
-    apart = portraits(lines, phrases, marks)
-    for i in range(len(lines) - 1, 0, -1):
-        line = lines[i]
-        if i not in marks and i not in apart and is_prose(line.text):
+    telling = {i for i, line in enumerate(lines) if i and (_names_source(line, phrases) or _is_initials(line))}
+    apart = portraits(lines, phrases, marks) if telling else ()
+    for i in range(len(lines) - 1, 0, -1) if telling else ():
+        if i not in marks and i not in apart and is_prose(lines[i].text):
             break
-        if _names_source(line, phrases) or (len(line.text) <= 24 and _INITIALS.fullmatch(line.text)):
-            yield cut(line, "byline", "byline-source", "names the source of the article")
+        if i in telling:
+            yield cut(lines[i], "byline", "byline-source", "names the source of the article")
+
+
+def _is_initials(line: Line) -> bool:
+    return line.text[0] == "(" and len(line.text) <= 24 and _INITIALS.fullmatch(line.text) is not None
 
 
 def _names_source(line: Line, phrases: Phrases) -> bool:
-    front, colon, rest = line.text.partition(":")
-    if not colon or len(line.text) > 80 or not phrases.has("byline.source", _key_of(front, line)):
+    if len(line.text) > 80 or ":" not in line.text:
+        return False
+    front, _, rest = line.text.partition(":")
+    if not phrases.has("byline.source", _key_of(front, line)):
         return False
     return len(rest.split()) == 1 or _is_name_list(rest, phrases)
 

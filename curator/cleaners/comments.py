@@ -97,9 +97,9 @@ def _speaks_of_comments(line: Line) -> bool:
 
 def cut_comments_thread(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut readers' comments below the article, from their heading, or the first of them, to the last one."""
-    if _is_forum(lines, phrases):
-        return
     for start in _starts(lines, phrases, marks):
+        if _is_forum(lines, phrases):
+            return
         end = _end(lines, start, phrases, marks)
         if end > start:
             for line in lines[start:end]:
@@ -203,10 +203,8 @@ def _behind_text(lines: Sequence[Line], last: int, phrases: Phrases, marks: Mark
 
 def cut_comments_thanks(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut comments without any heading at the end of a text: from the first to the last of many words of thanks."""
-    if _is_forum(lines, phrases):
-        return
     thanks = [at for at, line in enumerate(lines) if _gives_thanks(line, phrases)]
-    if len(thanks) < _MIN_THANKS:
+    if len(thanks) < _MIN_THANKS or _is_forum(lines, phrases):
         return
     above = (len(line.text) for line in lines[: thanks[0]])
     if sum(size for size in above if size >= _PARAGRAPH_CHARS) < _ARTICLE_CHARS:

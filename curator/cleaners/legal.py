@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
 
-from curator.cleaners.phrases import Phrases
+from curator.cleaners.phrases import Phrases, held, stems
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.cleaners.sentence import ends_sentence, is_prose
 from curator.model import Cut, Line
@@ -134,10 +133,11 @@ def cut_copyright(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     >>> [each.start for each in cut_copyright(split_lines(text), load_phrases())]
     [0]
     """
+    rights = held(stems(phrases.of("legal.rights")), (line.key for line in lines))
     for line in lines:
         if len(line.text) > _START_CHARS or not _may_claim(line):
             continue
-        if _claims(line, phrases) or _reserves(line, phrases):
+        if _claims(line, phrases) or _reserves(line, rights):
             yield cut(line, "legal", "legal-copyright", "claims copyright")
         elif "-" in line.text and len(line.text) <= _BAR_CHARS and _AGENCY_ID.search(line.text[-60:]):
             yield cut(line, "legal", "legal-copyright", "id of an agency's copy")
@@ -151,7 +151,10 @@ def _may_claim(line: Line) -> bool:
 def _claims(line: Line, phrases: Phrases) -> bool:
     """Return whether a line begins with a copyright sign and goes on as a site does, or is short and has a year."""
     text = line.bare
-    sign = _SIGN.search(text) if len(text) <= _ADDRESSEE_CHARS else _SIGN.match(text)
+    if len(text) > _ADDRESSEE_CHARS:
+        sign = _SIGN.match(text)
+    else:
+        sign = _SIGN.search(text) if _may_sign(text.lower()) else None
     if sign is None or _PHOTO.search(text):
         return False
     if sign.start():
@@ -161,15 +164,14 @@ def _claims(line: Line, phrases: Phrases) -> bool:
     return sign.group().lower() != "copyright" and _legal_parts(line.key.split(), phrases)[0] >= 1
 
 
-@cache
-def _any_of(phrases: Collection[str]) -> re.Pattern[str]:
-    """Return a pattern that finds any of some folded phrases; it tries them at one place after the other."""
-    return re.compile("|".join(map(re.escape, sorted(phrases))) or "(?!)")
+def _may_sign(lowered: str) -> bool:
+    """Return whether a short text can hold a copyright sign: far cheaper to tell than where."""
+    return "opyr" in lowered or "(c)" in lowered or any(sign in lowered for sign in "©ⓒ℗")
 
 
-def _reserves(line: Line, phrases: Phrases) -> bool:
+def _reserves(line: Line, rights: Sequence[str]) -> bool:
     """Return whether a line reserves all rights: in few words, or with a sign or year of copyright."""
-    if _any_of(phrases.of("legal.rights")).search(line.key) is None:
+    if not any(phrase in line.key for phrase in rights):
         return False
     signed = _SIGN.search(line.text) or _YEAR.search(line.text)
     if signed and not _PHOTO.match(line.bare):
@@ -194,7 +196,9 @@ def cut_legal_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 def _is_bar(line: Line, phrases: Phrases) -> bool:
     words = line.key.split()
-    if len(words) < 2 or line.text[0] == "|" or ". " in line.text or ": " in line.text or line.text[-1] in ".?!:":
+    if len(words) < 2 or phrases.first_words("legal.line").isdisjoint(words):
+        return False
+    if line.text[0] == "|" or ". " in line.text or ": " in line.text or line.text[-1] in ".?!:":
         return False
     parts, covered = _legal_parts(words, phrases)
     if parts < 2:
@@ -206,10 +210,10 @@ def _is_bar(line: Line, phrases: Phrases) -> bool:
 def _legal_parts(words: Sequence[str], phrases: Phrases) -> tuple[int, int]:
     """Return how many names of legal pages stand in the words, and how many words they cover."""
     known = phrases.of("legal.line")
-    begins = [phrases.opens("legal.line", word) for word in words]
+    first_words = phrases.first_words("legal.line")
     parts = covered = at = 0
     while at < len(words):
-        if not begins[at]:
+        if words[at] not in first_words:
             at += 1
             continue
         for size in range(_NAME_WORDS, 0, -1):

@@ -78,7 +78,7 @@ def cut_navigation_tags(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut
 def cut_navigation_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut lines that are a row of menu words: "Home | News | Contact", "Politik Wirtschaft Sport Kultur"."""
     for line in lines:
-        if len(line.text) <= _MAX_TAG_LINE_CHARS and not ends_sentence(line.text) and _is_bar(line, phrases):
+        if len(line.text) <= _MAX_TAG_LINE_CHARS and _is_bar(line, phrases) and not ends_sentence(line.text):
             yield cut(line, "navigation", "navigation-bar", "row of menu words")
 
 
@@ -200,17 +200,24 @@ def _is_bar(line: Line, phrases: Phrases) -> bool:
     """Return whether most parts of a line are menu words."""
     if line.text[0] == "|" or line.text[-1] == "|":
         return False
-    parts = [part for part in _BAR.split(line.bare) if part] if _BAR_SIGN.search(line.bare) else []
+    signed = _BAR_SIGN.search(line.bare) is not None
+    if not signed and line.key.count(" ") < _MIN_BARE_WORDS - 1:
+        return False
+    parts = [part for part in _BAR.split(line.bare) if part] if signed else []
     if len(parts) >= _MIN_ITEMS and all(n_words(part) <= _MAX_TAG_WORDS for part in parts):
         known = sum(_is_known(_fold_part(part), phrases) for part in parts)
         return known >= 2 and known >= 0.5 * len(parts)
-    if line.key.count(" ") < _MIN_BARE_WORDS - 1 or not all(word[0].isupper() for word in line.bare.split()):
+    if line.key.count(" ") < _MIN_BARE_WORDS - 1 or not _is_capitalised(line.bare.split(None, 3)[:3]):
         return False
-    words = line.key.split()
-    if len(words) != len(line.bare.split()):
+    words, shown = line.key.split(), line.bare.split()
+    if len(words) != len(shown) or not _is_capitalised(shown):
         return False
     known = sum(_is_known(word, phrases) for word in words)
     return known >= _MIN_RATIO_BARE_KNOWN * len(words)
+
+
+def _is_capitalised(words: Sequence[str]) -> bool:
+    return all(word[0].isupper() for word in words)
 
 
 def _fold_part(part: str) -> str:

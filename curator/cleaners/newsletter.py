@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
 
-from curator.cleaners.phrases import Phrases
+from curator.cleaners.phrases import Phrases, held, stems
 from curator.cleaners.rule import LineRule, cut
 from curator.model import Cut, Line
 from curator.page.lines import fold
@@ -49,15 +48,16 @@ def cut_newsletter_pitch(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cu
     >>> [each.start for each in cut_newsletter_pitch(split_lines(text), load_phrases())]
     [0]
     """
-    for line in lines:
-        if len(line.text) <= _PITCH_CHARS and _pitches(line, phrases):
+    short = [line for line in lines if len(line.text) <= _PITCH_CHARS]
+    named = held(stems(phrases.of("newsletter.word")), (line.text.casefold() for line in short))
+    for line in short if named else ():
+        folded = line.text.casefold()
+        if any(word in folded for word in named) and _pitches(line, phrases):
             yield cut(line, "newsletter", "newsletter-pitch", "tells the reader to get the newsletter")
 
 
 def _pitches(line: Line, phrases: Phrases) -> bool:
     """Return whether a sentence of the line names the newsletter as the site's own, or begins by telling to get it."""
-    if _stems(phrases.of("newsletter.word")).search(line.text.casefold()) is None:
-        return False
     quoted = line.bare[0] in _QUOTES
     for sentence in map(fold, _SENTENCE_END.split(line.text)):
         if phrases.starting("newsletter.door", sentence):
@@ -70,13 +70,6 @@ def _pitches(line: Line, phrases: Phrases) -> bool:
         if not quoted and any(word in own for at in named for word in words[max(0, at - _OWN_WORDS) : at]):
             return True
     return False
-
-
-@cache
-def _stems(words: frozenset[str]) -> re.Pattern[str]:
-    """Return a pattern for the words that hold no other one: "newsletter" finds "newsletters" as well."""
-    stems = sorted(word for word in words if not any(other in word for other in words if other != word))
-    return re.compile("|".join(map(re.escape, stems)) or "(?!)")
 
 
 def cut_app_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:

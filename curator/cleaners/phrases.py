@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -44,25 +44,27 @@ class Phrases:
         """Return whether the folded line ``key`` is one of the phrases under a name."""
         return key in self.sets.get(name, _NONE)
 
-    def opening(self, key: str) -> set[str]:
+    def opening(self, key: str) -> Set[str]:
         """Return the names under which some phrase is what ``key`` begins with, at a word's end.
 
         One walk over the front of the key answers for all names: ``has`` and ``starting`` hold under no other.
         """
-        found: set[str] = set()
         end = key.find(" ")
+        names = self._names_by_front.get(key if end < 0 else key[:end])
+        if names is None:
+            return _NONE
+        found = set(names)
         while end >= 0:
-            names = self._names_by_front.get(key[:end])
-            if names is None:
-                return found
-            found.update(names)
             end = key.find(" ", end + 1)
-        found.update(self._names_by_front.get(key, ()))
+            names = self._names_by_front.get(key if end < 0 else key[:end])
+            if names is None:
+                break
+            found.update(names)
         return found
 
-    def opens(self, name: str, word: str) -> bool:
-        """Return whether some phrase under a name begins with a word."""
-        return word in self._by_first_word.get(name, ())
+    def first_words(self, name: str) -> Set[str]:
+        """Return the words that the phrases under a name begin with."""
+        return self._by_first_word.get(name, {}).keys()
 
     def starting(self, name: str, key: str) -> str | None:
         """Return the longest phrase under a name that ``key`` begins with, at a word's end, or None."""
@@ -73,6 +75,22 @@ class Phrases:
             if key.startswith(phrase) and (len(key) == len(phrase) or key[len(phrase)] == " "):
                 return phrase
         return None
+
+
+@cache
+def stems(phrases: frozenset[str]) -> tuple[str, ...]:
+    """Return the phrases that hold no other one: what holds none of them holds no phrase.
+
+    >>> stems(frozenset({"newsletter", "newsletters", "rundbrief"}))
+    ('newsletter', 'rundbrief')
+    """
+    return tuple(sorted(one for one in phrases if not any(other in one for other in phrases if other != one)))
+
+
+def held(needles: Iterable[str], texts: Iterable[str]) -> list[str]:
+    """Return which needles stand in some of the texts: one search each, where most pages hold none."""
+    joined = "\n".join(texts)
+    return [needle for needle in needles if needle in joined]
 
 
 def build(sets: Mapping[str, Iterable[str]]) -> Phrases:

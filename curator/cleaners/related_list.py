@@ -76,9 +76,12 @@ def _may_head(line: Line, phrases: Phrases) -> bool:
 
 def cut_related_list(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the headlines and teasers listed under a heading over links, and headings that only their list tells."""
-    sure = {i for i, line in enumerate(lines) if is_heading(line, phrases)}
+    short = ((i, line.key) for i, line in enumerate(lines) if len(line.text) <= _HEADING_CHARS)
+    able = [i for i, key in short if not phrases.opening(key).isdisjoint(LIST_PHRASES)]
+    sure = {i for i in able if is_heading(lines[i], phrases)}
     keys = Counter(lines[i].key for i in sure)
-    for i, line in enumerate(lines):
+    for i in able:
+        line = lines[i]
         certain = i in sure
         if (certain and keys[line.key] >= _BUTTON_REPEATS) or (not certain and not _may_head(line, phrases)):
             continue

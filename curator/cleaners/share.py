@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
@@ -29,8 +30,13 @@ _SETS: Mapping[str, str] = {"share.network": "both", "share.action": "share", "s
 #: Every run of names has a line that is a phrase under one of these names.
 NAME_PHRASES = tuple(_SETS)
 
-#: Names, each with its meaning, by their first two letters.
-BarNames = Mapping[str, tuple[tuple[str, str], ...]]
+
+class BarNames(NamedTuple):
+    """Names, each with its meaning, by their first two letters; and the last two letters of them all."""
+
+    by_front: Mapping[str, tuple[tuple[str, str], ...]]
+    ends: frozenset[str]
+
 
 #: From this length on, a line that ends in a colon announces a list of the article.
 _ANNOUNCING_CHARS = 30
@@ -76,19 +82,22 @@ def bar_kind(line: Line, index: BarNames) -> str | None:
 
     Whoever lists a way to share (WhatsApp, e-mail, print) means sharing; whoever lists Instagram means following.
     """
-    key = line.key
-    if key[:2] not in index and key[:1] not in index and key[1:2] != " " and key[:1] != "#":
+    key, fronts = line.key, index.by_front
+    if key[:2] not in fronts and key[:1] not in fronts and key[1:2] != " " and key[:1] != "#":
+        return None
+    end = key[-2:]
+    if end not in index.ends and end[-1:] not in index.ends and " " not in end and "#" not in end:
         return None
     if len(line.text) > _BAR_CHARS or ("(" in line.text and _CALL.search(line.text)):
         return None
-    found = _names(line.key, index)
+    found = _names(key, fronts)
     # The letter X alone proves nothing: "..X.X.." is a row of a puzzle.
     if len({name for name, _ in found} - {"x"}) < 2:
         return None
     return _kind_of([meaning for _, meaning in found])
 
 
-def _names(key: str, index: BarNames) -> list[tuple[str, str]]:
+def _names(key: str, index: Mapping[str, tuple[tuple[str, str], ...]]) -> list[tuple[str, str]]:
     """Return the names that make up the whole key, each with its meaning, or nothing: from the left, longest first."""
     squashed = _squash(key)
     found: list[tuple[str, str]] = []
@@ -121,7 +130,8 @@ def _by_first_letters(sets: tuple[tuple[frozenset[str], str], ...]) -> BarNames:
     for names, meaning in sets:
         for name in filter(None, map(_squash, names)):
             index.setdefault(name[:2], set()).add((name, meaning))
-    return {letter: tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair))) for letter, found in index.items()}
+    by_front = {letter: tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair))) for letter, found in index.items()}
+    return BarNames(by_front, frozenset(name[-2:] for found in by_front.values() for name, _ in found))
 
 
 def _kind_of(names: Sequence[str]) -> str:
@@ -136,9 +146,10 @@ def name_runs(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator
     A run has two names, or one that is a list item with no text behind it. Lines that pass 1 has cut do not end a
     run, so that a run is the same run when they are gone.
     """
+    names = frozenset().union(*(phrases.of(name) for name in NAME_PHRASES))
     run: list[int] = []
     for at, line in enumerate(lines):
-        if _is_name(line, phrases):
+        if len(line.key) <= _NAME_CHARS and line.key in names:
             run.append(at)
         elif at not in marks:
             if run and _is_run(run, lines, phrases):
@@ -163,10 +174,6 @@ def _is_run(run: Sequence[int], lines: Sequence[Line], phrases: Phrases) -> bool
 def _introduces(text: str) -> bool:
     """Return whether a line announces a list: "The rules hold for these services:"; "Share:" is too short for that."""
     return text.endswith((":", "：")) and len(text) >= _ANNOUNCING_CHARS
-
-
-def _is_name(line: Line, phrases: Phrases) -> bool:
-    return len(line.key) <= _NAME_CHARS and any(phrases.has(name, line.key) for name in _SETS)
 
 
 def run_kind(run: Sequence[int], lines: Sequence[Line], phrases: Phrases, marks: Marks) -> str:

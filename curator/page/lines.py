@@ -25,6 +25,9 @@ _NOT_WORD = re.compile(r"[^\w#'%°€$£]{2,}|[^\w#'%°€$£ ]")
 #: the bracket that ends it, and a line is looked at only as far as it folds.
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]]{1,150})\]\([^()\s]{0,150}\)")
 _APOSTROPHES = "’‘ʼ`´"
+_DIGIT = re.compile(r"\d")
+#: What each ASCII character folds to: its small letter, itself, or a space.
+_ASCII_FOLDED = {ord(char): " " if _NOT_WORD.match(char) else char.lower() for char in map(chr, range(128))}
 
 
 def fold(text: str) -> str:
@@ -41,7 +44,13 @@ def fold(text: str) -> str:
     """
     if "](" in text[:_FOLD_CHARS]:
         text = _MARKDOWN_LINK.sub(r"\1", text[: 2 * _FOLD_CHARS])
-    text = unicodedata.normalize("NFKC", text[:_FOLD_CHARS]).casefold()
+    text = text[:_FOLD_CHARS]
+    if text.isascii():
+        # As below, at a fraction of the cost: a table of 128 characters, and no search where there is no digit.
+        text = text.replace("`", "'")
+        text = _DIGITS.sub("#", text) if _DIGIT.search(text) else text
+        return " ".join(text.translate(_ASCII_FOLDED).split()).strip(" '")
+    text = unicodedata.normalize("NFKC", text).casefold()
     for mark in _APOSTROPHES:  # str.translate takes 30 times as long
         text = text.replace(mark, "'")
     return _NOT_WORD.sub(" ", _DIGITS.sub("#", text)).strip(" '")
