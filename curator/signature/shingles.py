@@ -1,13 +1,11 @@
-r"""Texts -> 64-bit hashes of their shingles, by arithmetic on arrays of code points.
+"""Texts -> 64-bit hashes of their shingles, by arithmetic on arrays of bytes.
 
-A token is a run of ``\w`` characters of ``text.lower()``; in scripts that put no spaces between words (Chinese,
-Japanese, Thai, Lao, Burmese, Khmer) every ``\w`` character is one. A shingle is 5 consecutive tokens; fewer than
-5 are one shingle as a whole, and a text with visible characters but no token is one, too.
+A token is what ``signature.characters`` leaves standing: a word in lower case. A shingle is 5 consecutive tokens; fewer
+than 5 are one shingle as a whole, and a text with visible characters but no token is one, too.
 
 Every hash is a function of the characters alone: no process, batch or position enters it. Distinct shingles
 share a 64-bit hash with probability 2**-64, so among the n shingles of two texts any collision has probability
-n**2 / 2**65 (1,000 shingles: 3e-14; a million: 3e-8). Jaccard is exact but for that. Which characters are ``\w``
-is Python's word: versions of Python differ only in letters newly added to Unicode.
+n**2 / 2**65 (1,000 shingles: 3e-14; a million: 3e-8). Jaccard is exact but for that.
 """
 
 from __future__ import annotations
@@ -20,6 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from curator.signature.characters import word_bytes
+
 UInt64 = NDArray[np.uint64]
 Int64 = NDArray[np.int64]
 
@@ -30,37 +30,18 @@ DIGEST_BYTES = 16
 BLANK = blake2b(b"", digest_size=DIGEST_BYTES).digest()
 
 #: Texts are hashed together up to this many characters: the arrays then stay in the processor's cache.
-_CHUNK_CHARS = 1 << 16
+_CHUNK_CHARS = 1 << 17
 
-#: Scripts without spaces between words; iteration and number signs of Han among them. Hangul has spaces.
-_UNSPACED = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Burmese
-    (0x1780, 0x17FF),  # Khmer
-    (0x3005, 0x3007),
-    (0x3040, 0x30FF),  # Hiragana, Katakana
-    (0x31F0, 0x31FF),
-    (0x3400, 0x4DBF),  # Han
-    (0x4E00, 0x9FFF),
-    (0xA9E0, 0xA9FF),
-    (0xAA60, 0xAA7F),
-    (0xF900, 0xFAFF),
-    (0xFF66, 0xFF9D),
-    (0x20000, 0x3FFFF),
-)
-#: No letter outside Han stands above this code point.
-_LAST_LETTER = 0x1FFFF
+#: A token's bytes are read 8 at a time up to this many words; longer ones are rare, and hashed one by one.
+_WORDS_PER_TOKEN = 8
 
-#: "İ".lower() is two characters, and "Σ".lower() depends on its neighbours: no table can say them.
-_LOWERED_IN_CONTEXT = ("\u0130", "\u03a3")
+# Odd 64-bit constants without meaning: the base of a shingle's polynomial, and what makes two hashes of one place.
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+_SQUARE = np.uint64(pow(0x9E3779B97F4A7C15, 2, 1 << 64))
+_SEEDS = (np.uint64(0xD6E8FEB86659FD93), np.uint64(0xA0761D6478BD642F))
 
-# Odd 64-bit constants without meaning: a base for token polynomials, factors for the places in a shingle.
-_BASE = 0x9E3779B97F4A7C15
-_PLACES = np.array(
-    [0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3, 0x589965CC75374CC3],
-    dtype=np.uint64,
-)
-_WORD, _ALONE = 1, 2
+#: What keeps the first n of 8 little-endian bytes.
+_MASKS = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)
 
 
 class Shingles(NamedTuple):
@@ -85,103 +66,74 @@ def mix(values: UInt64) -> UInt64:
     return mixed
 
 
-@cache
-def character_tables() -> tuple[NDArray[np.uint8], UInt64]:
-    """Return, by code point: 0 for no part of a token, 1 for part of a word, 2 for a token of its own; and a hash.
-
-    The hash is that of the lower-case character, 0 outside tokens.
-    """
-    lower = np.arange(_LAST_LETTER + 1, dtype=np.uint64)
-    kinds = np.zeros(0x110000, dtype=np.uint8)
-    for code in range(_LAST_LETTER + 1):
-        small = chr(code).lower()
-        lower[code] = ord(small[0])
-        kinds[code] = _WORD if small[0].isalnum() or small[0] == "_" else 0
-    for first, last in _UNSPACED:
-        stretch = kinds[first : last + 1]
-        stretch[(stretch > 0) | (first > _LAST_LETTER)] = _ALONE
-    hashes = np.zeros(0x110000, dtype=np.uint64)
-    hashes[: lower.size] = mix(lower + np.uint64(1))
-    hashes[lower.size : 0x40000] = mix(np.arange(lower.size + 1, 0x40001, dtype=np.uint64))
-    hashes[kinds == 0] = 0
-    return kinds, hashes
-
-
-def _powers(base: int, n: int) -> UInt64:
-    """Return base ** 0 .. base ** (n - 1) modulo 2**64."""
-    factors = np.full(n, base, dtype=np.uint64)
-    factors[0] = 1
-    return np.multiply.accumulate(factors)
-
-
-_INVERSE = pow(_BASE, -1, 1 << 64)
-_POWERS = _powers(_BASE, 2 * _CHUNK_CHARS)
-_INVERSES = _powers(_INVERSE, 2 * _CHUNK_CHARS)
-
-
-def _power_tables(n: int) -> tuple[UInt64, UInt64]:
-    if n <= _POWERS.size:
-        return _POWERS[:n], _INVERSES[:n]
-    return _powers(_BASE, n), _powers(_INVERSE, n)
-
-
-def _token_edges(hashes: UInt64, codes: Int64) -> tuple[Int64, Int64]:
-    """Return first and end positions of the tokens among characters with these hashes; the last hash must be 0."""
-    word = hashes != 0
-    alone = np.zeros(0, dtype=np.int64)
-    if codes.max() >= _UNSPACED[0][0]:
-        apart = character_tables()[0].take(codes) == _ALONE
-        alone = np.flatnonzero(apart)
-        word &= ~apart
-    edges = np.flatnonzero(word[1:] != word[:-1]) + 1
-    if word[0]:
-        edges = np.concatenate([np.zeros(1, dtype=np.int64), edges])
-    starts, ends = edges[::2], edges[1::2]
-    if alone.size:
-        starts, ends = np.sort(np.concatenate([starts, alone])), np.sort(np.concatenate([ends, alone + 1]))
-    return starts, ends
-
-
-def _joined(texts: Sequence[str]) -> tuple[str, Int64]:
-    """Return texts as one, each ended by a line feed, and where each starts; in lower case where a table cannot."""
-    joined = "\n".join(texts) + "\n"
-    if any(char in joined for char in _LOWERED_IN_CONTEXT):
-        texts = [text.lower() for text in texts]
-        joined = "\n".join(texts) + "\n"
-    return joined, np.cumsum([0] + [len(text) + 1 for text in texts])
+def _word_at(words: UInt64, positions: Int64) -> UInt64:
+    """Return the 8 bytes from each position on, of bytes that are read as little-endian words."""
+    places = positions >> 3
+    bits = ((positions & 7) << 3).view(np.uint64)
+    return (words.take(places) >> bits) | ((words.take(places + 1) << np.uint64(1)) << (np.uint64(63) - bits))
 
 
 def token_hashes(texts: Sequence[str]) -> tuple[UInt64, Int64]:
-    """Return the hashes of the tokens of texts, one text after the other, and where each text starts (n + 1).
-
-    The polynomial of a token's characters comes from running sums, moved to its start by an inverse power:
-    exact modulo 2**64, so the same wherever the token stands.
-    """
-    joined, bounds = _joined(texts)
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.int64)
-    hashes = character_tables()[1].take(codes)
-    starts, ends = _token_edges(hashes, codes)
-    powers, inverses = _power_tables(codes.size)
-    hashes *= powers
-    sums = np.zeros(codes.size + 1, dtype=np.uint64)
-    np.cumsum(hashes, out=sums[1:])
-    return mix((sums[ends] - sums[starts]) * inverses[starts]), np.searchsorted(starts, bounds)
+    """Return the hashes of the tokens of texts, one text after the other, and where each text starts (n + 1)."""
+    data, bounds = word_bytes(texts)
+    gaps = np.flatnonzero(data == 0)
+    sizes = np.diff(gaps) - 1
+    some = np.flatnonzero(sizes != 0)
+    starts, sizes = gaps.take(some) + 1, sizes.take(some)
+    words = data.view("<u8").astype(np.uint64, copy=False)
+    hashes = _word_at(words, starts) & _MASKS.take(np.minimum(sizes, 8))
+    longer = np.flatnonzero(sizes > 8)
+    at, left = starts.take(longer) + 8, sizes.take(longer) - 8
+    for _ in range(_WORDS_PER_TOKEN - 1):
+        if not longer.size:
+            break
+        word = _word_at(words, at) & _MASKS.take(np.minimum(left, 8))
+        hashes[longer] = mix(hashes.take(longer)) + word
+        further = np.flatnonzero(left > 8)
+        longer, at, left = longer.take(further), at.take(further) + 8, left.take(further) - 8
+    for place in longer.tolist():
+        token = data[starts[place] : starts[place] + sizes[place]].tobytes()
+        hashes[place] = int.from_bytes(blake2b(token, digest_size=8).digest(), "little")
+    return mix(hashes), np.searchsorted(starts, bounds)
 
 
 def _whole(tokens: UInt64, digest: bytes) -> UInt64:
     """Return the one shingle of a text with fewer than 5 tokens."""
     if not tokens.size:
         return np.frombuffer(digest[:8], dtype="<u8").astype(np.uint64)
-    return mix((tokens * _PLACES[: tokens.size]).sum(keepdims=True) + np.uint64(tokens.size))
+    hashes = np.full(1, tokens.size, dtype=np.uint64)
+    for token in tokens:
+        hashes = hashes * _BASE + token
+    return mix(hashes)
+
+
+@cache
+def _factors(n: int) -> tuple[UInt64, UInt64]:
+    """Return two hashes for each of n places."""
+    places = np.arange(n, dtype=np.uint64)
+    first, second = (mix(places * _BASE + seed) | np.uint64(1) for seed in _SEEDS)
+    return first, second
 
 
 def _digests(texts: Sequence[str], tokens: UInt64, starts: Int64) -> tuple[bytes, ...]:
-    data = tokens.astype("<u8", copy=False).tobytes()
-    found = []
-    for text, first, end in zip(texts, starts[:-1].tolist(), starts[1:].tolist(), strict=True):
-        same = data[8 * first : 8 * end] or "".join(text.split()).encode("utf-8", "surrogatepass")
-        found.append(blake2b(same, digest_size=DIGEST_BYTES).digest())
-    return tuple(found)
+    """Return two sums of a text's tokens, each times a hash of its place, 8 bytes each.
+
+    Of a text without tokens it is a hash of its visible characters.
+    """
+    sizes = np.diff(starts)
+    places = np.arange(tokens.size) - np.repeat(starts[:-1], sizes)
+    found = np.empty((len(texts), 2), dtype="<u8")
+    sums = np.zeros(tokens.size + 1, dtype=np.uint64)
+    n_places = 1 << int(sizes.max(initial=1)).bit_length()
+    for column, factors in enumerate(_factors(n_places)):
+        np.cumsum(tokens * factors.take(places), out=sums[1:])
+        found[:, column] = sums[starts[1:]] - sums[starts[:-1]]
+    data = found.tobytes()
+    digests = [data[first : first + DIGEST_BYTES] for first in range(0, len(data), DIGEST_BYTES)]
+    for number in np.flatnonzero(sizes == 0).tolist():
+        visible = "".join(texts[number].split()).encode("utf-8", "surrogatepass")
+        digests[number] = blake2b(visible, digest_size=DIGEST_BYTES).digest()
+    return tuple(digests)
 
 
 def _shingle_chunk(texts: Sequence[str]) -> Shingles:
@@ -194,14 +146,21 @@ def _shingle_chunk(texts: Sequence[str]) -> Shingles:
     counts[short] = 1
     starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
     at = np.arange(starts[-1]) + np.repeat(bounds[:-1] - starts[:-1], counts)
-    padded = np.concatenate([tokens, np.zeros(SHINGLE_WORDS, dtype=np.uint64)])
-    sums = np.zeros(padded.size - SHINGLE_WORDS + 1, dtype=np.uint64)
-    for place, factor in enumerate(_PLACES):
-        sums += padded[place : place + sums.size] * factor
-    hashes = mix(sums)[at]
+    hashes = _polynomials(np.concatenate([tokens, np.zeros(SHINGLE_WORDS, dtype=np.uint64)])).take(at)
     for i in short:
         hashes[starts[i] : starts[i + 1]] = _whole(tokens[bounds[i] : bounds[i + 1]], digests[i])
     return Shingles(hashes, starts, digests)
+
+
+def _polynomials(tokens: UInt64) -> UInt64:
+    """Return the hash of each 5 consecutive tokens. Tokens are well mixed, so their sums need no mixing."""
+    two = tokens[:-1] * _BASE
+    two += tokens[1:]
+    four = two[:-2] * _SQUARE
+    four += two[2:]
+    five = four[:-1] * _BASE
+    five += tokens[SHINGLE_WORDS - 1 :]
+    return five
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
