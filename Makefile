@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
-.PHONY: run test schema docs clean bench-clean bench-dedup bench-browse screenshots
+.PHONY: run test schema docs clean bench-clean bench-dedup bench-browse screenshots train
 
 run: .venv/installed
 	$(BIN)/curator add seeds
@@ -36,6 +36,15 @@ bench-clean: .venv/installed-bench
 # Texts to clusters beside the peers, in one run, on made-up texts.
 bench-dedup: .venv/installed-bench
 	$(BIN)/python bench/dedup.py $(BENCH)
+
+# Learn the line tagger's weights again (half an hour, one core): make train DATA=../shared/bench
+train: .venv/installed-train
+	$(BIN)/python bench/train_tagger.py $(DATA) --epochs 8 --out curator/tagger/text.npz
+	$(BIN)/python bench/train_tagger.py $(DATA) --html --epochs 7 --out curator/tagger/html.npz
+
+.venv/installed-train: .venv/installed
+	@$(PIP) install --constraint constraints.txt --editable '.[train]'
+	@touch $@
 
 .venv/installed-bench: .venv/installed
 	@$(PIP) install --constraint constraints.txt --editable '.[bench]'
