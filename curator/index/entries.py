@@ -24,6 +24,9 @@ MAX_ID = (1 << 28) - 1
 _ID_MASK = np.uint64(MAX_ID)
 _MAX_SECTIONS = 64
 
+#: An odd 64-bit constant without meaning: the values of a band make a polynomial in it.
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+
 
 def n_sections(scheme: Scheme) -> int:
     """Return the number of sections of an index: one for each band, and a last one for digests."""
@@ -41,8 +44,9 @@ def band_addresses(minhashes: NDArray[np.uint32], scheme: Scheme) -> UInt64:
     used = minhashes[:, : scheme.bands * scheme.rows].reshape(len(minhashes), scheme.bands, scheme.rows)
     keys = np.zeros(used.shape[:2], dtype=np.uint64)
     for row in range(scheme.rows):
-        keys = mix(keys + used[:, :, row] + np.uint64(row + 1))
-    return _addresses(np.arange(scheme.bands, dtype=np.uint64), keys)
+        keys *= _BASE
+        keys += used[:, :, row]
+    return _addresses(np.arange(scheme.bands, dtype=np.uint64), mix(keys))
 
 
 def digest_addresses(digests: Sequence[bytes], scheme: Scheme) -> UInt64:

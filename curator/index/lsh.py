@@ -71,7 +71,7 @@ class Index:
         mine = np.sort(pack(addresses.ravel(), own))
         starts = run_starts(mine >> ID_BITS)
         wanted, counts = mine[starts] >> ID_BITS, np.diff(starts, append=mine.size)
-        numbers, found = self._buckets(wanted, mine, CROWD)
+        numbers, found = self._buckets(wanted, CROWD, mine, counts)
         sizes = counts[numbers]
         owners = ids_of(mine[spread(starts[numbers], sizes)])
         others = np.repeat(ids_of(found), sizes)
@@ -88,17 +88,17 @@ class Index:
         addresses = digest_addresses(digests, self.scheme)
         wanted, inverse = np.unique(addresses, return_inverse=True)
         limit = limit if limit is not None else self.n_entries
-        numbers, found = self._buckets(wanted, np.zeros(0, dtype=np.uint64), limit)
+        numbers, found = self._buckets(wanted, limit, wanted[:0], np.zeros(wanted.size, dtype=np.int64))
         ids = ids_of(found).astype(np.int64)
         edges = np.searchsorted(numbers, np.arange(wanted.size + 1))
         return [ids[edges[place] : edges[place + 1]].tolist() for place in inverse.tolist()]
 
-    def _buckets(self, wanted: UInt64, mine: UInt64, limit: int) -> tuple[Int64, UInt64]:
+    def _buckets(self, wanted: UInt64, limit: int, mine: UInt64, counts: Int64) -> tuple[Int64, UInt64]:
         """Return what stands at sorted, distinct addresses, as sorted (numbers of the addresses, entries).
 
-        Reads all segments and the entries ``mine``, leaves out forgotten ids, and keeps for each address the
-        ``limit`` entries of the smallest ids. An address with no more than one entry of ``mine`` is left out
-        where nothing else stands there.
+        Reads all segments and the sorted entries ``mine``, of which each address has ``counts``; leaves out forgotten
+        ids, and keeps for each address the ``limit`` entries of the smallest ids. An address with no more than one
+        entry of ``mine`` is left out where nothing else stands there.
         """
         reach = limit + self._forgotten.size
         ready = asked(wanted, self._n_sections)
@@ -106,12 +106,9 @@ class Index:
         stored = np.concatenate([*found, np.zeros(0, dtype=np.uint64)])
         if self._forgotten.size:
             stored = stored[~np.isin(ids_of(stored), self._forgotten)]
-        if mine.size:
-            busy = np.isin(mine >> ID_BITS, stored >> ID_BITS)
-            same = mine[1:] >> ID_BITS == mine[:-1] >> ID_BITS
-            busy[1:] |= same
-            busy[:-1] |= same
-            stored = np.concatenate([stored, mine[busy]])
+        busy = counts > 1
+        busy[np.searchsorted(wanted, stored >> ID_BITS)] = True
+        stored = np.concatenate([stored, mine[np.repeat(busy, counts)]])
         entries = distinct(stored)
         numbers = np.searchsorted(wanted, entries >> ID_BITS)
         places = np.arange(entries.size) - np.searchsorted(numbers, numbers)

@@ -50,9 +50,12 @@ def hash32(hashes: UInt64) -> UInt32:
 
 
 def _mix32(values: UInt32) -> UInt32:
-    values = (values ^ (values >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-    values = (values ^ (values >> np.uint32(13))) * np.uint32(0xC2B2AE35)
-    return values ^ (values >> np.uint32(16))
+    mixed = values ^ (values >> np.uint32(16))
+    mixed *= np.uint32(0x85EBCA6B)
+    mixed ^= mixed >> np.uint32(13)
+    mixed *= np.uint32(0xC2B2AE35)
+    mixed ^= mixed >> np.uint32(16)
+    return mixed
 
 
 def _blocks(starts: NDArray[np.int64]) -> list[tuple[int, int]]:
@@ -71,9 +74,8 @@ def minhashes(shingles: Shingles, scheme: Scheme) -> UInt32:
     found = np.full((shingles.starts.size - 1, scheme.n_perm), EMPTY, dtype=np.uint32)
     filled = np.flatnonzero(np.diff(shingles.starts))
     starts = np.append(shingles.starts[filled], shingles.starts[-1])
-    mixed = _mix32(hash32(shingles.hashes))
     for first, end in _blocks(starts):
-        block = mixed[starts[first] : starts[end]]
+        block = _mix32(hash32(shingles.hashes[starts[first] : starts[end]]))
         found[filled[first:end]] = _least(block, starts[first:end] - starts[first], scheme)
     return found
 

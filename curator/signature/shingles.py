@@ -30,7 +30,7 @@ DIGEST_BYTES = 16
 BLANK = blake2b(b"", digest_size=DIGEST_BYTES).digest()
 
 #: Texts are hashed together up to this many characters: the arrays then stay in the processor's cache.
-_CHUNK_CHARS = 1 << 17
+_CHUNK_CHARS = 1 << 18
 
 #: A token's bytes are read 8 at a time up to this many words; longer ones are rare, and hashed one by one.
 _WORDS_PER_TOKEN = 8
