@@ -26,7 +26,7 @@ def resolve(cuts: Iterable[Cut], spared: tuple[int, int] | None = None) -> tuple
     kept: list[Cut] = []
     for cut in sorted(cuts, key=lambda cut: (_PRECEDENCE[cut.kind], cut.rule, cut.start, -cut.end, cut.why)):
         for start, end in list(_free(taken, cut.start, cut.end)):
-            kept.append(cut._replace(start=start, end=end))
+            kept.append(cut if (start, end) == cut[:2] else cut._replace(start=start, end=end))
             taken.insert(bisect_left(taken, (start, end)), (start, end))
     return tuple(sorted(kept))
 
@@ -85,8 +85,10 @@ def kept_text(text: str, removed: Sequence[tuple[int, int]]) -> str:
         line = _left_over(text, start, end, removed, at) if touched else text[start:end]
         if line is None:
             dropped = True
-        elif line.strip():
-            lines.extend([""] * (blanks if lines else 0) + [line])
+        elif line and not line.isspace():
+            if blanks and lines:
+                lines.extend([""] * blanks)
+            lines.append(line)
             blanks, dropped = 0, False
         elif not dropped or not blanks:
             blanks += 1

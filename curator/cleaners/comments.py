@@ -45,6 +45,8 @@ _DATE = (
     r"|[^\W\d_]{3,12} \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
 _TIME = r"\d{1,2}[:.h]\d{2}"
+#: What every time has in it.
+_CLOCK = re.compile(r"\d[:.h]\d\d", re.IGNORECASE)
 _DATE_TIME = re.compile(rf"{_DATE}.{{0,12}}?{_TIME}|{_TIME}.{{0,12}}?{_DATE}", re.IGNORECASE)
 
 #: "vor 2 Stunden", "3 days ago", "il y a 2 heures": the number, with what stands around it in each language.
@@ -143,9 +145,13 @@ def _is_signed(line: Line, phrases: Phrases) -> bool:
     """
     if len(line.text) > _BYLINE_CHARS or not ("#" in line.key or line.text[-1] == ":"):
         return False
+    if _says(line, phrases):
+        return True
+    if not _CLOCK.search(line.text):
+        return False
     if phrases.starting("comments.by", line.key) and _DATE_TIME.search(line.text):
         return True
-    return _says(line, phrases) or _SIGNED.fullmatch(line.bare) is not None
+    return _SIGNED.fullmatch(line.bare) is not None
 
 
 def _says(line: Line, phrases: Phrases) -> bool:

@@ -30,6 +30,8 @@ _NAME_WORDS = 5
 
 #: A copyright sign with a year, or with a company's legal form, is a note on rights. "© Jane Doe/Getty" is a photo's.
 _SIGN = re.compile(r"(?:copyright|\(c\)|[©ⓒ℗])", re.IGNORECASE)
+#: One of these is in every such sign, in small letters.
+_SIGNS = ("opyr", "(c)", "©", "ⓒ", "℗")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 #: "Copyright 2021 was the year that ..." tells something; "Copyright 2021 by ..." claims.
@@ -134,10 +136,11 @@ def cut_copyright(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     [0]
     """
     rights = held(stems(phrases.of("legal.rights")), (line.key for line in lines))
+    signs = held(_SIGNS, (line.text.lower() for line in lines if len(line.text) <= _START_CHARS))
     for line in lines:
         if len(line.text) > _START_CHARS or not _may_claim(line):
             continue
-        if _claims(line, phrases) or _reserves(line, rights):
+        if (signs and _claims(line, phrases)) or _reserves(line, rights):
             yield cut(line, "legal", "legal-copyright", "claims copyright")
         elif "-" in line.text and len(line.text) <= _BAR_CHARS and _AGENCY_ID.search(line.text[-60:]):
             yield cut(line, "legal", "legal-copyright", "id of an agency's copy")
@@ -154,7 +157,7 @@ def _claims(line: Line, phrases: Phrases) -> bool:
     if len(text) > _ADDRESSEE_CHARS:
         sign = _SIGN.match(text)
     else:
-        sign = _SIGN.search(text) if _may_sign(text.lower()) else None
+        sign = _SIGN.search(text) if any(map(text.lower().__contains__, _SIGNS)) else None
     if sign is None or _PHOTO.search(text):
         return False
     if sign.start():
@@ -162,11 +165,6 @@ def _claims(line: Line, phrases: Phrases) -> bool:
     if _YEAR.search(text) or _COMPANY.search(text):
         return not (ends_sentence(text) and _TELLS.match(text[sign.end() :].lstrip()))
     return sign.group().lower() != "copyright" and _legal_parts(line.key.split(), phrases)[0] >= 1
-
-
-def _may_sign(lowered: str) -> bool:
-    """Return whether a short text can hold a copyright sign: far cheaper to tell than where."""
-    return "opyr" in lowered or "(c)" in lowered or any(sign in lowered for sign in "©ⓒ℗")
 
 
 def _reserves(line: Line, rights: Sequence[str]) -> bool:
@@ -195,10 +193,12 @@ def cut_legal_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 
 def _is_bar(line: Line, phrases: Phrases) -> bool:
+    if " " not in line.key or line.text[-1] in ".?!:":
+        return False
     words = line.key.split()
     if len(words) < 2 or phrases.first_words("legal.line").isdisjoint(words):
         return False
-    if line.text[0] == "|" or ". " in line.text or ": " in line.text or line.text[-1] in ".?!:":
+    if line.text[0] == "|" or ". " in line.text or ": " in line.text:
         return False
     parts, covered = _legal_parts(words, phrases)
     if parts < 2:

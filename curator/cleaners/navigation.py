@@ -231,27 +231,33 @@ def _is_known(key: str, phrases: Phrases) -> bool:
 def _runs(lines: Sequence[Line], marks: Marks) -> Iterator[tuple[int, int]]:
     """Yield first and last index of stretches of three or more items with the same bullets and spacing."""
     first = 0
-    for i in range(len(lines) + 1):
-        if i < len(lines) and _is_item(lines[i], i, marks) and (i == first or _goes_on(lines, first, i)):
+    items = [*(_is_item(line, i, marks) for i, line in enumerate(lines)), False]
+    for i, is_item in enumerate(items):
+        if is_item and (i == first or _goes_on(lines, first, i)):
             continue
         if i - first >= _MIN_ITEMS:
             yield first, i - 1
-        first = i if i < len(lines) and _is_item(lines[i], i, marks) else i + 1
+        first = i if is_item else i + 1
 
 
 def _is_item(line: Line, at: int, marks: Marks) -> bool:
     """Return whether a line can be an item of a menu."""
     if at in marks:
         return marks[at].kind in _MENU_KINDS and len(line.text) <= _MAX_ITEM_CHARS
-    return _is_short(line) and (is_bulleted(line) or n_words(line.text) <= _MAX_PLAIN_WORDS)
+    if is_bulleted(line):
+        return _is_short(line)
+    return _may_end_item(line) and n_words(line.text) <= _MAX_PLAIN_WORDS
 
 
 def _is_short(line: Line) -> bool:
     """Return whether a line has the length of a menu item and no sign of a sentence or a numbered list."""
+    return _may_end_item(line) and len(line.bare.split()) <= _MAX_ITEM_WORDS
+
+
+def _may_end_item(line: Line) -> bool:
+    """Return whether a line has as few characters as a menu item, and begins and ends as one may."""
     text = line.bare
-    if len(text) > _MAX_ITEM_CHARS or len(text.split()) > _MAX_ITEM_WORDS or not line.key:
-        return False
-    return text[-1] not in ".?:;," and not text[0].isdecimal()
+    return len(text) <= _MAX_ITEM_CHARS and text[-1] not in ".?:;," and line.key != "" and not text[0].isdecimal()
 
 
 def _goes_on(lines: Sequence[Line], first: int, at: int) -> bool:

@@ -49,9 +49,9 @@ def cut_newsletter_pitch(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cu
     [0]
     """
     short = [line for line in lines if len(line.text) <= _PITCH_CHARS]
-    named = held(stems(phrases.of("newsletter.word")), (line.text.casefold() for line in short))
-    for line in short if named else ():
-        folded = line.text.casefold()
+    joined = "\n".join(line.text for line in short).casefold()
+    named = held(stems(phrases.of("newsletter.word")), [joined])
+    for line, folded in zip(short, joined.split("\n"), strict=True) if named else ():
         if any(word in folded for word in named) and _pitches(line, phrases):
             yield cut(line, "newsletter", "newsletter-pitch", "tells the reader to get the newsletter")
 

@@ -76,8 +76,9 @@ def _may_head(line: Line, phrases: Phrases) -> bool:
 
 def cut_related_list(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the headlines and teasers listed under a heading over links, and headings that only their list tells."""
+    first_words = frozenset().union(*(phrases.first_words(name) for name in LIST_PHRASES))
     short = ((i, line.key) for i, line in enumerate(lines) if len(line.text) <= _HEADING_CHARS)
-    able = [i for i, key in short if not phrases.opening(key).isdisjoint(LIST_PHRASES)]
+    able = [i for i, key in short if key.partition(" ")[0] in first_words]
     sure = {i for i in able if is_heading(lines[i], phrases)}
     keys = Counter(lines[i].key for i in sure)
     for i in able:

@@ -32,9 +32,10 @@ NAME_PHRASES = tuple(_SETS)
 
 
 class BarNames(NamedTuple):
-    """Names, each with its meaning, by their first two letters; and the last two letters of them all."""
+    """Names, each with its meaning, by their first two letters; the first and the last three letters of them all."""
 
     by_front: Mapping[str, tuple[tuple[str, str], ...]]
+    fronts: frozenset[str]
     ends: frozenset[str]
 
 
@@ -63,9 +64,8 @@ def cut_share_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     >>> [(each.start, each.end) for each in found]
     [(0, 27)]
     """
-    index = bar_names(phrases)
-    for line in lines:
-        if bar_kind(line, index) == "share":
+    for line, kind in bars(lines, bar_names(phrases)):
+        if kind == "share":
             yield cut(line, "share", "share-bar", "only names of networks and ways to share")
 
 
@@ -77,6 +77,20 @@ def cut_share_run(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iter
                 yield cut(lines[at], "share", "share-run", f"one of {len(run)} names of networks in a row")
 
 
+def bars(lines: Sequence[Line], index: BarNames) -> Iterator[tuple[Line, str | None]]:
+    """Yield the lines that begin and end as names do, with what ``bar_kind`` says of them.
+
+    Three letters tell most lines apart, unless they hold a space, a number or a name of fewer letters.
+    """
+    _, fronts, ends = index
+    for line in lines:
+        end = line.key[-3:]
+        if end in ends or end[-2:] in ends or end[-1:] in ends or " " in end or "#" in end:
+            front = line.key[:3]
+            if front in fronts or front[:2] in fronts or front[:1] in fronts or " " in front or "#" in front:
+                yield line, bar_kind(line, index)
+
+
 def bar_kind(line: Line, index: BarNames) -> str | None:
     """Return share or social for a line of two or more names, glued or spaced, and None for any other.
 
@@ -84,9 +98,6 @@ def bar_kind(line: Line, index: BarNames) -> str | None:
     """
     key, fronts = line.key, index.by_front
     if key[:2] not in fronts and key[:1] not in fronts and key[1:2] != " " and key[:1] != "#":
-        return None
-    end = key[-2:]
-    if end not in index.ends and end[-1:] not in index.ends and " " not in end and "#" not in end:
         return None
     if len(line.text) > _BAR_CHARS or ("(" in line.text and _CALL.search(line.text)):
         return None
@@ -131,7 +142,8 @@ def _by_first_letters(sets: tuple[tuple[frozenset[str], str], ...]) -> BarNames:
         for name in filter(None, map(_squash, names)):
             index.setdefault(name[:2], set()).add((name, meaning))
     by_front = {letter: tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair))) for letter, found in index.items()}
-    return BarNames(by_front, frozenset(name[-2:] for found in by_front.values() for name, _ in found))
+    known = [name for found in by_front.values() for name, _ in found]
+    return BarNames(by_front, frozenset(name[:3] for name in known), frozenset(name[-3:] for name in known))
 
 
 def _kind_of(names: Sequence[str]) -> str:

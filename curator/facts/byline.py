@@ -43,12 +43,13 @@ def find_published(top: Outline) -> str | None:
     Such a line begins with a word for it ("Veröffentlicht am ...") anywhere, or is nothing but a date and stands
     above the first prose. Lines that contradict each other say nothing.
     """
-    stated = {date for line in top.telling if (date := _stated(line.text))}
+    # The key of a line has # for digits, and there is no date without.
+    stated = {date for line in top.telling if "#" in line.key and (date := _stated(line.text))}
     if len(stated) == 1:
         return stated.pop()
     if stated:
         return None
-    bare = [date for line in _above(top) if (date := _bare(line.text))]
+    bare = [date for line in _above(top) if "#" in line.key and (date := _bare(line.text))]
     return bare[0] if len({date[:10] for date in bare}) == 1 else None
 
 

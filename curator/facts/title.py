@@ -15,7 +15,7 @@ from curator.page.dates import find_date
 _WORD = re.compile(r"\w+(?:['’.-]\w+)*")
 _MIN_WORDS, _MAX_WORDS = 3, 26
 _MIN_BYTES = 14
-#: What a headline does not end with: an arrow (a quote's closing mark is none), a colon. A full stop is looked at apart.
+#: What a headline does not end with: an arrow (a quote's closing mark is none), a colon. A full stop: see below.
 _OPEN_END = re.compile(r"(?:[:;,!/>|–—-]|(?<!\w)»|^[^«]*»|\.\.\.|…)$")
 _FULL_STOP = re.compile(r"""[.。।][»"”“’')\]]*$""")
 _ABBREVIATED = re.compile(r"(?<!\w)(?:[A-ZÀ-Þ]|[A-ZÀ-Þ]\.[A-ZÀ-Þ]|Co|Jr|Sr|Inc|Ltd|St|Dr)\.$")

@@ -62,7 +62,7 @@ def bare(text: str) -> str:
     >>> bare("• Politik"), bare("-5 °C"), bare("•")
     ('Politik', '-5 °C', '•')
     """
-    mark = _BULLETS.match(text)
+    mark = None if text[:1].isalnum() else _BULLETS.match(text)
     return text[mark.end() :] or text if mark else text
 
 
