@@ -23,6 +23,8 @@ from curator.tagger.words import look_up, word_keys
 __all__ = ["tag"]
 
 RULE = "tagger"
+CUTS = "Cut lines that a learned network takes for clutter, from their shape, their words and the lines around."
+SPARES = "lines that rules have cut, headlines above the text, documents that would lose every line"
 
 
 def tag(lines: Sequence[Line], marks: Sequence[str | None] | None = None, knob: float = 0.0) -> Iterator[Cut]:

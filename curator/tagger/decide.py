@@ -22,7 +22,7 @@ _CLEAR = 0.7
 _MIXED_SHARE, _CLEAN_SHARE, _CLEAN_SCORE = 0.6, 0.85, 0.08
 #: On dumps a line is spared from this score on where the lines around it, so many on both sides, reach this mean.
 #: Halves the lines lost of programmes and lists inside the text, at the same token F1 (bench/tagger.md).
-_SPARED_SCORE, _SPARED_REACH, _SPARED_AROUND = 0.08, 3, 0.25
+_SPARED_SCORE, _SPARED_REACH, _SPARED_AROUND = 0.08, 3, 0.2
 #: Where extractor and network agree on this share of a page (token F1), the extractor's word begins to count, and
 #: from the second on it counts in full, this many logits: bench/tagger.md has what that adds.
 _AT_ODDS, _AGREED, _VOTE_LOGITS = 0.7, 0.9, 1.5
