@@ -10,13 +10,10 @@ from pathlib import Path
 
 import click
 
-from curator.article import FEEDBACK_DOES, FEEDBACK_RULE, FEEDBACK_SPARES
-from curator.cleaners import RULES
-from curator.cleaners.rule import LineRule, describe
+from curator.catalogue import by_kind
 from curator.cli import main
 from curator.model import KINDS
 from curator.store.schema import columns, describe_table, tables
-from curator.templates import TEMPLATE_RULES
 
 DOCS = Path(__file__).parent
 _NOTE = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
@@ -31,17 +28,9 @@ def rules_page() -> str:
     ]
     lines += ["tries a line or a file against it.\n", "| kind | is |", "|---|---|"]
     lines += [f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items()]
-    for kind in KINDS:
-        mine = [rule for rule in RULES if rule.kind == kind]
-        learned = [(name, rule) for name, rule in TEMPLATE_RULES.items() if rule.kind == kind]
-        if mine or learned or kind == "other":
-            lines += [f"\n## {kind}\n", "| rule | reads | what it does | spares |", "|---|---|---|---|"]
-        for rule in mine:
-            reads = "one line" if isinstance(rule, LineRule) else "line and neighbours"
-            lines.append(f"| `{rule.id}` | {reads} | {describe(rule)} | {rule.spares} |")
-        for name, template in learned:
-            lines.append(f"| `{name}` | the site's pages | {template.cuts} | {template.spares} |")
-    lines.append(f"| `{FEEDBACK_RULE}` | what people say | {FEEDBACK_DOES} | {FEEDBACK_SPARES} |")
+    for kind, entries in by_kind().items():
+        lines += [f"\n## {kind or 'of any kind'}\n", "| rule | reads | what it does | spares |", "|---|---|---|---|"]
+        lines += [f"| `{rule}` | {reads} | {cuts} | {spares} |" for rule, _, reads, cuts, spares in entries]
     return "\n".join(lines) + "\n"
 
 
@@ -58,7 +47,8 @@ def commands_page() -> str:
     """Return the page of commands: the help of each, as it prints."""
     lines = [_NOTE, "# Commands"]
     for path, command in commands(main, "curator"):
-        help_text = command.get_help(click.Context(command, info_name=path, terminal_width=100, max_content_width=100))
+        settings = main.context_settings | {"terminal_width": 100}
+        help_text = command.get_help(click.Context(command, info_name=path, **settings))
         lines += [f"\n## {path}\n", "```", help_text, "```"]
     return "\n".join(lines) + "\n"
 

@@ -181,5 +181,7 @@ def test_verdicts_of_an_earlier_schema_are_kept(tmp_path):
 def test_the_rule_is_listed():
     """`curator rules` names it as it names the others."""
     rows = [json.loads(line) for line in CliRunner().invoke(main, ["rules", "--json"]).stdout.splitlines()]
-    assert [(row["kind"], row["reads"]) for row in rows if row["rule"] == "feedback"] == [("other", "people")]
+    assert [(row["kind"], row["reads"]) for row in rows if row["rule"] == "feedback"] == [
+        (None, "what people say in the browser")
+    ]
     assert "  feedback\n" in CliRunner().invoke(main, ["rules"]).stdout

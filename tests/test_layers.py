@@ -19,7 +19,7 @@ STAGES = [
     "tagger",
     "templates",
     "facts",
-    "article",
+    "article", "catalogue",
     "signature",
     "index",
     "cluster",

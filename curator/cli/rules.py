@@ -64,35 +64,17 @@ def _text_of(tried: str) -> str:
 
 
 def _rules_json() -> Iterator[str]:
-    from curator.article import FEEDBACK_DOES, FEEDBACK_RULE, FEEDBACK_SPARES
-    from curator.cleaners import RULES
-    from curator.cleaners.rule import LineRule, describe
-    from curator.templates import TEMPLATE_RULES
+    from curator.catalogue import CATALOGUE
 
-    for rule in RULES:
-        reads = "line" if isinstance(rule, LineRule) else "neighbours"
-        yield json.dumps(
-            {"rule": rule.id, "kind": rule.kind, "reads": reads, "cuts": describe(rule), "spares": rule.spares}
-        )
-    for name, learned in TEMPLATE_RULES.items():
-        yield json.dumps({"rule": name, "reads": "site", **learned._asdict()})
-    about = {"kind": "other", "cuts": FEEDBACK_DOES, "spares": FEEDBACK_SPARES}
-    yield json.dumps({"rule": FEEDBACK_RULE, "reads": "people", **about})
+    yield from (json.dumps(entry._asdict()) for entry in CATALOGUE)
 
 
 def _rules_text() -> Iterator[str]:
-    from curator.article import FEEDBACK_DOES, FEEDBACK_RULE, FEEDBACK_SPARES
-    from curator.cleaners import RULES
-    from curator.cleaners.rule import describe
-    from curator.templates import TEMPLATE_RULES
+    from curator.catalogue import by_kind
 
-    for kind, meaning in KINDS.items():
-        mine = [(rule.id, describe(rule), rule.spares) for rule in RULES if rule.kind == kind]
-        mine += [(name, rule.cuts, rule.spares) for name, rule in TEMPLATE_RULES.items() if rule.kind == kind]
-        mine += [(FEEDBACK_RULE, FEEDBACK_DOES, FEEDBACK_SPARES)] if kind == "other" else []
-        if mine:
-            yield f"{kind}: {meaning}"
-        for name, cuts, spares in mine:
-            yield f"  {name}"
-            yield f"      {cuts}"
-            yield f"      Spares {spares}."
+    for kind, entries in by_kind().items():
+        yield f"{kind}: {KINDS[kind]}" if kind else "of any kind"
+        for entry in entries:
+            yield f"  {entry.rule}"
+            yield f"      {entry.cuts}"
+            yield f"      Spares {entry.spares}."

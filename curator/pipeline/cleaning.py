@@ -9,9 +9,10 @@ from functools import lru_cache
 
 from curator import tagger
 from curator.article import FEEDBACK_RULE, heed, make_article
-from curator.cleaners import RULES, find_cuts
+from curator.catalogue import CATALOGUE
+from curator.cleaners import find_cuts
 from curator.cleaners.phrases import Phrases, load_phrases
-from curator.cleaners.site import SITE_RULES, find_site_cuts
+from curator.cleaners.site import find_site_cuts
 from curator.errors import SettingsError
 from curator.facts import find_facts
 from curator.model import Article, Cut, Page, Raw, Verdict
@@ -19,7 +20,6 @@ from curator.page import build_page
 from curator.settings import Settings, expected
 from curator.sites import Sites, load_sites, site_of
 from curator.store.rows import shown
-from curator.templates import TEMPLATE_RULES
 
 #: A string is taken as HTML where it begins with one of these tags; prose that begins with "<3" does not.
 _MARKUP = re.compile(
@@ -56,7 +56,7 @@ def load_tools(settings: Settings, *, cuts: bool = True) -> Tools:
 
 def check_rules(ids: Iterable[str]) -> None:
     """Raise SettingsError for an id that is no rule's."""
-    known = [*(rule.id for rule in RULES), *SITE_RULES, *TEMPLATE_RULES, tagger.RULE, FEEDBACK_RULE]
+    known = [entry.rule for entry in CATALOGUE]
     for unknown in sorted(set(ids) - set(known)):
         raise SettingsError(f"there is no rule {unknown!r}; {expected(unknown, known)} (`curator rules` lists them)")
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 from datasette.utils import tilde_decode
 from datasette.utils.asgi import NotFound, Response
 
-from curator.article import FEEDBACK_DOES, FEEDBACK_RULE, FEEDBACK_SPARES
 from curator.browse.misses import nearest_misses
 from curator.browse.pages.chart import barred
 from curator.browse.pages.page import Asked, Row, page_view, render
-from curator.cleaners import RULES
-from curator.cleaners.rule import LineRule, describe
-from curator.cleaners.site import SITE_RULES
+from curator.catalogue import CATALOGUE, Entry
 from curator.model import KINDS
-from curator.templates import TEMPLATE_RULES
 
 _COUNTS = """
 select rule, kind, sum(n_cuts) as cuts, sum(cut_chars) as chars, count(*) as sites
@@ -42,7 +38,7 @@ _KEPT_ARTICLES = 200
 async def rules(asked: Asked) -> Response:
     """Answer with every rule by kind, and how often it cut."""
     counts = {(row["rule"], row["kind"]): row for row in await asked.rows(_COUNTS)}
-    known = [rule_facts(name) for name in (*(rule.id for rule in RULES), *TEMPLATE_RULES, FEEDBACK_RULE)]
+    known = [rule_facts(entry.rule) for entry in CATALOGUE if entry.kind]
     named = {(row["rule"], row["kind"]) for row in known}
     known += [rule_facts(name) | {"kind": kind} for name, kind in counts if (name, kind) not in named]
     empty = {"cuts": 0, "chars": 0, "sites": 0}
@@ -77,19 +73,7 @@ async def rule(asked: Asked) -> Response:
 
 def rule_facts(name: str) -> Row:
     """Return what is written down about a rule: its kind, what it cuts and spares, and what it reads."""
-    for known in RULES:
-        if known.id == name:
-            reads = "each line by itself" if isinstance(known, LineRule) else "a line with its neighbours"
-            return _facts(name, known.kind, describe(known), known.spares, reads)
-    if name in TEMPLATE_RULES:
-        kind, cuts, spares = TEMPLATE_RULES[name]
-        return _facts(name, kind, cuts, spares, "all pages of a site")
-    if name == FEEDBACK_RULE:
-        return _facts(name, "other", FEEDBACK_DOES, FEEDBACK_SPARES, "what people say in this browser")
-    if name in SITE_RULES:
-        return _facts(name, "", f"Cut {SITE_RULES[name]}.", "all other lines", "the rules of one site")
-    return _facts(name, "", "", "", "")
-
-
-def _facts(name: str, kind: str, cuts: str, spares: str, reads: str) -> Row:
-    return {"rule": name, "kind": kind, "cuts_what": cuts, "spares": spares, "reads": reads}
+    found = next((entry for entry in CATALOGUE if entry.rule == name), Entry(name, None, "", "", ""))
+    return {
+        "rule": name, "kind": found.kind or "", "cuts_what": found.cuts, "spares": found.spares, "reads": found.reads,
+    }  # fmt: skip
