@@ -11,6 +11,7 @@ memory that the tool added. A peer that is not installed is named and left out (
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib.util
 import json
 import lzma
@@ -73,29 +74,36 @@ def union_find(n: int, pairs: Iterable[tuple[int, int]]) -> int:
     return len({root(node) for node in range(n)})
 
 
-class Memory(dict):
-    """Documents in memory: id -> (row of the signature table, text)."""
+class Memory:
+    """Documents in memory; the number of a text is its id."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self._texts, self.digests, self._minhashes = texts, [], []
+
+    def add(self, digests, minhashes) -> None:
+        """Add the signatures of the next texts, as a corpus file keeps them."""
+        self.digests.extend(digests)
+        self._minhashes.extend(map(to_bytes, minhashes))
 
     def signatures(self, ids):
         """Return the signature rows of ids."""
-        return {number: self[number][0] for number in ids if number in self}
+        return {number: Signed(self.digests[number], self._minhashes[number]) for number in ids}
 
     def texts(self, ids):
         """Return the texts of ids."""
-        return {number: self[number][1] for number in ids if number in self}
+        return {number: self._texts[number] for number in ids}
 
 
 def curator(texts: list[str]) -> Pairs:
     """Run curator: batches of 1,000, every pair verified, clusters at the end."""
-    index, documents, pairs, members = Index(MemorySegments()), Memory(), [], []
+    index, documents, pairs = Index(MemorySegments()), Memory(texts), []
     for first in range(0, len(texts), 1000):
         batch = texts[first : first + 1000]
-        ids = range(first, first + len(batch))
-        signed = make_batch(ids, batch)
+        signed = make_batch(range(first, first + len(batch)), batch)
         pairs += add_documents(index, signed, documents)
-        for number, text, digest, minhash in zip(ids, batch, signed.digests, signed.minhashes, strict=True):
-            documents[number] = Signed(digest, to_bytes(minhash)), text
-            members.append(Member(number, f"{number:08}", digest, None, len(text)))
+        documents.add(signed.digests, signed.minhashes)
+    digests = documents.digests
+    members = [Member(i, f"{i:08}", digests[i], None, len(text)) for i, text in enumerate(texts)]
     make_clusters(members, pairs, KeepRule(THRESHOLD))
     return {(pair.a, pair.b) for pair in pairs}
 
@@ -178,6 +186,9 @@ def run(name: str, args: argparse.Namespace) -> tuple[Pairs, float, float]:
     """Return the pairs a tool finds, its CPU seconds, and the megabytes it added to the peak."""
     texts = load(args)
     TOOLS[name](texts[:200])
+    # What is alive by now, the modules of all tools among it, is no tool's garbage to search.
+    gc.collect()
+    gc.freeze()
     before = peak_megabytes()
     start = time.process_time()
     pairs = TOOLS[name](texts)

@@ -66,6 +66,14 @@ class _Known:
         batch = self._batch
         return known | {batch.ids[row]: (batch.digests[row], batch.minhashes[row]) for row in rows}
 
+    def matrix(self, ids: Sequence[int]) -> NDArray[np.uint32]:
+        """Return the signatures of these ids, which take part, row by row."""
+        if all(number in self._rows for number in ids):
+            rows: NDArray[np.uint32] = self._batch.minhashes[np.array([self._rows[number] for number in ids], np.int64)]
+            return rows
+        found = self.signatures(ids)
+        return np.array([found[number][1] for number in ids], dtype=np.uint32)
+
     def shingles(self, ids: Sequence[int]) -> list[UInt64]:
         """Return the shingle hashes of each of these ids, which take part; reads the texts of the corpus only."""
         found: dict[int, UInt64] = {}
@@ -105,7 +113,7 @@ def add_documents(index: Index, batch: Batch, documents: Documents, floor: float
     known = _Known(documents, batch, index.scheme, floor)
     pairs, old = _link(index, groups, known)
     banded = [ids[0] for digest, ids in groups.items() if not old[digest]]
-    minhashes = _matrix(known, banded, index.scheme)
+    minhashes = known.matrix(banded)
     ids = [batch.ids[row] for row in visible]
     index.add(ids, [batch.digests[row] for row in visible], banded, minhashes)
     return pairs
@@ -126,7 +134,7 @@ def remove_documents(
     silent = {digest: ids for digest, ids in left.items() if len(ids) + were[digest] > SPEAKERS}
     pairs, _ = _link(index, silent, known)
     banded = [ids[0] for ids in left.values()]
-    index.add([], [], banded, _matrix(known, banded, index.scheme))
+    index.add([], [], banded, known.matrix(banded))
     return pairs
 
 
@@ -136,12 +144,6 @@ def _by_digest(documents: Iterable[tuple[int, bytes]]) -> dict[bytes, list[int]]
     for number, digest in sorted(documents):
         groups.setdefault(digest, []).append(number)
     return groups
-
-
-def _matrix(known: _Known, ids: Sequence[int], scheme: Scheme) -> NDArray[np.uint32]:
-    found = known.signatures(ids)
-    rows = [found[number][1] for number in ids]
-    return np.array(rows, dtype=np.uint32).reshape(-1, scheme.n_perm)
 
 
 def _link(index: Index, groups: Groups, known: _Known) -> tuple[list[Pair], dict[bytes, list[int]]]:
@@ -177,7 +179,7 @@ def _near(index: Index, groups: Groups, known: _Known) -> Iterator[tuple[tuple[b
     heads = [ids[0] for ids in groups.values()]
     if not heads:
         return
-    candidates = index.candidates(heads, _matrix(known, heads, index.scheme))
+    candidates = index.candidates(heads, known.matrix(heads))
     for first in range(0, len(candidates), _VERIFIED_TOGETHER):
         yield from _verified(
             candidates[first : first + _VERIFIED_TOGETHER], known, least_equal(index.scheme, known.floor)
@@ -209,6 +211,8 @@ def _copy_pairs(groups: Groups, speakers: Groups, new: set[int]) -> Iterator[Pai
     """Yield the pairs of new documents with their copies: all among speakers, a star for the rest."""
     for digest, ids in groups.items():
         spoken = speakers[digest]
+        if len(spoken) == 1:
+            continue
         for place, b in enumerate(spoken):
             yield from (Pair(a, b, 1.0, 1.0, 1.0) for a in spoken[:place] if a in new or b in new)
         for number in set(ids) - set(spoken):
