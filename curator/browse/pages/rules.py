@@ -30,6 +30,8 @@ select cuts.article_id, articles.title, articles.lang, substr(cuts.text, 1, 600)
 from (select * from cuts where rule = :rule order by id desc limit 25) as cuts
 join articles on articles.id = cuts.article_id order by cuts.id desc"""
 
+#: Where a rule that makes cuts of any kind stands before it has made one.
+_ANY_KIND = "other"
 #: Near misses are looked for in so many articles, the latest: some 20 ms of work.
 _KEPT_ARTICLES = 200
 
@@ -38,7 +40,7 @@ _KEPT_ARTICLES = 200
 async def rules(asked: Asked) -> Response:
     """Answer with every rule by kind, and how often it cut."""
     counts = {(row["rule"], row["kind"]): row for row in await asked.rows(_COUNTS)}
-    known = [rule_facts(entry.rule) for entry in CATALOGUE if entry.kind]
+    known = [rule_facts(entry.rule) | {"kind": entry.kind or _ANY_KIND} for entry in CATALOGUE]
     named = {(row["rule"], row["kind"]) for row in known}
     known += [rule_facts(name) | {"kind": kind} for name, kind in counts if (name, kind) not in named]
     empty = {"cuts": 0, "chars": 0, "sites": 0}
@@ -53,12 +55,12 @@ async def rule(asked: Asked) -> Response:
     name = tilde_decode(asked.request.url_vars["id"])
     counts = [row for row in await asked.rows(_COUNTS) if row["rule"] == name]
     facts = rule_facts(name)
-    if not counts and not facts["kind"]:
+    if not counts and not facts["reads"]:
         raise NotFound("There is no such rule, and none of that name has cut anything here.")
     cut_texts = [row["text"] for row in await asked.rows(_CUT_TEXTS, rule=name)]
     kept = await asked.rows(_KEPT_TEXTS, most=_KEPT_ARTICLES) if cut_texts else []
     shown = {
-        "facts": facts | {"kind": facts["kind"] or counts[0]["kind"]},
+        "facts": facts | {"kind": facts["kind"] or (counts[0]["kind"] if counts else _ANY_KIND)},
         "cuts": sum(row["cuts"] for row in counts),
         "chars": sum(row["chars"] for row in counts),
         "by_site": barred(await asked.rows(_BY_SITE, rule=name), "cuts"),
