@@ -27,7 +27,7 @@ _MAX_HTML_CHARS = 600_000
 _MAX_LINES = 3000
 
 
-def _rebuilt(source: Document, pieces: Sequence[Piece], style: str) -> Document | None:
+def rebuilt(source: Document, pieces: Sequence[Piece], style: str) -> Document | None:
     texts: list[str] = []
     for text, _, _, gap in pieces:
         texts += [""] * gap + [text]
@@ -57,7 +57,7 @@ def thinned(source: Document, rng: np.random.Generator) -> Document | None:
         if body[i] or (stays and (labelled[i] or near)):
             text = "- " + line.bare if line.text != line.bare and rng.random() < 0.8 else line.text
             pieces.append((text, source.target[i], source.weight[i], (0, min(line.gap, 2), 1)[gaps]))
-    return _rebuilt(source, pieces, f"{source.style}-thin")
+    return rebuilt(source, pieces, f"{source.style}-thin")
 
 
 def reshaped(source: Document, rng: np.random.Generator) -> Document | None:
@@ -84,7 +84,7 @@ def reshaped(source: Document, rng: np.random.Generator) -> Document | None:
             pieces += [(text[:at], target, weight * share, gap), (text[at + 1 :], target, weight * (1 - share), 0)]
         else:
             pieces.append((text, target, weight, gap))
-    return _rebuilt(source, pieces, f"shape-{mode}")
+    return rebuilt(source, pieces, f"shape-{mode}")
 
 
 def _joins(pieces: Sequence[Piece], line: Line, target: float, weight: float) -> bool:

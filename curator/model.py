@@ -39,12 +39,29 @@ KINDS: Mapping[str, str] = {
 }
 
 
+class Place(NamedTuple):
+    """Where a document stands in its input.
+
+    ``path`` is the file as it was given, ``member`` the name inside an archive. ``start`` and ``end`` enclose the
+    document in the decompressed file or member: bytes, or rows where a format has no bytes to count (Parquet,
+    SQLite). ``number`` is its ordinal there, from 1; for JSON lines the number of its line.
+    """
+
+    path: str
+    member: str | None
+    start: int
+    end: int
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class Raw:
     """A document as it came, before anything was decoded or dropped.
 
     ``content`` is what identifies and becomes the page: the bytes of a file, or the text value of a record in
-    UTF-8 (lone surrogates passed through). ``record`` holds the bytes of the enclosing record, if there is one.
+    UTF-8 (lone surrogates passed through). ``record`` holds the bytes of the enclosing record, if there is one;
+    ``fields`` says which of its keys stand for "text", "html", "id", "url" and "fetched_at", where they have names
+    of their own. ``meta`` is whatever else is known: of a record its other keys, of a response its headers.
     """
 
     source: str
@@ -55,7 +72,9 @@ class Raw:
     fetched_at: str | None = None
     encoding: str | None = None
     record: bytes | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
     meta: Mapping[str, object] = field(default_factory=dict)
+    place: Place | None = field(default=None, compare=False)
 
 
 class Failure(NamedTuple):

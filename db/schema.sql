@@ -1,5 +1,5 @@
 -- Generated: python -m curator.store.schema > db/schema.sql
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;
 CREATE TABLE properties (
     name TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -35,7 +35,7 @@ CREATE TABLE documents (
     encoding TEXT,
     n_bytes INTEGER NOT NULL,
     run_id INTEGER NOT NULL REFERENCES runs(id)
-);
+, member TEXT, position INTEGER, fields TEXT, meta TEXT);
 CREATE INDEX documents_url ON documents(url) WHERE url IS NOT NULL;
 CREATE INDEX documents_source ON documents(source);
 CREATE INDEX documents_site ON documents(site);

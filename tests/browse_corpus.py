@@ -132,6 +132,7 @@ def _packed(number: int, dump: Dump, article: Article) -> Entry:
         "text/plain",
         "utf-8",
         len(content),
+        *(None,) * 4,
         pack(content),
         None,
         pack_text(dump.text),

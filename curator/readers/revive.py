@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import cast
 
@@ -14,7 +15,8 @@ def revive(content: bytes | None, record: bytes | None, row: Mapping[str, object
     """Return the Raw that was stored: equal to what ``read_paths`` gave, whichever bytes were kept.
 
     A store keeps ``record`` where a raw has one, else ``content``; either may be None, not both. ``row`` holds
-    ``source``, ``source_id``, ``url``, ``fetched_at``, ``media`` and ``encoding`` (missing ones are None).
+    ``source``, ``source_id``, ``url``, ``fetched_at``, ``media``, ``encoding`` and, as JSON, ``fields`` and ``meta``
+    (missing ones are None).
     Raises ReadError if the bytes are no document any more.
 
     >>> revive(b"Hallo", None, {"source": "a.txt", "media": "text/plain"}).content
@@ -36,7 +38,13 @@ def revive(content: bytes | None, record: bytes | None, row: Mapping[str, object
         url=_text(row, "url"),
         fetched_at=_text(row, "fetched_at"),
         encoding=_text(row, "encoding"),
+        meta=_object(row, "meta"),
     )
+
+
+def _object(row: Mapping[str, object], key: str) -> dict[str, object]:
+    value = row.get(key)
+    return {} if value is None else dict(json.loads(str(value)))
 
 
 def _text(row: Mapping[str, object], key: str) -> str | None:

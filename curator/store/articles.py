@@ -109,8 +109,9 @@ def page_text_of(connection: sqlite3.Connection, identity: int) -> str:
 
 def raw_of(connection: sqlite3.Connection, article: StoredArticle) -> Raw:
     """Return a document as it was read."""
-    content, record, url = connection.execute(
-        "SELECT content, record, url FROM raws JOIN documents ON id = document_id WHERE id = ?", (article.id,)
+    content, record, url, fields, meta = connection.execute(
+        "SELECT content, record, url, fields, meta FROM raws JOIN documents ON id = document_id WHERE id = ?",
+        (article.id,),
     ).fetchone()
     row: Mapping[str, object] = {
         "source": article.source,
@@ -119,6 +120,8 @@ def raw_of(connection: sqlite3.Connection, article: StoredArticle) -> Raw:
         "fetched_at": article.fetched_at,
         "media": article.media,
         "encoding": article.encoding,
+        "fields": fields,
+        "meta": meta,
     }
     return revive(None if content is None else unpack(content), None if record is None else unpack(record), row)
 

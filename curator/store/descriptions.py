@@ -171,6 +171,10 @@ TABLES: Mapping[str, Table] = {
             "encoding": "Encoding that its bytes were decoded with",
             "n_bytes": "Size of its content",
             "run_id": "Run that added it",
+            "member": "Name of the file inside an archive",
+            "position": "Where it begins in its file or member, decompressed: bytes, or rows of a table",
+            "fields": "Keys of its record that stand for text, id and so on, as JSON, where they were mapped",
+            "meta": "What came with it outside any record, such as the headers of a response, as JSON",
         },
     ),
     "paths": Table(

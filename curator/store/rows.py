@@ -50,7 +50,8 @@ class CutRow(NamedTuple):
 class Entry(NamedTuple):
     """A cleaned document, ready to be written; ``content``, ``record`` and ``page`` are packed.
 
-    ``content`` is None where ``record`` holds it.
+    ``content`` is None where ``record`` holds it. ``fields`` and ``meta`` are JSON; ``meta`` is None where the record
+    holds that too.
     """
 
     key: str
@@ -62,6 +63,10 @@ class Entry(NamedTuple):
     media: str
     encoding: str | None
     n_bytes: int
+    member: str | None
+    position: int | None
+    fields: str | None
+    meta: str | None
     content: bytes | None
     record: bytes | None
     page: bytes

@@ -372,12 +372,27 @@ def note_judged_texts(db: Database) -> None:
         db.execute("UPDATE feedback SET text = ? WHERE id = ?", (shown(unpack_text(page)[start:end]), identity))
 
 
+_PLACES = """
+ALTER TABLE documents ADD COLUMN member TEXT;
+ALTER TABLE documents ADD COLUMN position INTEGER;
+ALTER TABLE documents ADD COLUMN fields TEXT;
+ALTER TABLE documents ADD COLUMN meta TEXT
+"""
+
+
+def note_places(db: Database) -> None:
+    """Keep where in its input each document stood, and what came with it outside any record."""
+    for statement in _PLACES.split(";\n"):
+        db.execute(statement)
+
+
 migrations()(create_tables)
 migrations()(count_cuts)
 migrations()(note_templates)
 migrations()(mark_contained)
 migrations()(cover_facets)
 migrations()(note_judged_texts)
+migrations()(note_places)
 
 
 def upgrade(connection: sqlite3.Connection) -> None:

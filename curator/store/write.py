@@ -35,9 +35,9 @@ def add_entry(connection: sqlite3.Connection, entry: Entry, run_id: int) -> int:
     connection.execute("DELETE FROM failures WHERE source = ?", (entry.source,))
     _add_sites(connection, (entry.site, entry.article.site))
     cursor = connection.execute(
-        "INSERT INTO documents (key, source, source_id, url, site, fetched_at, media, encoding, n_bytes, run_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*(shown(part) if isinstance(part, str) else part for part in entry[:9]), run_id),
+        "INSERT INTO documents (key, source, source_id, url, site, fetched_at, media, encoding, n_bytes, member,"
+        " position, fields, meta, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*(shown(part) if isinstance(part, str) else part for part in entry[:13]), run_id),
     )
     identity = int(cursor.lastrowid or 0)
     connection.execute("INSERT INTO raws VALUES (?, ?, ?)", (identity, entry.content, entry.record))
