@@ -50,6 +50,10 @@ class Settings:
     bands: int = _setting(30, "Bands of the index: more find more candidate pairs.", least=1, most=1024)
     rows: int = _setting(4, "Rows of a band: more find fewer candidate pairs.", least=1, most=64)
     seed: int = _setting(1, "Seed of the permutations.", least=0, most=2**32 - 1)
+    max_seconds: float = _setting(60.0, "A document that takes longer to clean is a failure.", least=0.1, most=86_400)
+    max_failed_share: float = _setting(
+        0.2, "From this share of failed and rejected documents on, `add` asks whether to go on.", least=0.0, most=1
+    )
     max_document_bytes: int = _setting(50_000_000, "Longer documents are failures.", least=1, most=2**31 - 1)
 
     def __post_init__(self) -> None:
