@@ -101,7 +101,7 @@ def settle(connection: Connection, deduplicator: Deduplicator, new: set[int], ur
 
     ``new`` are articles that are not signed yet.
     """
-    older, newest = _versions(read.versions_of(connection, urls))
+    older, newest = versions(read.versions_of(connection, urls))
     superseded = [version.id for version in older if version.status != "superseded"]
     revived = [version.id for version in newest if version.status == "superseded"]
     deduplicator_leaves = [identity for identity in superseded if identity not in new]
@@ -111,10 +111,10 @@ def settle(connection: Connection, deduplicator: Deduplicator, new: set[int], ur
     write.set_status(connection, [(identity, "superseded", reason) for identity in superseded])
 
 
-def _versions(versions: Iterable[read.Version]) -> tuple[list[read.Version], list[read.Version]]:
+def versions(found: Iterable[read.Version]) -> tuple[list[read.Version], list[read.Version]]:
     """Return the older versions and the newest one of each url; rejected ones neither supersede nor are superseded."""
     by_url: dict[str, list[read.Version]] = {}
-    for version in versions:
+    for version in found:
         if version.status != "rejected":
             by_url.setdefault(version.url, []).append(version)
     older, newest = [], []
