@@ -1,5 +1,5 @@
 -- Generated: python -m curator.store.schema > db/schema.sql
-PRAGMA user_version = 7;
+PRAGMA user_version = 8;
 CREATE TABLE properties (
     name TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -155,7 +155,7 @@ CREATE TABLE failures (
     source TEXT NOT NULL,
     stage TEXT NOT NULL,
     error TEXT NOT NULL,
-    message TEXT NOT NULL,
+    message TEXT NOT NULL, path TEXT, options TEXT, file TEXT, behind TEXT,
     UNIQUE (source, stage, error, message)
 );
 CREATE INDEX failures_run_id ON failures(run_id);
@@ -288,4 +288,16 @@ CREATE INDEX contained_container_id ON contained(container_id)
 CREATE INDEX articles_lang ON articles(lang, status, month, site);
 CREATE INDEX articles_month ON articles(month, lang, status, site);
 CREATE INDEX articles_facets ON articles(status, lang, month, site)
+;
+CREATE TABLE unfinished_inputs (
+    path TEXT PRIMARY KEY,
+    run_id INTEGER NOT NULL REFERENCES runs(id),
+    options TEXT NOT NULL,
+    file TEXT NOT NULL,
+    member TEXT,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    number INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX failures_path ON failures(path) WHERE path IS NOT NULL
 ;

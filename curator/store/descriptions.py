@@ -239,6 +239,23 @@ TABLES: Mapping[str, Table] = {
             "stage": "Stage of the pipeline: read, clean, store",
             "error": "Kind of error",
             "message": "What was found, and what to do",
+            "path": "The file, from the root of the disk; empty where there is none",
+            "options": "How it was read, as JSON",
+            "file": "Size, time of change and beginning of the file then",
+            "behind": "Where in the file the document before it stood: member, start, end, number, as JSON",
+        },
+    ),
+    "unfinished_inputs": Table(
+        "Files that a run was reading when it was ended: the same command goes on behind these documents.",
+        {
+            "path": "The file, from the root of the disk",
+            "run_id": "Run that read it",
+            "options": "How it was read, as JSON",
+            "file": "Size, time of change and beginning of the file then",
+            "member": "Name in the archive of the last document that is stored",
+            "start": "Where that document begins, as in documents.position",
+            "end": "Where it ends",
+            "number": "Its ordinal there",
         },
     ),
     "feedback": Table(

@@ -386,6 +386,32 @@ def note_places(db: Database) -> None:
         db.execute(statement)
 
 
+# Where reading goes on: a run that ends early leaves a row for each file it was at; a failure tells where to look again.
+_RESUMING = """
+CREATE TABLE unfinished_inputs (
+    path TEXT PRIMARY KEY,
+    run_id INTEGER NOT NULL REFERENCES runs(id),
+    options TEXT NOT NULL,
+    file TEXT NOT NULL,
+    member TEXT,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    number INTEGER NOT NULL
+) WITHOUT ROWID;
+ALTER TABLE failures ADD COLUMN path TEXT;
+ALTER TABLE failures ADD COLUMN options TEXT;
+ALTER TABLE failures ADD COLUMN file TEXT;
+ALTER TABLE failures ADD COLUMN behind TEXT;
+CREATE INDEX failures_path ON failures(path) WHERE path IS NOT NULL
+"""
+
+
+def note_progress(db: Database) -> None:
+    """Keep how far unfinished runs have read, and where each failure is found again."""
+    for statement in _RESUMING.split(";\n"):
+        db.execute(statement)
+
+
 migrations()(create_tables)
 migrations()(count_cuts)
 migrations()(note_templates)
@@ -393,6 +419,7 @@ migrations()(mark_contained)
 migrations()(cover_facets)
 migrations()(note_judged_texts)
 migrations()(note_places)
+migrations()(note_progress)
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
