@@ -1,8 +1,12 @@
-"""Lines -> numbers: what a line, its neighbours and its document look like, whatever the language."""
+"""Lines -> numbers: what a line, its neighbours and its document look like, whatever the language.
+
+The lines of many documents are read at once: most of the time goes into calls of numpy, however few lines they get.
+What sums over lines stops at a document's bounds, so its numbers do not depend on the documents beside it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +31,12 @@ from curator.tagger.characters import (
     UPPER,
     Characters,
     Floats,
-    Hashes,
     Ints,
     read_characters,
 )
+from curator.tagger.recurrence import Topics, repeats
 from curator.tagger.structure import hint_columns
-from curator.tagger.windows import after, all_after, all_around, all_before, before, distance_to, run_length, shifted
+from curator.tagger.windows import Spans, Totals, beside, gaps_to, run_lengths, running, spans_of, sums
 
 #: A line of prose has at least this many words and a sentence end: what density counts.
 PROSE_WORDS = 10
@@ -41,32 +45,49 @@ _OTHER_LINE_PRICE = 4.0
 #: Classes that may follow a sentence end, and those that may stand between it and the line's end.
 _AFTER_STOP = np.isin(np.arange(N_CLASSES), (SPACE, QUOTE, BRACKET, UNSPACED))
 _CLOSING = np.isin(np.arange(N_CLASSES), (QUOTE, BRACKET, SPACE))
-#: Words shorter than this say little about the topic.
-_TOPIC_CHARS = 5
-
-#: What is averaged over the lines around each line.
-_AROUND = ("short", "bullet", "capitalised", "closed", "digits", "gap", "last_ellipsis", "clock", "words")
 
 #: The kind of cuts that only repeat the extractor's verdict.
 _VOTE = "extract"
 
-Columns = dict[str, Floats]
 AnyNumbers = NDArray[np.floating | np.integer]
+Columns = dict[str, Floats]
+
+_LOGGED = {"commas": COMMA, "colons": COLON, "quotes": QUOTE, "brackets": BRACKET, "dashes": DASH, "bars": BAR,
+           "symbols": SYMBOL, "emoji": EMOJI}  # fmt: skip
+_FIRST = {"upper": UPPER, "lower": LOWER, "digit": DIGIT, "quote": QUOTE, "bar": BAR, "dash": DASH}
+_LAST = {"letter": LOWER, "digit": DIGIT, "comma": COMMA, "colon": COLON, "bracket": BRACKET, "bar": BAR}
+_FIRST_KINDS, _LAST_KINDS = (np.array(list(kinds.values()))[:, None] for kinds in (_FIRST, _LAST))
+#: Words counted apart, in places of classes that no word begins with: short ones in small letters, years.
+_SHORT_LOWER, _YEAR, _N_TALLIES = SPACE, STOP, STOP + 1
+_REACHES = (1, 3, 8, 20)
+#: What is averaged over the lines around each line.
+_AROUND = ("short", "bullet", "capitalised", "closed", "digits", "gap", "last_ellipsis", "clock", "words")
+_SIGNS = ("clock", "link", "copyright", "money", "hash")
+_STYLES = ("doc_lines", "doc_words", "doc_line_words", "doc_prose", "doc_prose_lines", "doc_short", "doc_bullets",
+           "doc_gaps", "doc_closed", "doc_continued")  # fmt: skip
+
+
+def _sign_table() -> NDArray[np.uint8]:
+    """Return for each character up to U+FFFF one more than the place in ``_SIGNS`` of what it is a sign of, or 0."""
+    table = np.zeros(0x10000, dtype=np.uint8)
+    for name, signs in (("link", "@"), ("copyright", "©®™"), ("money", "€$£%"), ("hash", "#")):
+        table[[ord(sign) for sign in signs]] = _SIGNS.index(name) + 1
+    return table
+
+
+_SIGN_OF = _sign_table()
+
+
+def _rows(*rows: Floats) -> Floats:
+    """Return rows below each other: quicker than np.stack for many short ones."""
+    return np.concatenate(rows).reshape(len(rows), -1)
 
 
 def _ratio(part: AnyNumbers, whole: AnyNumbers) -> Floats:
     return np.asarray(part / np.maximum(whole, 1), dtype=np.float32)
 
 
-def _log(counts: AnyNumbers) -> Floats:
-    return np.log1p(counts).astype(np.float32)
-
-
-def _flag(where: NDArray[np.bool_]) -> Floats:
-    return where.astype(np.float32)
-
-
-def _any_of(codes: NDArray[np.uint32], wanted: str) -> NDArray[np.bool_]:
+def _any_of(codes: NDArray[np.unsignedinteger], wanted: str) -> NDArray[np.bool_]:
     """Return where a code is one of a few characters: quicker than np.isin for so few."""
     found = codes == ord(wanted[0])
     for char in wanted[1:]:
@@ -74,9 +95,76 @@ def _any_of(codes: NDArray[np.uint32], wanted: str) -> NDArray[np.bool_]:
     return np.asarray(found)
 
 
-def _per_line(chars: Characters, where: NDArray[np.bool_]) -> Floats:
-    """Return how many of the words named by where stand in each line."""
-    return np.bincount(chars.word_line[where], minlength=len(chars.start)).astype(np.float32)
+def _tallied(chars: Characters) -> Floats:
+    """Return how many words of each line begin with a character of each class: (_N_TALLIES, n_lines)."""
+    kinds = chars.word_kind.astype(np.int64)
+    kinds[(kinds == LOWER) & (chars.word_chars <= 3)] = _SHORT_LOWER
+    four = np.flatnonzero((kinds == DIGIT) & (chars.word_chars == 4))
+    kinds[four[_any_of(chars.codes.take(chars.word_start.take(four)), "12")]] = _YEAR
+    n_lines = len(chars.start)
+    found = np.bincount(chars.word_line * _N_TALLIES + kinds, minlength=n_lines * _N_TALLIES)
+    return np.ascontiguousarray(found.reshape(n_lines, _N_TALLIES).T, dtype=np.float32)
+
+
+def _longest(chars: Characters, n_words: Floats) -> Floats:
+    longest = np.zeros(len(n_words), dtype=np.float32)
+    worded = np.flatnonzero(n_words)
+    if len(worded):
+        longest[worded] = np.maximum.reduceat(chars.word_chars, chars.first_word.take(worded))
+    return longest
+
+
+def _shape(chars: Characters) -> Columns:
+    """Return length, case, digits and punctuation of each line by itself."""
+    counts, tally = np.ascontiguousarray(chars.counts.T), _tallied(chars)
+    n_words = np.diff(chars.first_word).astype(np.float32)
+    n_chars = (chars.end - chars.start).astype(np.float32)
+    letters = counts[UPPER] + counts[LOWER] + counts[SPACED] + counts[UNSPACED]
+    marks = counts.take(list(_LOGGED.values()), axis=0)
+    logs = np.log1p(_rows(n_chars, n_words, _longest(chars, n_words), *marks))
+    columns = dict(zip(("chars", "words", "longest", *_LOGGED), logs, strict=True))
+    of_letters = _ratio(counts.take((UPPER, SPACED, UNSPACED), axis=0), letters)
+    of_chars = _ratio(counts.take((DIGIT, SPACE), axis=0), n_chars)
+    numbers = tally[DIGIT] + tally[_YEAR]
+    of_words = _ratio(_rows(numbers, tally[_SHORT_LOWER], counts[COMMA]), n_words)
+    columns |= zip(("upper", "uncased", "unspaced"), of_letters, strict=True)
+    columns |= zip(("digits", "spaces"), of_chars, strict=True)
+    columns |= zip(("numbers", "short_lower", "commas_per_word"), of_words, strict=True)
+    np.minimum(columns["commas_per_word"], 1, out=columns["commas_per_word"])
+    columns["words_few"] = np.minimum(n_words, 6) / np.float32(6)
+    columns["words_some"] = np.clip((n_words - 5) / 15, 0, 1)
+    columns["words_many"] = np.clip((n_words - 15) / 45, 0, 1)
+    columns["word_chars"] = _ratio(letters, n_words * 10)
+    columns["capitalised"] = _ratio(tally[UPPER], n_words - tally[UNSPACED])
+    columns["year"] = np.minimum(tally[_YEAR], 2)
+    return columns
+
+
+def _edges(chars: Characters) -> Columns:
+    """Return how each line begins and ends."""
+    first, last = chars.kinds.take(chars.start), chars.kinds.take(chars.end - 1)
+    columns = dict(zip((f"first_{name}" for name in _FIRST), (first == _FIRST_KINDS).astype(np.float32), strict=True))
+    columns |= zip((f"last_{name}" for name in _LAST), (last == _LAST_KINDS).astype(np.float32), strict=True)
+    final = chars.codes.take(chars.end - 1)
+    dots = (final == ord(".")) & (chars.codes.take(np.maximum(chars.end - 2, 0)) == ord("."))
+    ellipsis = (final == ord("…")) | (dots & (chars.end - chars.start > 2))
+    found = np.stack((ellipsis, _any_of(final, "?？؟"), _any_of(final, "!！"))).astype(np.float32)
+    return columns | dict(zip(("last_ellipsis", "last_question", "last_exclaim"), found, strict=True))
+
+
+def _signs(chars: Characters) -> Columns:
+    """Return marks that stand for a time, an address, a copyright notice, money."""
+    at, line = chars.sign, chars.sign_line
+    code, following = chars.codes.take(at), chars.codes.take(at + 1)
+    behind = at + 2  # beyond the last line feed: the line feed, which is none of what is asked for
+    clock = (chars.kinds.take(at) == DIGIT) & (chars.kinds.take(behind, mode="clip") == DIGIT)
+    link = (code == ord(":")) & (following == ord("/")) & (chars.codes.take(behind, mode="clip") == ord("/"))
+    sign = _SIGN_OF.take(code, mode="clip")
+    flags = np.zeros((len(_SIGNS) + 1, len(chars.start)), dtype=np.float32)
+    flags[sign, line] = 1
+    flags[1, line[clock & _any_of(following, ":./h")]] = 1
+    flags[2, line[link]] = 1
+    return dict(zip(_SIGNS, flags[1:], strict=True))
 
 
 def _sentence_ends(chars: Characters) -> tuple[Floats, Floats, NDArray[np.bool_]]:
@@ -84,260 +172,128 @@ def _sentence_ends(chars: Characters) -> tuple[Floats, Floats, NDArray[np.bool_]
 
     A stop counts before white space, the line's end, or closing quotes and brackets; not in "3.5" or "www.a.b".
     """
-    kinds = chars.kinds
-    following = np.full(len(kinds), SPACE, dtype=np.uint8)
-    following[:-1] = kinds[1:]
-    stop = (kinds == STOP) & _AFTER_STOP[following]
-    total = np.concatenate(([0], np.cumsum(stop)))
-    ends = total[chars.end] - total[chars.start]
-    last = np.maximum(chars.end - 1, 0)
-    closing = _CLOSING[kinds[last]] & (chars.end - chars.start > 1)
-    last = np.where(closing, np.maximum(last - 1, chars.start), last)
-    closed = kinds[last] == STOP
+    kinds, at = chars.kinds, chars.sign
+    stop = (kinds.take(at) == STOP) & _AFTER_STOP.take(kinds.take(at + 1))
+    ends = np.bincount(chars.sign_line[stop], minlength=len(chars.start))
+    last = chars.end - 1
+    closing = _CLOSING.take(kinds.take(last)) & (last > chars.start)
+    closed = kinds.take(last - closing) == STOP
     return ends.astype(np.float32), np.maximum(ends - closed, 0).astype(np.float32), closed
 
 
-def _shape(chars: Characters) -> Columns:
-    """Return length, case, digits and punctuation of each line by itself."""
-    counts = chars.counts
-    n_words = np.bincount(chars.word_line, minlength=len(chars.start)).astype(np.float32)
-    n_chars = (chars.end - chars.start).astype(np.float32)
-    letters = counts[:, UPPER] + counts[:, LOWER] + counts[:, SPACED] + counts[:, UNSPACED]
-    word_chars = chars.word_chars.astype(np.float32)
-    longest = np.zeros(len(chars.start), dtype=np.float32)
-    np.maximum.at(longest, chars.word_line, word_chars)
-    upper = chars.word_kind == UPPER
-    first_upper = _per_line(chars, upper)
-    spaced_words = _per_line(chars, chars.word_kind != UNSPACED)
-    columns: Columns = {
-        "chars": _log(n_chars),
-        "words": _log(n_words),
-        "words_few": _ratio(np.minimum(n_words, 6), np.full_like(n_words, 6)),
-        "words_some": np.clip((n_words - 5) / 15, 0, 1),
-        "words_many": np.clip((n_words - 15) / 45, 0, 1),
-        "word_chars": _ratio(letters, n_words * 10),
-        "longest": _log(longest),
-        "upper": _ratio(counts[:, UPPER], letters),
-        "digits": _ratio(counts[:, DIGIT], n_chars),
-        "uncased": _ratio(counts[:, SPACED], letters),
-        "unspaced": _ratio(counts[:, UNSPACED], letters),
-        "capitalised": _ratio(first_upper, spaced_words),
-        "numbers": _ratio(_per_line(chars, chars.word_kind == DIGIT), n_words),
-        "short_lower": _ratio(_per_line(chars, (chars.word_kind == LOWER) & (chars.word_chars <= 3)), n_words),
-        "commas": _log(counts[:, COMMA]),
-        "commas_per_word": np.minimum(_ratio(counts[:, COMMA], n_words), 1),
-        "spaces": _ratio(counts[:, SPACE], n_chars),
-    }
-    marks = {"colons": COLON, "quotes": QUOTE, "brackets": BRACKET, "dashes": DASH, "bars": BAR, "symbols": SYMBOL}
-    columns |= {name: _log(counts[:, kind]) for name, kind in marks.items()}
-    columns["emoji"] = _log(counts[:, EMOJI])
-    return columns
-
-
-def _edges(chars: Characters) -> Columns:
-    """Return how each line begins and ends."""
-    first, last = chars.kinds[chars.start], chars.kinds[np.maximum(chars.end - 1, 0)]
-    names = {"upper": UPPER, "lower": LOWER, "digit": DIGIT, "quote": QUOTE, "bar": BAR, "dash": DASH}
-    columns = {f"first_{name}": _flag(first == kind) for name, kind in names.items()}
-    names = {"letter": LOWER, "digit": DIGIT, "comma": COMMA, "colon": COLON, "bracket": BRACKET, "bar": BAR}
-    columns |= {f"last_{name}": _flag(last == kind) for name, kind in names.items()}
-    codes = chars.codes
-    final = codes[np.maximum(chars.end - 1, 0)]
-    dots = (final == ord(".")) & (codes[np.maximum(chars.end - 2, 0)] == ord(".")) & (chars.end - chars.start > 2)
-    columns["last_ellipsis"] = _flag((final == ord("…")) | dots)
-    columns["last_question"] = _flag(_any_of(final, "?？؟"))
-    columns["last_exclaim"] = _flag(_any_of(final, "!！"))
-    return columns
-
-
-def _has(chars: Characters, where: NDArray[np.bool_]) -> Floats:
-    total = np.concatenate(([0], np.cumsum(where)))
-    return _flag(total[chars.end] > total[chars.start])
-
-
-def _signs(chars: Characters) -> Columns:
-    """Return marks that stand for a time, a year, an address, money, a copyright notice."""
-    codes, kinds = chars.codes, chars.kinds
-    digit = kinds == DIGIT
-    clock = np.zeros(len(codes), dtype=bool)
-    clock[1:-1] = digit[:-2] & digit[2:] & _any_of(codes[1:-1], ":./h")
-    link = np.zeros(len(codes), dtype=bool)
-    link[:-2] = (codes[:-2] == ord(":")) & (codes[1:-1] == ord("/")) & (codes[2:] == ord("/"))
-    year = (chars.word_kind == DIGIT) & (chars.word_chars == 4) & _any_of(codes[chars.word_start], "12")
+def _frame(lines: Sequence[Line], columns: Columns, spans: Spans) -> Columns:
+    """Return bullets, blank lines and sentences that run on from line to line."""
+    gap = np.minimum(np.array([line.gap for line in lines], dtype=np.float32), 3)
+    bullet = np.array([line.text != line.bare for line in lines], dtype=np.float32)
+    opened = columns["first_lower"]
+    unclosed = ((columns["closed"] == 0) & (columns["last_colon"] == 0)).astype(np.float32)
+    next_gap, next_opened = beside(_rows(gap, opened), -1, spans)
     return {
-        "clock": _has(chars, clock),
-        "link": _has(chars, link | (codes == ord("@"))),
-        "copyright": _has(chars, _any_of(codes, "©®™")),
-        "money": _has(chars, _any_of(codes, "€$£%")),
-        "hash": _has(chars, codes == ord("#")),
-        "year": np.minimum(_per_line(chars, year), 2),
+        "gap": gap,
+        "gap_after": next_gap,
+        "bullet": bullet,
+        "continued": opened * beside(unclosed, 1, spans),
+        "continues": unclosed * next_opened,
     }
 
 
-def _starts(keys: Hashes, line_of: Ints, n_lines: int, n_words: int) -> Hashes:
-    """Return a hash of the first n_words words of each line."""
-    first = np.searchsorted(line_of, np.arange(n_lines))
-    total = np.zeros(n_lines, dtype=np.uint64)
-    for i in range(n_words):
-        at = np.minimum(first + i, max(len(keys) - 1, 0))
-        if len(keys):
-            inside = (first + i < len(keys)) & (line_of[at] == np.arange(n_lines))
-            total = total * np.uint64(31) + np.where(inside, keys[at], np.uint64(7))
-    return total
+def _logs_of_counts(
+    chars: Characters, columns: Columns, prose: NDArray[np.bool_], main: Mapping[str, Ints], spans: Spans
+) -> Columns:
+    """Return logarithms of counts and distances: how often a line recurs, runs of lines, how far prose is."""
+    times, flags = repeats(chars, spans)
+    short_run = run_lengths(columns["short"] > 0, spans)
+    unclosed_run = run_lengths(columns["closed"] == 0, spans)
+    prose_from, prose_to = gaps_to(prose, spans)
+    counts = (
+        times[0] - 1, times[1] - times[0], times[2], short_run, unclosed_run, prose_from, prose_to,
+        np.clip(main["begin"] - spans.at, 0, 60), np.clip(spans.at - main["stop"], 0, 60),
+    )  # fmt: skip
+    logs = np.log1p(np.concatenate(counts)).astype(np.float32).reshape(len(counts), -1)
+    names = ("times", "times_start", "times_shape", "short_run", "unclosed_run", "prose_from", "prose_to",
+             "main_from", "main_to")  # fmt: skip
+    found = dict(zip(names, logs, strict=True))
+    found["times_shape"] = (logs[2] / np.maximum(np.log1p(spans.stop - spans.first), 1)).astype(np.float32)
+    return found | dict(zip(("earlier", "same_shape_before", "same_shape_after"), flags, strict=True))
 
 
-def _times(keys: Hashes) -> Ints:
-    """Return how often each key occurs."""
-    _, index, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    return np.asarray(counts[index], dtype=np.int64)
-
-
-def _repeats(chars: Characters) -> Columns:
-    """Return how often a line, its beginning and its shape recur in the document."""
-    n = len(chars.start)
-    first_word = np.searchsorted(chars.word_line, np.arange(n))
-    position = np.arange(len(chars.word_line)) - first_word[chars.word_line]
-    whole = np.zeros(n, dtype=np.uint64)
-    np.add.at(whole, chars.word_line, chars.word_hash * (position.astype(np.uint64) * np.uint64(2) + np.uint64(1)))
-    times = _times(whole)
-    _, first = np.unique(whole, return_index=True)
-    earlier = np.ones(n, dtype=np.float32)
-    earlier[first] = 0
-    form = (chars.word_kind.astype(np.uint64) + np.uint64(1)) * np.uint64(11)
-    shape = _starts(form, chars.word_line, n, 4) * np.uint64(64) + np.minimum(
-        np.bincount(chars.word_line, minlength=n), 12
-    ).astype(np.uint64)
-    return {
-        "times": _log(times - 1),
-        "earlier": earlier,
-        "times_start": _log(_times(_starts(chars.word_hash, chars.word_line, n, 2)) - times),
-        "times_shape": _log(_times(shape)) / max(np.log1p(n), 1),
-        "same_shape_before": _flag(shape == shifted(shape, 1)),
-        "same_shape_after": _flag(shape == shifted(shape, -1)),
-    }
-
-
-class Topics:
-    """The distinct topic words of each line, for asking how many of them other lines share.
-
-    ``line`` and ``word`` (n_pairs) name each line and word that occur together once; ``size`` counts per line.
-    """
-
-    def __init__(self, chars: Characters) -> None:
-        """Collect the words of five letters and more, and the character pairs of unspaced scripts."""
-        content = (chars.word_chars >= _TOPIC_CHARS) | (chars.word_kind == UNSPACED)
-        n_lines = len(chars.start)
-        _, words = np.unique(chars.word_hash[content], return_inverse=True)
-        self.n_words = int(words.max()) + 1 if len(words) else 0
-        # Sorted by hand: np.unique takes three times as long on some thousands of numbers.
-        pairs = np.sort(chars.word_line[content] * max(self.n_words, 1) + words)
-        pairs = pairs[np.diff(pairs, prepend=-1) > 0]
-        self.line = pairs // max(self.n_words, 1)
-        self.word = pairs % max(self.n_words, 1)
-        self.size = np.bincount(self.line, minlength=n_lines).astype(np.float32)
-
-    def shared(self, weight: Floats) -> tuple[Floats, Floats]:
-        """Return per line the share of its topic words that other lines hold, and their mean support.
-
-        ``weight`` (n_lines) says how much a line counts as a holder; a line never supports itself.
-        """
-        held = np.bincount(self.word, weights=weight[self.line], minlength=self.n_words)
-        other = held[self.word] - weight[self.line]
-        seen = np.bincount(self.line, weights=np.minimum(other, 1), minlength=len(self.size))
-        depth = np.bincount(self.line, weights=np.log1p(np.maximum(other, 0)), minlength=len(self.size))
-        return _ratio(seen, self.size), _ratio(depth, self.size)
-
-
-def _density(prose: Floats, chars: Characters, columns: Columns) -> Columns:
-    """Return how much prose, how many short or bulleted lines stand around each line."""
-    n_words = np.expm1(columns["words"])
-    mass = np.minimum(n_words, 80) * prose
-    short = _flag(n_words <= 4)
-    found: Columns = {}
-    reaches = (1, 3, 8, 20)
-    for reach, ahead, behind in zip(reaches, all_before(mass, reaches), all_after(mass, reaches), strict=True):
-        found[f"prose_before_{reach}"] = _log(ahead / reach)
-        found[f"prose_after_{reach}"] = _log(behind / reach)
-    near, far = all_around([short if name == "short" else columns[name] for name in _AROUND], (2, 6))
-    for name, close, wide in zip(_AROUND, near, far, strict=True):
-        found[f"{name}_around_2"], found[f"{name}_around_6"] = close, wide
-    found["words_before"] = shifted(columns["words"], 1)
-    found["words_after"] = shifted(columns["words"], -1)
-    total = max(float(mass.sum()), 1.0)
-    found["prose_share_before"] = ((np.cumsum(mass) - mass) / total).astype(np.float32)
-    found["prose_from"], found["prose_to"] = distance_to(prose > 0)
-    found["short_run"] = _log(run_length(short > 0))
-    found["unclosed_run"] = _log(run_length(columns["closed"] == 0))
-    return found
-
-
-def _main_block(prose: Floats, n_words: Floats, topics: Topics) -> Columns:
-    """Return where each line stands to the densest run of prose, and how many of its topic words that run holds.
+def _main_block(running_gain: Floats, spans: Spans) -> dict[str, Ints]:
+    """Return for each line the first and the last line of its document's densest run of prose.
 
     The run is the segment with the largest sum of words in prose less a price for every other line.
     """
-    at = np.arange(len(prose))
-    gain = np.where(prose > 0, np.minimum(n_words, 60), -_OTHER_LINE_PRICE)
-    total = np.concatenate(([0.0], np.cumsum(gain)))
-    lowest = np.minimum.accumulate(total[:-1])
-    stop = int(np.argmax(total[1:] - lowest))
-    begin = int(np.argmin(total[: stop + 1]))
-    inside = _flag((at >= begin) & (at <= stop))
-    share, depth = topics.shared(inside * prose)
-    head, _ = topics.shared(_flag((at >= begin) & (at < begin + 3)) * prose)
+    begins, stops = [], []
+    for first, stop in spans.bounds:
+        total = np.zeros(stop - first + 1, dtype=np.float64)
+        total[1:] = running_gain[first:stop]
+        last = int((total[1:] - np.minimum.accumulate(total[:-1])).argmax())
+        begins.append(first + int(total[: last + 1].argmin()))
+        stops.append(first + last)
+    return {"begin": np.array(begins).take(spans.number), "stop": np.array(stops).take(spans.number)}
+
+
+def _topic_shares(topics: Topics, prose: NDArray[np.bool_], main: Mapping[str, Ints], spans: Spans) -> Columns:
+    """Return how many of a line's topic words other lines hold: all lines, prose, the main block, its first lines."""
+    begin, at = main["begin"], spans.at
+    inside = (at >= begin) & (at <= main["stop"])
+    head = (at >= begin) & (at < begin + 3)
+    holders = np.stack((np.ones_like(prose), prose, inside & prose, head & prose))
+    share, depth = topics.shared(holders)
     return {
-        "main_inside": inside,
-        "main_from": np.log1p(np.clip(begin - at, 0, 60)).astype(np.float32),
-        "main_to": np.log1p(np.clip(at - stop, 0, 60)).astype(np.float32),
-        "topic_main": share,
-        "topic_main_deep": depth,
-        "topic_head": head,
-    }
+        "main_inside": inside.astype(np.float32),
+        "topic_lines": share[0], "topic_lines_deep": depth[0],
+        "topic_prose": share[1], "topic_prose_deep": depth[1],
+        "topic_main": share[2], "topic_main_deep": depth[2],
+        "topic_head": share[3],
+    }  # fmt: skip
 
 
-def _document(prose: Floats, columns: Columns) -> Columns:
-    """Return the line's place in the document, and the document's style, the same for all its lines."""
-    n = len(prose)
-    n_words = np.expm1(columns["words"])
-    place = np.arange(n, dtype=np.float32)
-    styles = {
-        "doc_lines": np.log1p(n),
-        "doc_words": np.log1p(n_words.sum()),
-        "doc_line_words": np.log1p(n_words.mean()),
-        "doc_prose": (n_words * prose).sum() / max(n_words.sum(), 1),
-        "doc_prose_lines": prose.mean(),
-        "doc_short": (n_words <= 4).mean(),
-        "doc_bullets": columns["bullet"].mean(),
-        "doc_gaps": columns["gap"].mean(),
-        "doc_closed": columns["closed"].mean(),
-        "doc_continued": columns["continued"].mean(),
-    }
-    found = {name: np.full(n, value, dtype=np.float32) for name, value in styles.items()}
-    found["place"] = np.asarray((place + 0.5) / n)
-    found["from_top"] = np.log1p(place)
-    found["from_end"] = np.log1p(n - 1 - place)
-    found["words_before_share"] = np.asarray((np.cumsum(n_words) - n_words) / max(n_words.sum(), 1), dtype=np.float32)
-    return found
+def _around(columns: Columns, mass: Floats, n_cut: Floats, spans: Spans) -> tuple[Columns, Floats]:
+    """Return what the lines around each line are like on average, and sums to take logarithms of.
+
+    These are prose in words at four reaches before and after, and lines that rules have cut within five.
+    """
+    totals = Totals(_rows(mass, *n_cut, *(columns[name] for name in _AROUND)), spans)
+    found: Columns = {}
+    for reach, means in zip((2, 6), totals.around(slice(3, None), (2, 6)), strict=True):
+        found |= zip((f"{name}_around_{reach}" for name in _AROUND), means, strict=True)
+    prose = slice(0, 1)
+    sums_ = [totals.before(prose, reach)[0] / np.float32(reach) for reach in _REACHES]
+    sums_ += [totals.after(prose, reach)[0] / np.float32(reach) for reach in _REACHES]
+    ahead, behind = totals.before(slice(1, 2), 5)[0], totals.after(slice(2, 3), 5)[0]
+    return found, _rows(*sums_, *n_cut, ahead + n_cut[0], behind + n_cut[1])
 
 
-def _frame(lines: Sequence[Line], columns: Columns, n_cut: Ints) -> Columns:
-    """Return bullets, blank lines and lines cut by rules around each line."""
-    gap = np.minimum(np.array([line.gap for line in lines], dtype=np.float32), 3)
-    bullet = np.array([line.text != line.bare for line in lines])
-    opened = columns["first_lower"] > 0
-    unclosed = (columns["closed"] == 0) & (columns["last_colon"] == 0)
-    cut_before = np.minimum(n_cut[:-1], 8).astype(np.float32)
-    cut_after = np.minimum(n_cut[1:], 8).astype(np.float32)
+def _styles(n_words: Floats, prose: Floats, mass: Floats, columns: Columns, spans: Spans) -> tuple[Floats, Floats]:
+    """Return each document's style, the same for all its lines, and its number of words and of words in prose."""
+    flags = (columns[name] for name in ("short", "bullet", "gap", "closed", "continued"))
+    words, in_prose, in_mass, lines, *marked = sums(_rows(n_words, n_words * prose, mass, prose, *flags), spans)
+    n_lines = np.array([stop - first for first, stop in spans.bounds])
+    n = n_lines.astype(np.float32)
+    short, bullets, gaps, closed, continued = marked
+    found = _rows(
+        np.log1p(n_lines).astype(np.float32), np.log1p(words), np.log1p(words / n), in_prose / np.maximum(words, 1),
+        lines / n, (short / n_lines).astype(np.float32), bullets / n, gaps / n, closed / n, continued / n,
+        words, in_mass,
+    ).take(spans.number, axis=1)  # fmt: skip
+    return found[: len(_STYLES)], found[len(_STYLES) :]
+
+
+def _places(run: Floats, own: Floats, totals: Floats, spans: Spans) -> Columns:
+    """Return where in its document each line stands: by lines, by words, by prose.
+
+    ``run`` are running sums of mass and words, ``own`` what each line adds to them, ``totals`` their ends.
+    """
+    place = (spans.at - spans.first).astype(np.float32)
+    n = (spans.stop - spans.first).astype(np.float32)
+    shares = (run - own) / np.maximum(totals, 1)
+    from_top, from_end = np.log1p(_rows(place, n - 1 - place))
     return {
-        "gap": gap,
-        "gap_after": shifted(gap, -1),
-        "bullet": _flag(bullet),
-        "continued": _flag(opened & (shifted(unclosed.astype(np.float32), 1) > 0)),
-        "continues": _flag(unclosed & (shifted(_flag(opened), -1) > 0)),
-        "cut_before": np.log1p(cut_before),
-        "cut_after": np.log1p(cut_after),
-        "cut_before_5": np.log1p(before(cut_before, 5) + cut_before),
-        "cut_after_5": np.log1p(after(cut_after, 5) + cut_after),
+        "place": (place + np.float32(0.5)) / n,
+        "from_top": from_top,
+        "from_end": from_end,
+        "prose_share_before": shares[0],
+        "words_before_share": shares[1],
     }
 
 
@@ -353,22 +309,47 @@ def open_lines(lines: Sequence[Line], marks: Sequence[str | None] | None) -> tup
     return left, np.diff(edges) - 1
 
 
-def base_columns(lines: Sequence[Line], n_cut: Ints) -> tuple[Columns, Characters, Topics]:
-    """Return the named features of lines that no rule has cut, with what later stages read from the text again."""
+def base_columns(lines: Sequence[Line], n_cut: Ints, spans: Spans | None = None) -> tuple[Columns, Characters, Topics]:
+    """Return the named features of lines that no rule has cut, with what later stages read from the text again.
+
+    ``spans`` say where the documents of the lines begin; without, they are one. ``n_cut`` is what ``open_lines`` gives
+    of each document, one behind the other. Lines of HTML must be of one document.
+    """
+    spans = spans or spans_of([len(lines)])
     chars = read_characters([line.text for line in lines])
     columns = _shape(chars) | _edges(chars) | _signs(chars)
     ends, inner, closed = _sentence_ends(chars)
-    columns |= {"ends": _log(ends), "inner_ends": _log(inner), "closed": _flag(closed)}
-    columns |= _frame(lines, columns, n_cut) | _repeats(chars)
+    columns["ends"], columns["inner_ends"] = np.log1p(_rows(ends, inner))
+    columns["closed"] = closed.astype(np.float32)
+    columns |= _frame(lines, columns, spans)
     n_words = np.expm1(columns["words"])
-    prose = _flag((n_words >= PROSE_WORDS) & (ends > 0))
-    columns["prose"] = prose
-    topics = Topics(chars)
-    columns["topic_words"] = _log(topics.size)
-    columns["topic_lines"], columns["topic_lines_deep"] = topics.shared(np.ones(len(lines), dtype=np.float32))
-    columns["topic_prose"], columns["topic_prose_deep"] = topics.shared(prose)
-    columns |= _main_block(prose, n_words, topics) | hint_columns(lines, np.minimum(n_words, 80) * prose)
-    return columns | _density(prose, chars, columns) | _document(prose, columns), chars, topics
+    is_prose = (n_words >= PROSE_WORDS) & (ends > 0)
+    prose = columns["prose"] = is_prose.astype(np.float32)
+    mass = np.minimum(n_words, 80) * prose
+    columns["short"] = (n_words <= 4).astype(np.float32)
+    gain = np.where(is_prose, np.minimum(n_words, 60), np.float32(-_OTHER_LINE_PRICE))
+    run = running(_rows(mass, n_words, gain), spans)
+    main = _main_block(run[2], spans)
+    topics = Topics(chars, spans)
+    columns |= _topic_shares(topics, is_prose, main, spans) | _logs_of_counts(chars, columns, is_prose, main, spans)
+    cut_lines = np.minimum(_rows(n_cut[spans.at + spans.number], n_cut[spans.at + spans.number + 1]), 8)
+    around, logged = _around(columns, mass, cut_lines.astype(np.float32), spans)
+    names = [f"prose_{side}_{reach}" for side in ("before", "after") for reach in _REACHES]
+    names += ["cut_before", "cut_after", "cut_before_5", "cut_after_5", "topic_words"]
+    columns |= around | dict(zip(names, np.log1p(_rows(*logged, topics.size)), strict=True))
+    columns["words_before"], columns["words_after"] = (
+        beside(columns["words"], 1, spans),
+        beside(columns["words"], -1, spans),
+    )
+    styles, totals = _styles(n_words, prose, mass, columns, spans)
+    columns |= dict(zip(_STYLES, styles, strict=True)) | _places(run[:2], _rows(mass, n_words), totals[::-1], spans)
+    del columns["short"]
+    return columns | hint_columns(lines, mass), chars, topics
+
+
+def stacked(columns: Mapping[str, Floats], names: Sequence[str]) -> Floats:
+    """Return the columns of these names side by side: (n_lines, n_names)."""
+    return _rows(*(columns[name] for name in names)).T
 
 
 def features(lines: Sequence[Line], marks: Sequence[str | None] | None = None) -> Floats:
@@ -380,4 +361,4 @@ def features(lines: Sequence[Line], marks: Sequence[str | None] | None = None) -
     if not left:
         return np.zeros((0, 0), dtype=np.float32)
     columns, _, _ = base_columns([lines[i] for i in left], n_cut)
-    return np.stack(list(columns.values()), axis=1).astype(np.float32)
+    return stacked(columns, tuple(columns))

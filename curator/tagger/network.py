@@ -1,12 +1,14 @@
 """The tagger's network: a few dilated convolutions over the lines of a document, in numpy.
 
-Weights are 8-bit integers with a scale per column; they are unpacked once. A document goes through as a whole:
-each layer is one matrix product over (n_lines, 3 * width).
+Weights are 8-bit integers with a scale per column; they are unpacked once. Several documents go through at once:
+each layer is one matrix product over (n_rows, 3 * width). Each document begins a block of rows of its own, and blocks
+are multiplied one by one: how a library rounds a sum depends on the row's place in the block, so a line has the same
+score whichever documents it is read together with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -15,8 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curator.tagger.characters import Floats, Ints
+from curator.tagger.windows import Spans
+from curator.tagger.words import sieve_of
 
-_LIMIT = 5.0
+_LIMIT = np.float32(5)
+#: Products this small stay on one thread in OpenBLAS (below 262,144 multiplications). Left to itself it spreads
+#: a page over all cores, spins, and takes six times the CPU time when they are busy.
 _BLOCK_ROWS = 16
 
 
@@ -26,6 +32,7 @@ class Network:
 
     arrays: Mapping[str, Floats]
     vocabulary: NDArray[np.uint32]
+    sieve: NDArray[np.bool_]
     groups: tuple[int, ...]
     dilations: tuple[int, ...]
     names: tuple[str, ...]
@@ -41,9 +48,13 @@ def unpack(stored: Mapping[str, NDArray[np.generic]]) -> Network:
             arrays[name[:-2]] = array.astype(np.float32) * scale
         elif name.startswith("f."):
             arrays[name[2:]] = array.astype(np.float32)
+    # The vector of the unknown word, number 0: adding it changes nothing.
+    arrays["emb.weight"][0] = 0
+    vocabulary = stored["vocabulary"].astype(np.uint32)
     return Network(
         arrays,
-        stored["vocabulary"].astype(np.uint32),
+        vocabulary,
+        sieve_of(vocabulary),
         tuple(int(size) for size in stored["groups"]),
         tuple(int(step) for step in stored["dilations"]),
         tuple(str(name) for name in stored["names"]),
@@ -58,71 +69,108 @@ def load_network(name: str) -> Network:
         return unpack({key: stored[key] for key in stored.files})
 
 
-def _product(values: Floats, weight: Floats) -> Floats:
-    """Return values @ weight, sixteen rows at a time.
+class _Rows:
+    """Where the lines of documents stand in blocks of rows: each document begins a new block.
 
-    Products this small stay on one thread in OpenBLAS (below 262,144 multiplications). Left to itself it spreads
-    a page over all cores, spins, and takes six times the CPU time when they are busy.
+    ``of_line`` is the row of each line. ``document`` and ``place`` say for each row what stands there, also for the
+    rows that fill the last block of a document up.
     """
-    n, width = values.shape
-    blocks = np.zeros((-(-n // _BLOCK_ROWS), _BLOCK_ROWS, width), dtype=np.float32)
-    blocks.reshape(-1, width)[:n] = values
-    return np.asarray((blocks @ weight).reshape(-1, weight.shape[1])[:n])
+
+    def __init__(self, spans: Spans) -> None:
+        sizes = np.array([stop - first for first, stop in spans.bounds])
+        filled = -(-sizes // _BLOCK_ROWS) * _BLOCK_ROWS
+        self.first = np.cumsum(filled) - filled
+        self.sizes = sizes
+        self.n = int(filled.sum())
+        self.of_line = spans.at - spans.first + self.first.take(spans.number)
+        self.document = np.repeat(np.arange(len(sizes)), filled)
+        self.place = np.arange(self.n) - self.first.take(self.document)
+
+    def beside(self, steps: Sequence[int]) -> Ints:
+        """Return for each step, row and side (before, itself, after) the row so many lines away.
+
+        Beyond the document that is row ``n``: (n_steps, n, 3).
+        """
+        away = np.array(steps)[:, None, None] * np.array((-1, 0, 1))
+        place = self.place[:, None] + away
+        inside = (place >= 0) & (place < self.sizes.take(self.document)[:, None])
+        return np.where(inside, np.arange(self.n)[:, None] + away, self.n)
+
+
+def _product(values: Floats, weight: Floats) -> Floats:
+    """Return values @ weight, block by block; the number of rows is a multiple of the block's."""
+    blocks = values.reshape(-1, _BLOCK_ROWS, values.shape[1])
+    return np.asarray((blocks @ weight).reshape(-1, weight.shape[1]))
 
 
 def _dense(network: Network, name: str, values: Floats) -> Floats:
-    return _product(values, network.arrays[f"{name}.weight"]) + network.arrays[f"{name}.bias"]
+    found = _product(values, network.arrays[f"{name}.weight"])
+    found += network.arrays[f"{name}.bias"]
+    return found
 
 
-def _normed(network: Network, name: str, values: Floats) -> Floats:
-    """Return values with mean 0 and variance 1 in each line, scaled as learned."""
+def _lifted(values: Floats) -> Floats:
+    return np.maximum(values, 0, out=values)
+
+
+def _norm(network: Network, name: str, values: Floats) -> None:
+    """Bring values to mean 0 and variance 1 in each line, scaled as learned."""
     width = np.float32(values.shape[1])
-    centred = values - np.add.reduce(values, axis=1, keepdims=True) / width
-    spread = np.sqrt(np.add.reduce(centred * centred, axis=1, keepdims=True) / width + np.float32(1e-5))
-    centred /= spread
-    centred *= network.arrays[f"{name}.weight"]
-    centred += network.arrays[f"{name}.bias"]
-    return np.asarray(centred, dtype=np.float32)
+    values -= np.add.reduce(values, axis=1, keepdims=True) / width
+    values /= np.sqrt(np.add.reduce(values * values, axis=1, keepdims=True) / width + np.float32(1e-5))
+    values *= network.arrays[f"{name}.weight"]
+    values += network.arrays[f"{name}.bias"]
 
 
-def _embedded(network: Network, numbers: Ints) -> Floats:
-    """Return a vector for each group of slots, side by side: the sum of its words over the root of their number."""
-    vectors = network.arrays["emb.weight"]
-    parts = []
+def _embed(network: Network, numbers: Ints, out: Floats) -> None:
+    """Fill in a vector for each group of slots, side by side: the sum of its words over the root of their number."""
+    slots = np.ascontiguousarray(numbers.T)
+    vectors = network.arrays["emb.weight"].take(slots, axis=0)
+    known = (slots > 0).astype(np.float32)
+    width = vectors.shape[2]
     low = 0
-    for size in network.groups:
-        group = numbers[:, low : low + size]
-        n_known = np.maximum((group > 0).sum(axis=1, keepdims=True), 1).astype(np.float32)
-        total = np.zeros((len(group), vectors.shape[1]), dtype=np.float32)
-        for slot in group.T:
-            known = np.flatnonzero(slot)
-            total[known] += vectors[slot[known]]
-        parts.append(total / np.sqrt(n_known))
+    for i, size in enumerate(network.groups):
+        n_known = np.maximum(np.add.reduce(known[low : low + size]), 1)
+        total = np.add.reduce(vectors[low : low + size])
+        np.divide(total, np.sqrt(n_known)[:, None], out=out[:, i * width : (i + 1) * width])
         low += size
-    return np.concatenate(parts, axis=1)
 
 
-def _convolved(network: Network, name: str, values: Floats, step: int) -> Floats:
-    n = len(values)
-    padded = np.zeros((n + 2 * step, values.shape[1]), dtype=np.float32)
-    padded[step : step + n] = values
-    wide = np.concatenate((padded[:n], padded[step : step + n], padded[2 * step :]), axis=1)
-    return _dense(network, name, wide)
+def _summaries(state: Floats, rows: _Rows) -> Floats:
+    """Return mean and maximum over each document, each in the first row of a block."""
+    width = state.shape[1]
+    found = np.zeros((len(rows.sizes), _BLOCK_ROWS, 2 * width), dtype=np.float32)
+    for i, (first, size) in enumerate(zip(rows.first.tolist(), rows.sizes.tolist(), strict=True)):
+        lines = state[first : first + size]
+        np.divide(np.add.reduce(lines), np.float32(size), out=found[i, 0, :width])
+        np.maximum.reduce(lines, out=found[i, 0, width:])
+    return found.reshape(-1, 2 * width)
 
 
-def run(network: Network, columns: Floats, numbers: Ints) -> tuple[Floats, Floats]:
+def run(network: Network, columns: Floats, numbers: Ints, spans: Spans) -> tuple[Floats, Floats]:
     """Return for each line the logit of being main text, and the logits of the kinds of clutter.
 
     ``columns`` are the features (n_lines, n_features), ``numbers`` the vocabulary numbers (n_lines, N_COLUMNS).
     """
-    scaled = (columns - network.arrays["mean"]) / network.arrays["spread"]
-    inputs = np.concatenate((np.clip(scaled, -_LIMIT, _LIMIT), _embedded(network, numbers)), axis=1)
-    state = np.maximum(_dense(network, "inp", inputs), 0)
-    for i, step in enumerate(network.dilations):
-        heard = np.maximum(_convolved(network, f"convs.{i}", state, step), 0)
-        state = _normed(network, f"norms.{i}", state + heard)
+    rows = _Rows(spans)
+    n_features = columns.shape[1]
+    found = np.empty((len(columns), network.arrays["inp.weight"].shape[0]), dtype=np.float32)
+    scaled = found[:, :n_features]
+    np.subtract(columns, network.arrays["mean"], out=scaled)
+    scaled /= network.arrays["spread"]
+    np.clip(scaled, -_LIMIT, _LIMIT, out=scaled)
+    _embed(network, numbers, found[:, n_features:])
+    inputs = np.zeros((rows.n, found.shape[1]), dtype=np.float32)
+    inputs[rows.of_line] = found
+    state = _lifted(_dense(network, "inp", inputs))
+    nothing = np.zeros((1, state.shape[1]), dtype=np.float32)
+    for i, beside in enumerate(rows.beside(network.dilations)):
+        wide = np.concatenate((state, nothing)).take(beside.ravel(), axis=0).reshape(rows.n, -1)
+        heard = _lifted(_dense(network, f"convs.{i}", wide))
+        state += heard
+        _norm(network, f"norms.{i}", state)
         if i == len(network.dilations) // 2:
-            summary = np.concatenate((state.mean(axis=0), state.max(axis=0)))
-            state = state + np.maximum(_dense(network, "doc", summary[None]), 0)
-    top = np.maximum(_dense(network, "mid", state), 0)
-    return _dense(network, "out", top)[:, 0], _dense(network, "kind", top)
+            told = _lifted(_dense(network, "doc", _summaries(state, rows)))[::_BLOCK_ROWS]
+            state += told.take(rows.document, axis=0)
+    top = _lifted(_dense(network, "mid", state))
+    return _dense(network, "out", top)[rows.of_line, 0], _dense(network, "kind", top)[rows.of_line]

@@ -8,7 +8,7 @@ import numpy as np
 
 from curator.model import Hints, Line
 from curator.tagger.characters import UNSPACED, Floats, Hashes, Ints, read_characters
-from curator.tagger.windows import around, distance_to, shifted
+from curator.tagger.windows import Spans, Totals, beside, gaps_to, spans_of
 
 #: A line shows the nearest class and id words: its own element's first, then those of the elements around it.
 N_CLASS_WORDS = 12
@@ -33,7 +33,7 @@ def _known(votes: Sequence[bool | None]) -> tuple[Floats, Floats]:
     return known, np.array([0 if vote is None else 1 if vote else -1 for vote in votes], dtype=np.float32)
 
 
-def _votes(hints: Sequence[Hints]) -> Columns:
+def _votes(hints: Sequence[Hints], spans: Spans) -> Columns:
     """Return what extractor, JSON-LD and description say of each line and of those around it."""
     columns: Columns = {}
     for name, votes in (
@@ -41,15 +41,15 @@ def _votes(hints: Sequence[Hints]) -> Columns:
         ("in_body", [hint.in_article_body for hint in hints]),
     ):
         columns[f"{name}_known"], columns[name] = _known(votes)
-        columns[f"{name}_around_1"] = around(columns[name], 1)
-        columns[f"{name}_around_4"] = around(columns[name], 4)
-        columns[f"{name}_from"], columns[f"{name}_to"] = distance_to(columns[name] > 0)
+        near, far = Totals(columns[name][None], spans).around(slice(None), (1, 4))
+        columns[f"{name}_around_1"], columns[f"{name}_around_4"] = near[0], far[0]
+        columns[f"{name}_from"], columns[f"{name}_to"] = np.log1p(gaps_to(columns[name] > 0, spans))
         columns[f"{name}_share"] = np.full(len(hints), (columns[name] > 0).mean(), dtype=np.float32)
     columns["in_description"] = np.array([hint.in_description for hint in hints], dtype=np.float32)
     return columns
 
 
-def _places(hints: Sequence[Hints], mass: Floats) -> Columns:
+def _places(hints: Sequence[Hints], mass: Floats, spans: Spans) -> Columns:
     """Return links, headings, tags, and how much of the page's prose stands in elements like the line's own.
 
     ``mass`` is the number of words of each line of prose, 0 for other lines.
@@ -59,11 +59,12 @@ def _places(hints: Sequence[Hints], mass: Floats) -> Columns:
     heading = np.array([hint.heading for hint in hints], dtype=np.float32)
     tags = [_TAGS.get(hint.tag, "") for hint in hints]
     total = max(float(mass.sum()), 1.0)
+    near, far = Totals(link[None], spans).around(slice(None), (2, 6))
     columns = {f"tag_{name}": np.array([tag == name for tag in tags], dtype=np.float32) for name in _TAG_NAMES}
     columns |= {
         "link_density": link,
-        "link_around_2": around(link, 2),
-        "link_around_6": around(link, 6),
+        "link_around_2": near[0],
+        "link_around_6": far[0],
         "depth": np.log1p(depth),
         "depth_from_prose": np.clip(depth - float((depth * mass).sum()) / total, -8, 8),
         "heading_1": (heading == 1).astype(np.float32),
@@ -72,19 +73,21 @@ def _places(hints: Sequence[Hints], mass: Floats) -> Columns:
     }
     _, place = np.unique([f"{hint.tag} {hint.depth} {hint.classes}" for hint in hints], return_inverse=True)
     _, level = np.unique(depth, return_inverse=True)
-    columns["same_before"] = (place == shifted(place, 1)).astype(np.float32)
-    columns["same_after"] = (place == shifted(place, -1)).astype(np.float32)
+    columns["same_before"] = (place == beside(place, 1, spans)).astype(np.float32)
+    columns["same_after"] = (place == beside(place, -1, spans)).astype(np.float32)
     columns["prose_in_place"] = (np.bincount(place, weights=mass)[place] / total).astype(np.float32)
     columns["prose_at_depth"] = (np.bincount(level, weights=mass)[level] / total).astype(np.float32)
     return columns
 
 
 def hint_columns(lines: Sequence[Line], mass: Floats) -> Columns:
-    """Return the named features that hints add; empty where a line has none, as in text dumps."""
+    """Return the named features that hints add to a document's lines; empty where a line has none, as in text dumps."""
     hints = [line.hints for line in lines if line.hints is not None]
     if len(hints) < len(lines):
         return {}
-    return {name: np.asarray(v, dtype=np.float32) for name, v in (_votes(hints) | _places(hints, mass)).items()}
+    spans = spans_of([len(lines)])
+    found = _votes(hints, spans) | _places(hints, mass, spans)
+    return {name: np.asarray(values, dtype=np.float32) for name, values in found.items()}
 
 
 def class_keys(lines: Sequence[Line]) -> Hashes:
@@ -93,8 +96,7 @@ def class_keys(lines: Sequence[Line]) -> Hashes:
     strings, which = np.unique([f"{line.hints.tag} {line.hints.classes}" if line.hints else "-" for line in lines],
                                return_inverse=True)  # fmt: skip
     chars = read_characters([str(text).replace("\n", " ") for text in strings])
-    first = np.searchsorted(chars.word_line, np.arange(len(strings)))
-    stop = np.searchsorted(chars.word_line, np.arange(len(strings)), side="right")
+    first, stop = chars.first_word[:-1], chars.first_word[1:]
     at: Ints = first[:, None] + np.arange(N_CLASS_WORDS)
     inside = at < stop[:, None]
     at = np.clip(at, 0, max(len(chars.word_line) - 1, 0))

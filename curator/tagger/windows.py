@@ -1,9 +1,12 @@
-"""Sums over a line's neighbours, for all lines of a document at once."""
+"""Sums over a line's neighbours, for all lines of one or more documents at once.
+
+Nothing is summed over two documents, so a line's values do not depend on which documents it is read together with.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +14,33 @@ from numpy.typing import NDArray
 from curator.tagger.characters import Floats, Ints
 
 Number = TypeVar("Number", bound=np.generic)
+
+#: Distances and runs of lines are told apart up to this.
+_FAR = 50
+
+
+class Spans(NamedTuple):
+    """Where documents begin and end among lines.
+
+    ``bounds`` (n_documents) are first line and the line behind the last one. For each line, ``number`` is that of its
+    document, and ``first`` and ``stop`` its document's bounds; ``at`` counts the lines through.
+    """
+
+    bounds: tuple[tuple[int, int], ...]
+    number: Ints
+    at: Ints
+    first: Ints
+    stop: Ints
+
+
+def spans_of(sizes: Sequence[int]) -> Spans:
+    """Return the spans of documents that have so many lines."""
+    n_lines = np.array(sizes, dtype=np.int64)
+    stop = np.cumsum(n_lines)
+    first = stop - n_lines
+    bounds = tuple(zip(first.tolist(), stop.tolist(), strict=True))
+    number = np.repeat(np.arange(len(bounds)), n_lines)
+    return Spans(bounds, number, np.arange(len(number)), first.take(number), stop.take(number))
 
 
 def shifted(values: NDArray[Number], by: int) -> NDArray[Number]:
@@ -28,82 +58,106 @@ def shifted(values: NDArray[Number], by: int) -> NDArray[Number]:
     return moved
 
 
-def _totals(values: Floats) -> NDArray[np.float64]:
-    """Return running sums down the lines, a row of zeros first; ``values`` are one column or several side by side."""
-    total = np.zeros((len(values) + 1, *values.shape[1:]), dtype=np.float64)
-    np.cumsum(values, axis=0, dtype=np.float64, out=total[1:])
-    return total
+def beside(values: NDArray[Number], by: int, spans: Spans) -> NDArray[Number]:
+    """Return what ``shifted`` returns, for each document and for rows of values: lines are the last axis.
+
+    >>> beside(np.array([1, 2, 3]), 1, spans_of([2, 1])).tolist()
+    [0, 1, 0]
+    """
+    place = spans.at - by
+    inside = (place >= spans.first) & (place < spans.stop)
+    return np.asarray(values.take(place, axis=-1, mode="clip") * inside)
 
 
 def before(values: Floats, reach: int) -> Floats:
-    """Return the sum over the ``reach`` lines before each line, itself left out.
+    """Return the sum over the ``reach`` lines before each line of a document, itself left out.
 
     >>> before(np.array([1.0, 2.0, 4.0], dtype=np.float32), 2).tolist()
     [0.0, 1.0, 3.0]
     """
-    return all_before(values, (reach,))[0]
-
-
-def all_before(values: Floats, reaches: Sequence[int]) -> list[Floats]:
-    """Return what ``before`` returns, for each reach."""
-    total = _totals(values)
-    at = np.arange(len(values))
-    return [np.asarray(total[:-1] - total[np.maximum(at - reach, 0)], dtype=np.float32) for reach in reaches]
+    total = np.zeros(len(values) + 1, dtype=np.float64)
+    np.cumsum(values, dtype=np.float64, out=total[1:])
+    found = total[:-1].copy()
+    found[reach:] -= total[: max(len(values) - reach, 0)]
+    return found.astype(np.float32)
 
 
 def after(values: Floats, reach: int) -> Floats:
-    """Return the sum over the ``reach`` lines after each line, itself left out."""
-    return all_after(values, (reach,))[0]
+    """Return the sum over the ``reach`` lines after each line of a document, itself left out."""
+    return before(values[::-1], reach)[::-1]
 
 
-def all_after(values: Floats, reaches: Sequence[int]) -> list[Floats]:
-    """Return what ``after`` returns, for each reach."""
-    return [found[::-1] for found in all_before(values[::-1], reaches)]
+class Totals:
+    """Running sums down the lines of each document: of several rows of values, (n_rows, n_lines)."""
+
+    def __init__(self, values: Floats, spans: Spans) -> None:
+        """Sum every document up by itself: what stands before it must not change how its sums are rounded."""
+        self._spans = spans
+        self._total = np.zeros((len(values), values.shape[1] + len(spans.bounds)), dtype=np.float64)
+        for i, (first, stop) in enumerate(spans.bounds):
+            np.cumsum(values[:, first:stop], axis=1, dtype=np.float64, out=self._total[:, first + i + 1 : stop + i + 1])
+
+    def around(self, rows: slice, reaches: Sequence[int]) -> list[Floats]:
+        """Return for each reach the means over each line and ``reach`` lines on both sides, inside the document."""
+        spans = self._spans
+        found = []
+        for reach in reaches:
+            low, high = np.maximum(spans.at - reach, spans.first), np.minimum(spans.at + reach + 1, spans.stop)
+            found.append((self._between(rows, low, high) / (high - low)).astype(np.float32))
+        return found
+
+    def before(self, rows: slice, reach: int) -> Floats:
+        """Return the sums over the ``reach`` lines before each line, itself left out."""
+        spans = self._spans
+        return self._between(rows, np.maximum(spans.at - reach, spans.first), spans.at).astype(np.float32)
+
+    def after(self, rows: slice, reach: int) -> Floats:
+        """Return the sums over the ``reach`` lines after each line, itself left out."""
+        spans = self._spans
+        return self._between(rows, spans.at + 1, np.minimum(spans.at + reach + 1, spans.stop)).astype(np.float32)
+
+    def _between(self, rows: slice, low: Ints, high: Ints) -> NDArray[np.float64]:
+        total, number = self._total[rows], self._spans.number
+        return total.take(high + number, axis=1) - total.take(low + number, axis=1)
 
 
-def around(values: Floats, reach: int) -> Floats:
-    """Return the mean over each line and ``reach`` lines on both sides, as far as the document goes."""
-    return all_around([values], (reach,))[0][0]
+def gaps_to(where: NDArray[np.bool_], spans: Spans) -> tuple[Ints, Ints]:
+    """Return the distances in lines to the last such line before and the next one after each line, 50 at most.
 
-
-def all_around(columns: Sequence[Floats], reaches: Sequence[int]) -> list[list[Floats]]:
-    """Return what ``around`` returns, for each reach and each column."""
-    total = _totals(np.stack(columns, axis=1))
-    at = np.arange(len(total) - 1)
-    found = []
-    for reach in reaches:
-        low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, len(at))
-        means = np.asarray((total[high] - total[low]) / (high - low)[:, None], dtype=np.float32)
-        found.append(list(np.ascontiguousarray(means.T)))
-    return found
-
-
-def _log_gap(gap: Ints) -> Floats:
-    return np.log1p(np.minimum(gap, 50)).astype(np.float32)
-
-
-def distance_to(where: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return the logs of the distances in lines to the last such line before and the next one after each line.
-
-    >>> [np.expm1(x).round().tolist() for x in distance_to(np.array([True, False, False]))]
-    [[50.0, 1.0, 2.0], [50.0, 50.0, 50.0]]
+    >>> [gap.tolist() for gap in gaps_to(np.array([True, False, False]), spans_of([3]))]
+    [[50, 1, 2], [50, 50, 50]]
     """
-    at = np.arange(len(where))
-    last = np.maximum.accumulate(np.where(where, at, -1000))
-    previous = at - np.concatenate(([-1000], last[:-1]))
-    upcoming = np.minimum.accumulate(np.where(where, at, at[-1] + 1000)[::-1])[::-1]
-    following = np.concatenate((upcoming[1:], [at[-1] + 1000])) - at
-    return _log_gap(previous), _log_gap(following)
+    at, far = spans.at, len(where) + _FAR
+    last = np.full(len(where) + 1, -_FAR)
+    np.maximum.accumulate(np.where(where, at, -_FAR), out=last[1:])
+    upcoming = np.full(len(where) + 1, far)
+    upcoming[:-1] = np.minimum.accumulate(np.where(where, at, far)[::-1])[::-1]
+    previous = np.where(last[:-1] >= spans.first, at - last[:-1], _FAR)
+    following = np.where(upcoming[1:] < spans.stop, upcoming[1:] - at, _FAR)
+    return np.minimum(previous, _FAR), np.minimum(following, _FAR)
 
 
-def run_length(where: NDArray[np.bool_]) -> Ints:
+def run_lengths(where: NDArray[np.bool_], spans: Spans) -> Ints:
     """Return for each line the length of the run of such lines it stands in, 0 outside.
 
-    >>> run_length(np.array([True, True, False, True])).tolist()
-    [2, 2, 0, 1]
+    >>> run_lengths(np.array([True, True, False, True]), spans_of([1, 3])).tolist()
+    [1, 1, 0, 1]
     """
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], where, [False])).astype(np.int8)))
-    lengths = np.zeros(len(where), dtype=np.int64)
-    sizes = edges[1::2] - edges[::2]
-    lengths[where] = np.repeat(sizes, sizes)
-    return lengths
+    begins = spans.at == spans.first
+    begins[1:] |= where[1:] != where[:-1]
+    edges = np.flatnonzero(begins)
+    sizes = np.diff(edges, append=len(where))
+    return np.repeat(sizes, sizes) * where
+
+
+def running(values: Floats, spans: Spans) -> Floats:
+    """Return running sums down the lines of each document, each line counted in: (n_rows, n_lines)."""
+    total = np.empty_like(values)
+    for first, stop in spans.bounds:
+        np.cumsum(values[:, first:stop], axis=1, out=total[:, first:stop])
+    return total
+
+
+def sums(values: Floats, spans: Spans) -> Floats:
+    """Return the sum of each row over each document: (n_rows, n_documents)."""
+    return np.stack([np.add.reduce(values[:, first:stop], axis=1) for first, stop in spans.bounds], axis=1)

@@ -14,44 +14,56 @@ N_SLOTS = N_FIRST + N_LAST
 N_COLUMNS = 2 * N_SLOTS + 2
 GROUPS = (N_SLOTS, N_SLOTS, 1, 1)
 _SHORT_LINE_WORDS = 4
+_FROM_FIRST = np.arange(N_FIRST)[:, None]
+_FROM_END = np.arange(1, N_LAST + 1)[:, None]
 
 _STEM = np.uint64(0x5555)
-_ZERO = np.uint64(0)
+#: 6,000 of 262,144: one unknown key in 44 passes the sieve.
+_SIEVE_BITS = 18
 
 
 def _slots(chars: Characters) -> tuple[Ints, NDArray[np.bool_]]:
-    """Return for each line and slot the index of its word, and whether there is one: (n_lines, N_SLOTS) both."""
-    numbers = np.arange(len(chars.start))
-    first = np.searchsorted(chars.word_line, numbers)[:, None]
-    stop = np.searchsorted(chars.word_line, numbers, side="right")[:, None]
-    front = first + np.arange(N_FIRST)
-    back = stop - 1 - np.arange(N_LAST)
-    at = np.concatenate((front, back), axis=1)
-    inside = np.concatenate((front < stop, back >= first + N_FIRST), axis=1)
-    return np.clip(at, 0, max(len(chars.word_line) - 1, 0)), inside
+    """Return for each slot and line the index of its word, and whether there is one: (N_SLOTS, n_lines) both."""
+    first, stop = chars.first_word[:-1], chars.first_word[1:]
+    at = np.concatenate((first + _FROM_FIRST, stop - _FROM_END))
+    inside = np.concatenate((first + _FROM_FIRST < stop, stop - _FROM_END >= first + N_FIRST))
+    return np.minimum(np.maximum(at, 0), len(chars.word_line) - 1), inside
 
 
 def word_keys(chars: Characters) -> Hashes:
     """Return the hashes a line is looked up by: (n_lines, N_COLUMNS), 0 where a slot is empty."""
-    n_lines = len(chars.start)
-    keys = np.zeros((n_lines, N_COLUMNS), dtype=np.uint64)
+    keys = np.zeros((N_COLUMNS, len(chars.start)), dtype=np.uint64)
     if not len(chars.word_hash):
-        return keys
+        return keys.T
     at, inside = _slots(chars)
-    words = np.where(inside, chars.word_hash[at], _ZERO)
-    keys[:, :N_SLOTS] = words
-    keys[:, N_SLOTS : 2 * N_SLOTS] = np.where(inside, chars.stem_hash[at] ^ _STEM, _ZERO)
-    pair: Hashes = mix(np.asarray(words[:, 0] * np.uint64(3) + words[:, 1] * np.uint64(7), dtype=np.uint64))
-    keys[:, 2 * N_SLOTS] = np.where(inside[:, 1], pair, _ZERO)
-    n_words = np.bincount(chars.word_line, minlength=n_lines)
-    rest = words[:, 2] * np.uint64(13) + words[:, 3] * np.uint64(17)
-    whole = mix(np.asarray(pair * np.uint64(11) + rest, dtype=np.uint64))
-    keys[:, 2 * N_SLOTS + 1] = np.where((n_words > 0) & (n_words <= _SHORT_LINE_WORDS), whole, _ZERO)
-    return keys >> np.uint64(32)
+    words, stems, pair, whole = keys[:N_SLOTS], keys[N_SLOTS : 2 * N_SLOTS], keys[-2], keys[-1]
+    np.multiply(chars.word_hash.take(at), inside, out=words)
+    np.multiply(chars.stem_hash.take(at) ^ _STEM, inside, out=stems)
+    pair[:] = mix(words[0] * np.uint64(3) + words[1] * np.uint64(7))
+    n_words = np.diff(chars.first_word)
+    whole[:] = mix(pair * np.uint64(11) + (words[2] * np.uint64(13) + words[3] * np.uint64(17)))
+    whole *= (n_words > 0) & (n_words <= _SHORT_LINE_WORDS)
+    pair *= inside[1]
+    return (keys >> np.uint64(32)).T
 
 
-def look_up(keys: Hashes, vocabulary: NDArray[np.uint32]) -> Ints:
-    """Return the place of each key in the sorted vocabulary, counted from 1; 0 where it is unknown."""
-    wanted = keys.astype(np.uint32)
+def sieve_of(vocabulary: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Return which first bits of keys occur in a vocabulary: an unknown key hardly passes, and is not searched."""
+    sieve = np.zeros(1 << _SIEVE_BITS, dtype=bool)
+    sieve[vocabulary >> (32 - _SIEVE_BITS)] = True
+    return sieve
+
+
+def look_up(keys: Hashes, vocabulary: NDArray[np.uint32], sieve: NDArray[np.bool_] | None = None) -> Ints:
+    """Return the place of each key in the sorted vocabulary, counted from 1; 0 where it is unknown.
+
+    ``sieve`` is that of the vocabulary, where it is at hand.
+    """
+    flat = keys.T.ravel()
+    known = sieve_of(vocabulary) if sieve is None else sieve
+    asked = np.flatnonzero(known.take((flat >> np.uint64(32 - _SIEVE_BITS)).astype(np.int64)) & (flat > 0))
+    wanted = flat.take(asked).astype(np.uint32)
     at = np.minimum(np.searchsorted(vocabulary, wanted), len(vocabulary) - 1)
-    return np.where((vocabulary[at] == wanted) & (wanted > 0), at + 1, 0).astype(np.int64)
+    places = np.zeros(len(flat), dtype=np.int64)
+    places[asked] = (at + 1) * (vocabulary.take(at) == wanted)
+    return places.reshape(keys.shape[::-1]).T
