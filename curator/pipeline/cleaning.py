@@ -84,21 +84,49 @@ def _allowed(verdicts: Iterable[Verdict], tools: Tools) -> list[Verdict]:
     return [verdict for verdict in verdicts if verdict.verdict != "clutter" or FEEDBACK_RULE not in tools.skip_rules]
 
 
+def clean_together(raws: Sequence[Raw], tools: Tools) -> list[Article]:
+    """Return what ``clean_raw`` returns for each document, in half of the time where documents are short."""
+    if not tools.cuts:
+        return [clean_raw(raw, tools) for raw in raws]
+    pages = [build_page(raw, tools.sites) for raw in raws]
+    found = cuts_of_pages([(page, raw.fetched_at) for page, raw in zip(pages, raws, strict=True)], tools)
+    return [
+        make_article(page, cuts, find_facts(page, cuts), tools.keep_kinds)
+        for page, cuts in zip(pages, found, strict=True)
+    ]
+
+
 def page_cuts(page: Page, tools: Tools, fetched_at: str | None) -> list[Cut]:
-    """Return what rules, the site's own rules and the tagger would cut from a page, in this order.
+    """Return what rules, the site's own rules and the tagger would cut from a page, in this order."""
+    return cuts_of_pages([(page, fetched_at)], tools)[0]
+
+
+def cuts_of_pages(pages: Sequence[tuple[Page, str | None]], tools: Tools) -> list[list[Cut]]:
+    """Return for each page, given with the time it was fetched, what ``page_cuts`` returns.
 
     The tagger weighs the extractor's verdict on an HTML page as one hint of many, so it speaks in its stead.
     """
+    found = [_rule_cuts(page, tools, fetched_at) for page, fetched_at in pages]
+    if tagger.RULE in tools.skip_rules:
+        return found
+    found = [[cut for cut in cuts if cut.kind != "extract"] for cuts in found]
+    marked = [(page.lines, _marks(page, cuts)) for (page, _), cuts in zip(pages, found, strict=True)]
+    tagged = tagger.tag_all(marked, tools.thoroughness)
+    return [cuts + more for cuts, more in zip(found, tagged, strict=True)]
+
+
+def _rule_cuts(page: Page, tools: Tools, fetched_at: str | None) -> list[Cut]:
     cuts = find_cuts(page.lines, tools.phrases, tools.skip_rules)
     if site := site_of(page.url):
         of_site = find_site_cuts(page.lines, tools.sites.of(site, page.meta.published or fetched_at))
         cuts.extend(cut for cut in of_site if cut.rule not in tools.skip_rules)
-    if tagger.RULE in tools.skip_rules:
-        return cuts
-    cuts = [cut for cut in cuts if cut.kind != "extract"]
+    return cuts
+
+
+def _marks(page: Page, cuts: Iterable[Cut]) -> list[str | None]:
+    """Return for each line the kind of a cut that takes it as a whole."""
     kinds = {(cut.start, cut.end): cut.kind for cut in cuts}
-    marks = [kinds.get((line.start, line.end)) for line in page.lines]
-    return cuts + list(tagger.tag(page.lines, marks, tools.thoroughness))
+    return [kinds.get((line.start, line.end)) for line in page.lines]
 
 
 def raw_of(text: str | bytes, url: str | None = None) -> Raw:
