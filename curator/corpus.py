@@ -12,8 +12,9 @@ from typing import BinaryIO, Self, TextIO
 
 from curator.cluster import lines
 from curator.cluster.contained import Contained
-from curator.export import stored_record, to_line
+from curator.export import Form, Order, export_to_path, export_to_stream, to_line
 from curator.export.labels import labels
+from curator.export.target import placed_file
 from curator.model import Failure, Raw
 from curator.page.lines import split_lines
 from curator.pipeline import adding, changing, clustering, learning
@@ -26,6 +27,7 @@ from curator.store import search as store_search
 from curator.store.articles import StoredArticle
 from curator.store.connection import Connection, connect, explained
 from curator.store.rows import CutRow
+from curator.store.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,19 @@ class Corpus:
         """
         if not paths:
             raise ValueError("add needs at least one path")
-        limit = self.settings.max_document_bytes
-        items = read_paths(paths, format=format, encoding=encoding, max_bytes=limit, stdin=stdin)
-        return self.add_raws(items, clean=clean, learn=learn, progress=progress)
+        settings = self.settings
+        with self._open(write=True, create=True) as connection:
+            inputs = adding.inputs_of(connection, settings, {"format": format, "encoding": encoding}, clean=clean)
+            items = read_paths(
+                paths,
+                format=format,
+                encoding=encoding,
+                max_bytes=settings.max_document_bytes,
+                stdin=stdin,
+                resume=inputs,
+            )
+            how = adding.Adding(clean=clean, learns=learn, inputs=inputs, progress=progress)
+            return adding.add_items(connection, items, settings, how)
 
     def add_raws(
         self,
@@ -108,8 +120,9 @@ class Corpus:
         progress: Callable[[Tally], None] | None = None,
     ) -> Report:
         """Clean, deduplicate and store documents that were read or fetched elsewhere."""
+        how = adding.Adding(clean=clean, learns=learn, progress=progress)
         with self._open(write=True, create=True) as connection:
-            return adding.add_items(connection, raws, self.settings, clean=clean, learns=learn, progress=progress)
+            return adding.add_items(connection, raws, self.settings, how)
 
     def articles(self, *, status: Sequence[str] = ()) -> Iterator[StoredArticle]:
         """Yield the articles of some statuses, or all, in the order of their ids."""
@@ -142,22 +155,35 @@ class Corpus:
         with self._open() as connection:
             return articles.stats_of(connection)
 
-    def export(self, output: TextIO, *, status: Sequence[str] = ("kept",), with_cuts: bool = False) -> int:
-        """Write articles as JSON lines and return how many; ``cuts`` are left empty unless asked for."""
-        n_articles = 0
-        with self._open() as connection:
-            for article in articles.iter_articles(connection, status):
-                cuts = articles.cuts_of(connection, article.id) if with_cuts else []
-                meta = articles.raw_of(connection, article).meta
-                output.write(to_line(stored_record(article, cuts, meta)))
-                n_articles += 1
-        return n_articles
+    def export(
+        self,
+        output: str | Path | TextIO,
+        *,
+        status: Sequence[str] = ("kept",),
+        where: str | None = None,
+        with_cuts: bool = False,
+        with_raw: bool = False,
+        form: Form | None = None,
+    ) -> int:
+        """Write articles to a file or folder, told by its name or ``form``, or to a stream; return how many.
 
-    def export_labels(self, output: TextIO) -> int:
+        ``status`` () takes all of them, ``where`` those for which a condition in SQL over ``articles`` holds. A
+        path gets a manifest too, and is there whole or not at all. Raises OutputError and SettingsError.
+        """
+        order = Order(Selection(tuple(status), where), with_cuts, with_raw, form or Form())
+        with self._open() as connection:
+            if isinstance(output, str | Path):
+                return export_to_path(connection, order, Path(output))
+            return export_to_stream(connection, order, output)
+
+    def export_labels(self, output: str | Path | TextIO, *, overwrite: bool = False) -> int:
         """Write the lines that people judged as JSON lines, each with its label, and return how many.
 
         A verdict whose text stands in the page no more is left out.
         """
+        if isinstance(output, str | Path):
+            with placed_file(Path(output), overwrite=overwrite) as path, path.open("w", encoding="utf-8") as stream:
+                return self.export_labels(stream)
         n_lines = 0
         with self._open() as connection:
             for identity in feedback.judged_ids(connection):

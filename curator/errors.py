@@ -4,7 +4,9 @@ CuratorError
 |-- ReadError       an input cannot be read, or is not what it claims to be
 |-- SettingsError   a configuration file, variable or flag has a wrong value
 |-- PhraseError     a TOML file of phrases or site rules is malformed
-`-- StoreError      the corpus file is damaged, locked, or from another version
+|-- OutputError     what is to be written stands in the way of something, or has no place
+|-- StoreError      the corpus file is damaged, locked, or from another version
+`-- EngineError     what a cluster run needs is missing, or its output cannot be written
 """
 
 
@@ -24,5 +26,13 @@ class PhraseError(CuratorError):
     """A TOML file of phrases or site rules is malformed."""
 
 
+class OutputError(CuratorError):
+    """An output is there already, is of the wrong sort, or has no folder to stand in."""
+
+
 class StoreError(CuratorError):
     """The corpus file is damaged, locked, or was written by another version."""
+
+
+class EngineError(CuratorError):
+    """What a cluster run needs (pyarrow, Spark, Java) is missing, or its output is there already or incomplete."""

@@ -255,7 +255,7 @@ def test_export_writes_whole_files_only(run, tmp_path):
     records = list(map(json.loads, (tmp_path / "all.jsonl").read_text().splitlines()))
     assert [(record["source_id"], record["meta"]) for record in records] == [("1", {"n": 1}), ("2", {"n": 2})]
     assert records[0]["cuts"][0]["kind"] == "account"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["all.jsonl", "d.jsonl", "db"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all.jsonl", "all.jsonl.manifest.json", "d.jsonl", "db"]
 
 
 def test_check_fails_on_a_damaged_file(run, tmp_path):

@@ -3,7 +3,7 @@
 import io
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curator.corpus import Corpus
@@ -29,6 +29,7 @@ def test_line_is_one_line_for_every_reader(text):
     assert json.loads(line.encode("utf-8")) == {"text": text}
 
 
+@settings(deadline=None)  # the first call loads the rules
 @given(anything)
 def test_offsets_count_the_text_as_given(text):
     """Cuts and title span point into the page text, which for a JSON record is the text value itself."""

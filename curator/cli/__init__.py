@@ -19,9 +19,10 @@ from curator.cli.browsing import browse
 from curator.cli.changing import check, reclean, remove
 from curator.cli.cleaning import clean
 from curator.cli.clustering import dedup
+from curator.cli.exporting import export
 from curator.cli.learning import learn
 from curator.cli.options import example
-from curator.cli.reading import explain, export, search, stats
+from curator.cli.reading import explain, search, stats
 from curator.cli.rules import rules
 from curator.errors import CuratorError, PhraseError, SettingsError
 

@@ -1,21 +1,18 @@
-"""``curator explain``, ``search``, ``stats`` and ``export``: what looks at a corpus and changes nothing."""
+"""``curator explain``, ``search`` and ``stats``: what looks at a corpus and changes nothing."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
 from curator.cli import options as opt
 from curator.cli.show import coloured, margin_notes, plain, shortened, table, utf8
-from curator.errors import ReadError, StoreError
+from curator.errors import StoreError
 
 if TYPE_CHECKING:
     from curator.corpus import Corpus, Explanation
@@ -46,7 +43,7 @@ def explain(id: int, db: Path | None, as_json: bool) -> None:
 def _explanation_json(found: Explanation) -> str:
     from curator.export.jsonl import stored_record, to_line
 
-    record = stored_record(found.article, found.cuts, {})
+    record = stored_record(found.article, found.cuts, None)
     del record["meta"]
     return to_line(record | {"cluster": found.cluster, "paths": found.paths, "page": found.page})
 
@@ -173,59 +170,3 @@ def _to_review(corpus: Corpus, n_lines: int | None, n_weakest: int | None, *, as
     if n_weakest:
         pairs = [(link.id, link.other, f"{link.similarity:.3f}", shortened(link.title or "", 60)) for link in links]
         yield from (f"{line}\n" for line in table(pairs, ("article", "like", "similarity", "title")))
-
-
-@click.command(
-    epilog=opt.example("curator export > kept.jsonl", "curator export --status kept --status duplicate -o all.jsonl")
-)
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write here, whole or not at all."
-)
-@click.option("--status", "statuses", multiple=True, type=click.Choice(STATUSES), help="Write these.  [default: kept]")
-@click.option("--with-cuts", is_flag=True, help="Also write what was cut.")
-@click.option(
-    "--labels", "as_labels", is_flag=True, help="Write the lines that people judged in the browser, to train on."
-)
-@opt.db_option
-def export(output: Path | None, statuses: tuple[str, ...], with_cuts: bool, as_labels: bool, db: Path | None) -> None:
-    """Write articles as JSON lines to standard output or a file."""
-    if as_labels and (statuses or with_cuts):
-        raise click.UsageError("--labels writes lines, not articles: leave --status and --with-cuts out")
-    settings = opt.settings_of(db=db)
-    from curator.corpus import Corpus
-
-    with Corpus(settings=settings) as corpus, _destination(output) as out:
-        if as_labels:
-            n_written = corpus.export_labels(out)
-        else:
-            n_written = corpus.export(out, status=statuses or ("kept",), with_cuts=with_cuts)
-    if output is not None:
-        click.echo(f"curator: {n_written:,} {'lines' if as_labels else 'articles'} written to {output}", err=True)
-
-
-@contextlib.contextmanager
-def _destination(output: Path | None) -> Iterator[TextIO]:
-    """Give a stream that becomes the file only when all is written."""
-    if output is None:
-        yield utf8(sys.stdout)
-        return
-    if output.is_dir():
-        raise ReadError(f"{output}: is a folder; give the name of a file in it")
-    if not output.parent.is_dir():
-        raise ReadError(f"{output}: there is no folder {output.parent}; make it, or give another name")
-    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-        # mkstemp gives files to their owner alone; an export is readable as any new file is.
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(output)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from json.decoder import JSONDecoder, scanstring  # type: ignore[attr-defined]  # not in the stubs
 
 from curator.model import Article, Cut, Failure, Raw
 from curator.readers import given_id
@@ -14,16 +16,80 @@ from curator.store.rows import CutRow
 
 # Readers that use str.splitlines would end a line at the first three; the surrogates are no UTF-8.
 _UNSAFE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
+_ENCODED = json.JSONEncoder(ensure_ascii=False, default=str).encode
+_DECODER = JSONDecoder()
+_BLANKS = re.compile(r"[ \t\n\r]*")
+
+
+class JsonText(str):
+    """Text that is JSON already, as somebody else wrote it."""
+
+    __slots__ = ()
+
+
+def json_text(value: object) -> str:
+    r"""Return a value as JSON on one line, for every reader's notion of a line, that can be written as UTF-8.
+
+    >>> json_text(["a\u2028b\ud800ü", JsonText("1.50")][0]), json_text(JsonText("1.50"))
+    ('"a\\u2028b\\ud800ü"', '1.50')
+    """
+    # In valid JSON a line break stands between values only: inside a string it is escaped.
+    text = value.replace("\n", " ").replace("\r", " ") if isinstance(value, JsonText) else _ENCODED(value)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text) if _UNSAFE.search(text) else text
 
 
 def to_line(record: Mapping[str, object]) -> str:
     r"""Return a record as one line of JSON, its line feed included.
 
-    >>> to_line({"text": "a\u2028b\ud800ü"})
-    '{"text": "a\\u2028b\\ud800ü"}\n'
+    >>> to_line({"text": "a\u2028b", "meta": JsonText('{"x": 1e400}')})
+    '{"text": "a\\u2028b", "meta": {"x": 1e400}}\n'
     """
-    text = json.dumps(record, ensure_ascii=False)
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n"
+    return "{" + ", ".join(f"{json_text(key)}: {json_text(value)}" for key, value in record.items()) + "}\n"
+
+
+def members(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a JSON object with their values as they are written; ValueError where the text is none.
+
+    >>> list(members('{"n": 1.50, "id": 12345678901234567890}'))
+    [('n', '1.50'), ('id', '12345678901234567890')]
+    """
+    at = _blanks(text, 0)
+    if text[at : at + 1] != "{":
+        raise ValueError("expected a JSON object")
+    at = _blanks(text, at + 1)
+    while text[at : at + 1] == '"':
+        key, at = scanstring(text, at + 1, True)
+        at = _blanks(text, at)
+        start = _blanks(text, at + 1)
+        _, end = _DECODER.raw_decode(text, start)
+        yield key, text[start:end]
+        at = _blanks(text, end)
+        at = _blanks(text, at + 1) if text[at : at + 1] == "," else at
+
+
+def _blanks(text: str, at: int) -> int:
+    found = _BLANKS.match(text, at)
+    return found.end() if found else at
+
+
+def meta_of(raw: Raw) -> JsonText | None:
+    """Return what is known of a document beside its fields as a JSON object, or None.
+
+    Values of a JSON record are as they were written: 1.50 stays 1.50, a number of forty digits loses none.
+    """
+    if not raw.meta:
+        return None
+    written = _written(raw)
+    if written.keys() != raw.meta.keys():
+        return JsonText(json_text(dict(raw.meta)))
+    return JsonText("{" + ", ".join(f"{_ENCODED(key)}: {value}" for key, value in written.items()) + "}")
+
+
+def _written(raw: Raw) -> dict[str, str]:
+    try:
+        return {key: value for key, value in members((raw.record or b"").decode("utf-8")) if key in raw.meta}
+    except ValueError:  # no JSON: the row of a table, say
+        return {}
 
 
 def clean_record(raw: Raw, article: Article, *, with_page: bool = False) -> dict[str, object]:
@@ -45,7 +111,7 @@ def clean_record(raw: Raw, article: Article, *, with_page: bool = False) -> dict
         "raw_chars": len(page.text),
         "title_span": facts.title_span,
         "cuts": [_cut(cut, page.text[cut.start : cut.end]) for cut in article.cuts],
-        "meta": dict(raw.meta) or None,
+        "meta": meta_of(raw),
     }
     return record | {"page": page.text} if with_page else record
 
@@ -60,6 +126,10 @@ KEYS = (
     "title_span", "cuts", "meta",
 )  # fmt: skip
 
+#: What a corpus knows beside them.
+_STORED = ("key", "source_id", "fetched_at", "cluster_id", "duplicate_of", "similarity")
+STORED_KEYS = (*KEYS, *_STORED)
+
 
 def failed_record(failure: Failure) -> dict[str, object]:
     """Return what stands in the place of a document that could not be read or cleaned."""
@@ -68,14 +138,23 @@ def failed_record(failure: Failure) -> dict[str, object]:
     return record | {"source": failure.source, "text": "", "cuts": [], "status": "failed", "reason": reason}
 
 
-def stored_record(article: StoredArticle, cuts: Sequence[CutRow], meta: Mapping[str, object]) -> dict[str, object]:
-    """Return an article of a corpus with the keys of ``clean_record``; ``id`` is that of the corpus.
-
-    Beside them stand ``source_id``, ``fetched_at``, ``cluster_id``, ``duplicate_of`` and ``similarity``.
-    """
+def stored_record(article: StoredArticle, cuts: Sequence[CutRow], meta: JsonText | None) -> dict[str, object]:
+    """Return an article of a corpus with the keys ``STORED_KEYS``; ``id`` is that of the corpus."""
     record = {name: getattr(article, name) for name in KEYS if name not in ("cuts", "meta")}
     extra = {name: getattr(article, name) for name in _STORED}
-    return record | {"cuts": [_cut(*row) for row in cuts], "meta": dict(meta) or None} | extra
+    return record | {"cuts": [_cut(*row) for row in cuts], "meta": meta} | extra
 
 
-_STORED = ("source_id", "fetched_at", "cluster_id", "duplicate_of", "similarity")
+def json_lines(records: Iterable[dict[str, object]]) -> Iterator[str]:
+    """Yield records as lines; ``raw`` bytes that are no UTF-8 come as ``raw_base64`` instead."""
+    for record in records:
+        yield to_line(record | _as_text(record["raw"]) if "raw" in record else record)
+
+
+def _as_text(raw: object) -> dict[str, object]:
+    if not isinstance(raw, bytes):
+        return {"raw": None, "raw_base64": None}
+    try:
+        return {"raw": raw.decode("utf-8"), "raw_base64": None}
+    except UnicodeDecodeError:
+        return {"raw": None, "raw_base64": b64encode(raw).decode("ascii")}

@@ -69,6 +69,12 @@ def iter_articles(connection: sqlite3.Connection, status: Iterable[str] = ()) ->
     )
 
 
+def articles_of(connection: sqlite3.Connection, ids: Iterable[int]) -> Iterator[StoredArticle]:
+    """Yield the articles with these ids, in the order of the ids."""
+    listed = json.dumps(list(ids))
+    yield from _articles(connection, "documents.id IN (SELECT value FROM json_each(?1))", listed)
+
+
 def find_article(connection: sqlite3.Connection, identity: int) -> StoredArticle | None:
     """Return an article by its id, or None."""
     if not 0 < identity < 2**63:  # no integer of SQLite's
