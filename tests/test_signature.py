@@ -1,6 +1,7 @@
 """Signatures: datasketch's bits, whatever the batch; shingles as the design names them; schemes never mixed."""
 
 import re
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -10,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curator.errors import StoreError
-from curator.signature import Scheme, from_bytes, from_datasketch, sign, to_bytes, to_datasketch
+from curator.signature import Scheme, from_bytes, from_datasketch, kernels, plain, sign, to_bytes, to_datasketch
 from curator.signature import shingles as shingles_module
 from curator.signature.characters import character_tables, word_bytes
 from curator.signature.minhash import EMPTY, hash32
 from curator.signature.shingles import shingle
+from curator.signature.tokens import token_hashes
 
 NEWS = [
     "The mayor opened the new bridge over the river on Monday, two years late and well over budget.",
@@ -76,11 +78,46 @@ def test_batches_change_no_signature(texts, size, chunk_chars):
     """A text has the same signature and digest alone, in any batch, and in any chunk of it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shingles_module, "_CHUNK_CHARS", chunk_chars)
-        patch.setattr("curator.signature.minhash._BLOCK_SHINGLES", size)
+        patch.setattr("curator.signature.plain._BLOCK_SHINGLES", size)
         parts = [sign(texts[first : first + size]) for first in range(0, len(texts), size)]
     whole = sign(texts)
     assert [digest for part in parts for digest in part.digests] == list(whole.digests)
     assert [row for part in parts for row in part.minhashes.tolist()] == whole.minhashes.tolist()
+
+
+DENSE = st.text("мостиМОСТ東京 ไทย\u03a3\u0130aB,", max_size=60)
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(TEXTS.filter(bool).map("\n".join), DENSE, st.sampled_from([" ", "y" * 200])), max_size=9))
+def test_compiled_loops_give_the_same_bits(texts):
+    """With numba and without it, texts have the same shingles, digests and signatures."""
+    assert kernels.compiled() is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "COMPILED_FROM_TEXTS", 0)
+        fast, signed = shingle(texts), sign(texts)
+        patch.setattr(kernels, "COMPILED_FROM_TEXTS", len(texts) + 1)
+        slow = shingle(texts)
+        assert [part.tolist() for part in slow[:2]] == [part.tolist() for part in fast[:2]]
+        assert slow.digests == fast.digests
+        assert signed.minhashes.tolist() == sign(texts).minhashes.tolist()
+
+
+def test_without_numba_the_loops_of_numpy_are_taken(monkeypatch):
+    """Where numba is missing, however many texts there are, numpy signs them."""
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "curator.signature.compiled", raising=False)
+    monkeypatch.setattr(kernels, "compiled", kernels.compiled.__wrapped__)
+    assert kernels.kernels_for(10**6) is plain
+
+
+@settings(deadline=None)
+@given(DENSE)
+def test_dense_texts_have_the_tokens_of_sparse_ones(text):
+    """Both ways of finding tokens, by code points and by bytes, give the same hashes."""
+    found = [token_hashes([text, "", text + "x"], plain, dense=dense) for dense in (False, True)]
+    assert found[0][0].tolist() == found[1][0].tolist()
+    assert found[0][1].tolist() == found[1][1].tolist()
 
 
 @given(st.text(max_size=80), st.text(max_size=80))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curator.index.entries import KEY_BITS, Int64, UInt64
-from curator.signature.shingles import mix
+from curator.signature.hashing import mix
 
 #: Bits for each entry, and bits that an entry sets: of what is not there, 0.6 % pass ((1 - e**(-4/12))**4).
 BITS_PER_ENTRY = 12

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curator.signature.scheme import Scheme
-from curator.signature.shingles import mix
+from curator.signature.hashing import mix
 
 UInt64 = NDArray[np.uint64]
 Int64 = NDArray[np.int64]

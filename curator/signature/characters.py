@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 UInt8 = NDArray[np.uint8]
+UInt16 = NDArray[np.uint16]
 UInt32 = NDArray[np.uint32]
 Int64 = NDArray[np.int64]
 
@@ -38,10 +39,7 @@ _UNSPACED = (
 _LAST_LETTER = 0x1FFFF
 
 #: "İ".lower() is two characters, and "Σ".lower() depends on its neighbours: no table can say them.
-_LOWERED_IN_CONTEXT = ("\u0130", "\u03a3")
-
-#: A text of which more than one byte in this many belongs to no ASCII character is rewritten as a whole.
-_MANY = 8
+LOWERED_IN_CONTEXT = ("\u0130", "\u03a3")
 
 WORD, ALONE = 1, 2
 _CLEARED, _KEPT, _LOWERED, _REWRITTEN = range(4)
@@ -81,7 +79,7 @@ def _changes() -> UInt8:
     changes[(kinds == WORD) & (lower == codes)] = _KEPT
     changes[(kinds == WORD) & (lower != codes) & (lower >= 0x80) & (codes < 0x800) & (lower < 0x800)] = _LOWERED
     changes[kinds == 0] = _CLEARED
-    changes[[ord(char) for char in _LOWERED_IN_CONTEXT]] = _REWRITTEN
+    changes[[ord(char) for char in LOWERED_IN_CONTEXT]] = _REWRITTEN
     return changes
 
 
@@ -98,7 +96,6 @@ def word_bytes(texts: Sequence[str]) -> tuple[UInt8, Int64]:
     data, starts = _joined(parts)
     if all(map(bytes.isascii, parts)):
         return data, starts
-    data = data.copy()
     rewritten = _change_in_place(data, starts)
     if not rewritten:
         return data, starts
@@ -113,25 +110,21 @@ def _joined(parts: Sequence[bytes]) -> tuple[UInt8, Int64]:
     """Return texts as bytes, ASCII characters lowered or 0, with where each starts."""
     starts = np.array(list(accumulate((len(part) + 1 for part in parts), initial=1)), dtype=np.int64)
     end = b"\n" * (8 + (1 - int(starts[-1])) % 8)
-    joined = b"".join((b"\n", b"\n".join(parts), end)) if parts else end
+    joined = bytearray().join((b"\n", b"\n".join(parts), end)) if parts else bytearray(end)
     return np.frombuffer(joined.translate(_ascii_table()), dtype=np.uint8), starts
 
 
 def _change_in_place(data: UInt8, starts: Int64) -> list[int]:
     """Clear or lower the characters beyond ASCII; return the numbers of the texts that must be rewritten instead."""
-    others = np.flatnonzero(data >= 0x80)
-    counts = np.diff(np.searchsorted(others, starts))
-    rewritten = counts * _MANY > np.diff(starts)
-    lead = others[np.repeat(~rewritten, counts)]
-    lead = lead[data[lead] >= 0xC0]
+    lead = np.flatnonzero(data >= 0xC0)
     codes, sizes = _decoded(data, lead)
     changes = _changes()[codes]
     for place in range(4):
         data[lead[(changes == _CLEARED) & (sizes > place)] + place] = 0
     low, at = character_tables()[1][codes[changes == _LOWERED]], lead[changes == _LOWERED]
     data[at], data[at + 1] = 0xC0 | low >> 6, 0x80 | low & 0x3F
-    rewritten[np.searchsorted(starts, lead[changes == _REWRITTEN], side="right") - 1] = True
-    return np.flatnonzero(rewritten).tolist()
+    rewritten = np.searchsorted(starts, lead[changes == _REWRITTEN], side="right") - 1
+    return sorted(set(rewritten.tolist()))
 
 
 def _decoded(data: UInt8, lead: Int64) -> tuple[Int64, Int64]:
@@ -146,19 +139,26 @@ def _decoded(data: UInt8, lead: Int64) -> tuple[Int64, Int64]:
 
 def _rewritten(texts: Sequence[str]) -> list[bytes]:
     """Return texts in lower case, U+0000 in place of what is outside tokens and around tokens of one character."""
-    joined = "\n".join(texts)
-    if any(char in joined for char in _LOWERED_IN_CONTEXT):
-        texts = [text.lower() for text in texts]
-        joined = "\n".join(texts)
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.int64)
+    parts = []
     kinds, lower = character_tables()
-    found = lower.take(codes)
-    # U+0001 is outside tokens, so it can tell the texts apart.
-    found[np.cumsum([len(text) + 1 for text in texts[:-1]], dtype=np.int64) - 1] = 1
-    alone = kinds.take(codes) == ALONE
-    if alone.any():
+    for text in texts:
+        codes = as_codes(text.lower() if any(char in text for char in LOWERED_IN_CONTEXT) else text)
+        alone = kinds.take(codes) == ALONE
         apart = np.zeros(codes.size + 2 * int(np.count_nonzero(alone)), dtype=np.uint32)
-        apart[np.arange(codes.size) + 2 * np.cumsum(alone) - alone] = found
-        found = apart
-    spaced = found.astype("<u4", copy=False).tobytes().decode("utf-32-le", "surrogatepass")
-    return [text.encode("utf-8", "surrogatepass") for text in spaced.split("\x01")]
+        apart[np.arange(codes.size) + 2 * np.cumsum(alone) - alone] = lower.take(codes)
+        parts.append(as_utf8(apart))
+    return parts
+
+
+def as_codes(text: str) -> UInt16 | UInt32:
+    """Return the code points of a text; as 16 bits each where all of them fit."""
+    short = text.encode("utf-16-le", "surrogatepass")
+    if len(short) == 2 * len(text):
+        return np.frombuffer(short, dtype="<u2").astype(np.uint16, copy=False)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32, copy=False)
+
+
+def as_utf8(codes: UInt16 | UInt32) -> bytes:
+    """Return the UTF-8 bytes of code points, of which none is a surrogate."""
+    encoding, unit = ("utf-16-le", "<u2") if codes.dtype == np.uint16 else ("utf-32-le", "<u4")
+    return codes.astype(unit, copy=False).tobytes().decode(encoding).encode()

@@ -13,17 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 from datasketch import MinHash
-from numpy.typing import NDArray
 
 from curator.errors import StoreError
+from curator.signature.hashing import UInt32, UInt64
+from curator.signature.kernels import kernels_for
 from curator.signature.scheme import Scheme
-from curator.signature.shingles import Shingles, UInt64, shingle
+from curator.signature.shingles import Shingles, shingle
 
-UInt32 = NDArray[np.uint32]
-
-#: Texts whose shingles are permuted together, and texts that are shingled together: both bound the memory.
-_BLOCK_SHINGLES = 1 << 16
-_BLOCK_TEXTS = 256
+#: Texts that are shingled together: bounds the memory.
+_BLOCK_TEXTS = 1_024
 
 #: Every value of the signature of an empty set.
 EMPTY = np.uint32(0xFFFFFFFF)
@@ -49,46 +47,15 @@ def hash32(hashes: UInt64) -> UInt32:
     return hashes.astype(np.uint32)
 
 
-def _mix32(values: UInt32) -> UInt32:
-    mixed = values ^ (values >> np.uint32(16))
-    mixed *= np.uint32(0x85EBCA6B)
-    mixed ^= mixed >> np.uint32(13)
-    mixed *= np.uint32(0xC2B2AE35)
-    mixed ^= mixed >> np.uint32(16)
-    return mixed
-
-
-def _blocks(starts: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Return stretches (first text, end) of about ``_BLOCK_SHINGLES`` shingles each."""
-    first, blocks = 0, []
-    while first < starts.size - 1:
-        end = int(np.searchsorted(starts, starts[first] + _BLOCK_SHINGLES, side="right")) - 1
-        end = max(end, first + 1)
-        blocks.append((first, end))
-        first = end
-    return blocks
-
-
 def minhashes(shingles: Shingles, scheme: Scheme) -> UInt32:
     """Return the signatures of shingled texts, uint32 of shape (n texts, n_perm); ``EMPTY`` for a blank text."""
     found = np.full((shingles.starts.size - 1, scheme.n_perm), EMPTY, dtype=np.uint32)
     filled = np.flatnonzero(np.diff(shingles.starts))
-    starts = np.append(shingles.starts[filled], shingles.starts[-1])
-    for first, end in _blocks(starts):
-        block = _mix32(hash32(shingles.hashes[starts[first] : starts[end]]))
-        found[filled[first:end]] = _least(block, starts[first:end] - starts[first], scheme)
+    if filled.size:
+        starts = np.append(shingles.starts[filled], shingles.starts[-1])
+        kernels = kernels_for(filled.size)
+        found[filled] = kernels.least_values(shingles.hashes, starts, *permutations(scheme))
     return found
-
-
-def _least(block: UInt32, starts: NDArray[np.int64], scheme: Scheme) -> UInt32:
-    """Return the least value of every permutation in each stretch of a block, shape (n stretches, n_perm)."""
-    permuted = np.empty_like(block)
-    least = np.empty((scheme.n_perm, starts.size), dtype=np.uint32)
-    for row, a, b in zip(least, *permutations(scheme), strict=True):
-        np.multiply(block, a, out=permuted)
-        np.add(permuted, b, out=permuted)
-        np.minimum.reduceat(permuted, starts, out=row)
-    return least.T
 
 
 def sign(texts: Sequence[str], scheme: Scheme | None = None) -> Signatures:
