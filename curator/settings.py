@@ -54,7 +54,25 @@ class Settings:
     max_failed_share: float = _setting(
         0.2, "From this share of failed and rejected documents on, `add` asks whether to go on.", least=0.0, most=1
     )
+    text_field: str = _setting("", "Key or column that holds the text, where it is not called text.")
+    html_field: str = _setting("", "Key or column that holds HTML, where it is not called html.")
+    id_field: str = _setting("", "Key or column that holds a document's own id, where it is not called id.")
+    url_field: str = _setting("", "Key or column that holds the address, where it is not called url.")
+    date_field: str = _setting("", "Key or column that says when a document was fetched, if not fetched_at.")
     max_document_bytes: int = _setting(50_000_000, "Longer documents are failures.", least=1, most=2**31 - 1)
+    max_unpacked_bytes: int = _setting(10**12, "Bytes that one file may unpack to.", least=1, most=2**60)
+    max_unpacked_ratio: int = _setting(
+        500, "Times its own size that a file may unpack to, from 64 MB on.", least=2, most=2**31 - 1
+    )
+    max_window_bytes: int = _setting(
+        2**28, "Memory that unpacking zst or xz may take; zstd --long=31 needs 2147483648.", least=2**16, most=2**31
+    )
+    max_spool_bytes: int = _setting(
+        2**32, "Bytes of a pipe or member kept on disk where a format must be read from its end.", least=1, most=2**60
+    )
+    max_containers: int = _setting(4, "Containers inside each other: a .jsonl.gz in a .tar.gz is 3.", least=1, most=16)
+    max_members: int = _setting(1_000_000, "Members of an archive that are read.", least=1, most=2**31 - 1)
+    max_json_depth: int = _setting(100, "Lists and objects inside each other in a JSON record.", least=1, most=400)
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -134,6 +152,8 @@ def _of_toml(found: object, kind: object, path: Path, name: str) -> object:
     """Return a TOML value as a setting's type; paths count from the file's folder."""
     if kind is Path and isinstance(found, str):
         return path.parent / found
+    if kind is str and isinstance(found, str):
+        return found
     if kind is int and isinstance(found, int) and not isinstance(found, bool):
         return found
     if kind is float and isinstance(found, int | float) and not isinstance(found, bool):
@@ -149,6 +169,7 @@ def _all_text(items: list[object]) -> bool:
 
 _NAMES: Mapping[object, str] = {
     Path: "a path in quotes",
+    str: "a name in quotes",
     int: "a whole number",
     float: "a number",
     tuple[str, ...]: 'a list of names, such as ["caption"]',
@@ -171,8 +192,8 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _of_text(text: str, kind: object, variable: str) -> object:
     """Return a variable's text as a setting's type: names stand between commas, paths between ``os.pathsep``."""
-    if kind is Path:
-        return Path(text)
+    if kind in (Path, str):
+        return Path(text) if kind is Path else text
     if kind == tuple[str, ...]:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if kind == tuple[Path, ...]:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from curator.errors import SettingsError
-from curator.readers import MAX_BYTES
 from curator.settings import Settings, help_of, load_settings
 from curator.signature import Scheme
 
@@ -69,10 +68,9 @@ def test_every_setting_has_a_help_text():
 
 
 def test_defaults_are_those_of_the_stages():
-    """The signature scheme and the readers state the same numbers."""
+    """The signature scheme states the same numbers."""
     settings, scheme = Settings(), Scheme()
     assert (settings.n_perm, settings.bands, settings.rows, settings.seed) == (
         scheme.n_perm, scheme.bands, scheme.rows, scheme.seed
     )  # fmt: skip
-    assert settings.max_document_bytes == MAX_BYTES
     assert settings.db == Path("db/curator.db")

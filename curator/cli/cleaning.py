@@ -79,9 +79,9 @@ def clean(
     from curator.readers import read_paths
 
     out = utf8(sys.stdout)
-    limit = settings.max_document_bytes
     live = "-" in paths
-    items = read_paths(paths, format=format, encoding=encoding, max_bytes=limit, stdin=_own_stdin() if live else None)
+    stdin = _own_stdin() if live else None
+    items = read_paths(paths, format=format, encoding=encoding, settings=settings, stdin=stdin)
     work = partial(_work, make=_maker(as_json=as_json, with_page=with_page, explained=explained, out=out))
     results = map(partial(_told, as_json=as_json), work_on(items, work, settings, cuts=clean, live=live))
     n_failed = _print_lines(results, out, live=live) if as_json else _print_texts(results, out, quiet=quiet)

@@ -1,6 +1,7 @@
-"""Paths -> raws: files, folders and standard input become ``Raw`` documents, streaming, in bounded memory.
+"""Paths -> raws: files, folders, archives and standard input become ``Raw`` documents, in bounded memory.
 
-    read_paths(paths, *, format=None, encoding=None, max_bytes=50_000_000, stdin=None) -> Iterator[Raw | Failure]
+    read_paths(paths, *, format, encoding, settings, stdin, resume) -> Documents   an iterator of Raw | Failure
+    read_stream(stream, source, *, format, encoding, settings) -> Iterator[Raw | Failure]
     revive(content, record, row) -> Raw      the same Raw from stored bytes (row: source, media, url, ...)
     given_id(raw) -> str | int | None        the record's own id, of the type it came in
 
@@ -10,8 +11,9 @@ place where the document would have stood.
 
 from __future__ import annotations
 
-from curator.readers.paths import FORMATS, MAX_BYTES, is_encoding, read_paths
+from curator.readers.formats import FORMATS
+from curator.readers.paths import Documents, is_encoding, read_paths, read_stream
 from curator.readers.records import given_id
 from curator.readers.revive import revive
 
-__all__ = ["FORMATS", "MAX_BYTES", "given_id", "is_encoding", "read_paths", "revive"]
+__all__ = ["FORMATS", "Documents", "given_id", "is_encoding", "read_paths", "read_stream", "revive"]

@@ -3,43 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import BufferedReader
+from typing import NamedTuple
 
-from curator.model import Failure, Raw
-from curator.readers import sniff
-from curator.readers.records import read_record
+from curator.readers import streams
+from curator.readers.fields import asked_fields
+from curator.readers.inputs import Input, Item, Options, nothing_in, too_large
+from curator.readers.records import as_utf8, read_record
+from curator.readers.sniff import UTF8_BOM
 
 
-def read_jsonl(stream: BufferedReader, source: str, max_bytes: int) -> Iterator[Raw | Failure]:
-    """Yield a document or a failure for every line that is not blank; ``source`` gets its number ("dump.jsonl:17").
+class _Line(NamedTuple):
+    """A line that is not blank, without white space at its ends; ``text`` None stands for one that is too long."""
 
-    Lines end with a line feed and with nothing else. A line of more than max_bytes is skipped without being held.
+    number: int
+    start: int
+    end: int
+    text: bytes | None
+
+
+def read_jsonl(given: Input, options: Options) -> Iterator[Item]:
+    """Yield a document or a failure for every line that is not blank; its source has its number ("dump.jsonl:17").
+
+    Lines end with a line feed and with nothing else. A line of more than max_document_bytes is skipped without
+    being held.
     """
-    if (wide := sniff.wide_encoding(stream.peek(4)[:4])) is not None:
-        message = f"JSON lines must be UTF-8, found {wide}: convert the file, for example with iconv -f {wide} -t utf-8"
-        yield Failure(source, "read", "encoding", message)
-        return
-    n_records = 0
-    for number, line in _numbered_lines(stream, max_bytes):
-        if line is None:
-            message = f"the line is longer than {sniff.limit_text(max_bytes)}"
-            yield Failure(f"{source}:{number}", "read", "too-large", message)
-        elif line:
-            yield read_record(line, f"{source}:{number}")
+    settings = options.settings
+    fields = asked_fields(settings)
+    n_records = given.number
+    for line in _lines(given, settings.max_document_bytes):
+        source = f"{given.source}:{line.number}"
+        if line.text is None:
+            yield given.failure(too_large("the line is longer than", settings))._replace(source=source)
         else:
-            continue
+            place = given.place(line.start, line.end, line.number)
+            text = as_utf8(line.text, options.encoding)
+            yield read_record(text, source, fields, settings.max_json_depth, place)
         n_records += 1
     if not n_records:
-        found = "nothing came in on standard input" if source == "-" else "the file is empty"
-        yield Failure(source, "read", "empty", f"{found}: expected one JSON object a line")
+        raise nothing_in(given, "one JSON object a line")
 
 
-def _numbered_lines(stream: BufferedReader, max_bytes: int) -> Iterator[tuple[int, bytes | None]]:
-    """Yield (number, line without white space at its ends); None stands for a line that is too long."""
-    number = 0
+def _lines(given: Input, max_bytes: int) -> Iterator[_Line]:
+    stream, number, start = given.stream, given.number, given.start
+    streams.skip(stream, start)
     while line := stream.readline(max_bytes + 1):
         number += 1
+        end = start + len(line)
         too_long = len(line) > max_bytes and not line.endswith(b"\n")
         while too_long and line and not line.endswith(b"\n"):
             line = stream.readline(max_bytes)
-        yield number, None if too_long else line.removeprefix(sniff.UTF8_BOM if number == 1 else b"").strip()
+            end += len(line)
+        text = line.removeprefix(UTF8_BOM if not start else b"").strip()
+        if text or too_long:
+            yield _Line(number, start, end, None if too_long else text)
+        start = end

@@ -1,55 +1,107 @@
-"""Files, folders and standard input -> raws, in a stable order, streaming."""
+"""Files, folders, patterns and standard input -> documents, in a stable order, streaming."""
 
 from __future__ import annotations
 
-import gzip
+import glob
+import io
 import os
-import re
 import sys
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
-from curator.model import Failure, Raw
-from curator.readers import sniff
-from curator.readers.jsonl import read_jsonl
-from curator.readers.records import read_record
+from curator.model import Failure, Place
+from curator.readers import streams
+from curator.readers.formats import FORMATS, read_input
+from curator.readers.inputs import Gauge, Input, Item, Notes, Options, os_error
+from curator.readers.walk import Walk
+from curator.settings import Settings
 
-#: What may be asked for by name instead of being told from the ending or the content.
-FORMATS = ("text", "html", "jsonl", "json")
-
-#: A document, or a line of a JSONL dump, larger than this is a failure: one line of 200 MB must not fill the memory.
-MAX_BYTES = 50_000_000
-
-#: Endings that a walk through a folder takes, each also with .gz behind it.
-ENDINGS = {
-    ".txt": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "json",
-}
-
-#: Endings of other containers: read as plain text they would make one senseless document.
-_OTHER = re.compile(
-    r"\.(?:csv|tsv|parquet|warc|wet|wat|zip|tar|tgz|bz2|xz|zst|7z|pdf|docx?|odt|rtf|epub|xlsx?|db|sqlite|xml|rss)"
-)
-_KNOWN = ", ".join(ENDINGS)
-
-Item = Raw | Failure
+_EXPECTED = "expected .txt, .html, .jsonl, .json, .csv, .tsv, .parquet, .warc, .wet, .sqlite, .zip, .tar (also packed)"
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
-    format: str | None
-    encoding: str | None
-    max_bytes: int
+class Documents(Iterator[Item]):
+    """The documents and failures of a run's inputs, in order.
+
+    While it is read, ``path`` is the file under way and ``n_packed`` the bytes of it that were read, as it lies on
+    disk. ``notes`` says what else a person should know of what was read so far.
+    """
+
+    def __init__(self, paths: Iterable[str | Path], options: Options, stdin: BinaryIO | None) -> None:
+        self._notes = options.notes
+        self._items = self._read_all([str(path) for path in paths], options, stdin)
+        self._resume: Mapping[str, Place] = {}
+        self._gauge: Gauge | None = None
+        self.path: str | None = None
+
+    def __next__(self) -> Item:
+        return next(self._items)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of the reading that is no failure."""
+        return self._notes.texts()
+
+    @property
+    def n_packed(self) -> int:
+        """Bytes of the file under way that were read so far."""
+        return self._gauge.n_packed if self._gauge else 0
+
+    def behind(self, resume: Mapping[str, Place]) -> Documents:
+        """Return this, to go on right behind the places of these paths."""
+        self._resume = resume
+        return self
+
+    def _read_all(self, paths: Iterable[str], options: Options, stdin: BinaryIO | None) -> Iterator[Item]:
+        for path in paths:
+            if path == "-":
+                yield from self._read_pipe(stdin or sys.stdin.buffer, "-", options)
+            elif Path(path).is_dir():
+                yield from self._read_folder(path, options)
+            elif glob.has_magic(path) and not os.path.lexists(path):
+                yield from self._read_pattern(path, options)
+            else:
+                yield from self._read_file(path, options)
+
+    def _read_pattern(self, pattern: str, options: Options) -> Iterator[Item]:
+        found = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - a Path cannot begin with a pattern
+        if not found:
+            yield Failure(pattern, "read", "missing", "no file or folder matches the pattern: check it")
+        yield from self._read_all(found, options, None)
+
+    def _read_folder(self, folder: str, options: Options) -> Iterator[Item]:
+        walk = Walk(folder)
+        for path in walk.found:
+            yield from self._read_file(path, options)
+        yield from walk.failures
+        if walk.left_out:
+            ends = ", ".join(f"{end or 'no ending'} {n:,}" for end, n in walk.left_out.most_common(6))
+            options.notes.add(f"{folder}: {walk.left_out.total():,} files were left out ({ends}); name one to read it")
+        if not walk.found and not walk.failures:
+            yield Failure(folder, "read", "no-documents", f"the folder holds no documents: {_EXPECTED}, not hidden")
+
+    def _read_file(self, path: str, options: Options) -> Iterator[Item]:
+        try:
+            file = io.FileIO(path)
+        except OSError as error:
+            yield Failure(path, "read", (told := os_error(error)).error, str(told))
+            return
+        with file:
+            if not file.seekable():
+                yield from self._read_pipe(file, path, options)
+                return
+            gauge = Gauge(options.settings, file.tell)
+            stream: BufferedReader = BufferedReader(file, streams.BUFFER_BYTES)
+            yield from self._read_stream(stream, path, gauge, options)
+
+    def _read_pipe(self, pipe: BinaryIO | io.FileIO, source: str, options: Options) -> Iterator[Item]:
+        stream, n_bytes = streams.count(pipe)
+        yield from self._read_stream(stream, source, Gauge(options.settings, n_bytes), options)
+
+    def _read_stream(self, stream: BufferedReader, path: str, gauge: Gauge, options: Options) -> Iterator[Item]:
+        self.path, self._gauge = path, gauge
+        yield from read_input(Input(stream, path, path, gauge, behind=self._resume.get(path)), options)
 
 
 def read_paths(
@@ -57,23 +109,43 @@ def read_paths(
     *,
     format: str | None = None,
     encoding: str | None = None,
-    max_bytes: int = MAX_BYTES,
+    settings: Settings | None = None,
     stdin: BinaryIO | None = None,
-) -> Iterator[Item]:
-    """Yield the documents of files, folders and ``-`` (standard input) in the order of the paths.
+    resume: Mapping[str, Place] | None = None,
+) -> Documents:
+    """Return the documents of files, folders, patterns and ``-`` (standard input) in the order of the paths.
 
     Folders are walked in the order of their names, known endings only (never ``.md``), hidden names skipped.
     ``format`` (one of FORMATS) overrules ending and content, ``encoding`` what the bytes say of themselves.
-    ``Raw.source`` is the path, with the line number behind it for JSONL ("dump.jsonl:17"). What cannot be read
-    comes as a Failure, and the reading goes on. Raises ValueError for an unknown format or encoding before anything
-    is read.
+    ``Raw.source`` is the path, with the name inside an archive behind an exclamation mark, and the number of the
+    line, record or row behind a colon ("dumps.zip!a/b.jsonl:17"). What cannot be read comes as a Failure, and the
+    reading goes on. A path that stands in ``resume`` is read from right behind that place. Raises ValueError for an
+    unknown format or encoding before anything is read.
     """
+    options = _options(format, encoding, settings)
+    return Documents(paths, options, stdin).behind(resume or {})
+
+
+def read_stream(
+    stream: BinaryIO,
+    source: str,
+    *,
+    format: str | None = None,
+    encoding: str | None = None,
+    settings: Settings | None = None,
+) -> Iterator[Item]:
+    """Yield the documents of an open stream; ``source`` names it, and its ending tells what its content does not."""
+    options = _options(format, encoding, settings)
+    buffered, n_bytes = streams.count(stream)
+    return read_input(Input(buffered, source, source, Gauge(options.settings, n_bytes)), options)
+
+
+def _options(format: str | None, encoding: str | None, settings: Settings | None) -> Options:
     if format is not None and format not in FORMATS:
         raise ValueError(f"format {format!r} is unknown: expected one of {', '.join(FORMATS)}")
     if encoding is not None and not is_encoding(encoding):
         raise ValueError(f"encoding {encoding!r} is unknown: expected a name such as utf-8, cp1252 or shift_jis")
-    options = _Options(format, encoding, max_bytes)
-    return _read_all(list(paths), options, stdin)
+    return Options(format, encoding, settings or Settings(), Notes())
 
 
 def is_encoding(name: str) -> bool:
@@ -86,122 +158,3 @@ def is_encoding(name: str) -> bool:
         return bool("a".encode(name))
     except (LookupError, ValueError):
         return False
-
-
-def _read_all(paths: Sequence[str | Path], options: _Options, stdin: BinaryIO | None) -> Iterator[Item]:
-    for path in paths:
-        if str(path) == "-":
-            yield from _read_stream(_buffered(stdin or sys.stdin.buffer), "-", options.format, options)
-        elif Path(path).is_dir():
-            yield from _read_folder(Path(path), options)
-        else:
-            yield from _read_file(Path(path), options)
-
-
-def _buffered(stream: BinaryIO) -> BufferedReader:
-    return stream if isinstance(stream, BufferedReader) else BufferedReader(cast("BufferedReader", stream))
-
-
-def _read_folder(folder: Path, options: _Options) -> Iterator[Item]:
-    refused: list[OSError] = []
-    found = sorted(_walk(folder, refused))
-    for path in found:
-        yield from _read_file(path, options)
-    for error in refused:
-        yield _os_failure(str(error.filename), error)
-    if not found and not refused:
-        message = f"the folder holds no documents: expected files that end in {_KNOWN} (also with .gz), not hidden"
-        yield Failure(str(folder), "read", "no-documents", message)
-
-
-def _walk(folder: Path, refused: list[OSError]) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder, onerror=refused.append):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            path = Path(parent, name)
-            if not name.startswith(".") and _ending(path) in ENDINGS and path.is_file():
-                yield path
-
-
-def _ending(path: Path) -> str:
-    """Return a path's ending in lower case, that of the content for a gzip file.
-
-    >>> _ending(Path("a/B.JSONL.gz")), _ending(Path("a.txt")), _ending(Path("dump"))
-    ('.jsonl', '.txt', '')
-    """
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes[-1:] == [".gz"]:
-        suffixes.pop()
-    return suffixes[-1] if suffixes else ""
-
-
-def _read_file(path: Path, options: _Options) -> Iterator[Item]:
-    source = str(path)
-    ending = _ending(path)
-    if _OTHER.fullmatch(ending) and options.format is None:
-        message = f"{ending} files are not read: expected one of {_KNOWN}; convert it, or declare it with --format"
-        yield Failure(source, "read", "unknown-format", message)
-        return
-    try:
-        with path.open("rb") as file, _unpacked(file) as stream:
-            yield from _read_stream(stream, source, options.format or ENDINGS.get(ending), options)
-    except OSError as error:
-        yield _os_failure(source, error)
-
-
-def _unpacked(file: BufferedReader) -> AbstractContextManager[BufferedReader]:
-    packed = file.peek(2)[:2] == sniff.GZIP
-    return cast("BufferedReader", gzip.GzipFile(fileobj=file)) if packed else nullcontext(file)
-
-
-def _os_failure(source: str, error: OSError) -> Failure:
-    if isinstance(error, FileNotFoundError):
-        return Failure(source, "read", "missing", "there is no such file or folder: check the path")
-    if isinstance(error, PermissionError):
-        message = "may not be read by this user: change its permissions, or run as its owner"
-        return Failure(source, "read", "permission", message)
-    return Failure(source, "read", "unreadable", f"cannot be read: {error.strerror or error}")
-
-
-def _read_stream(stream: BufferedReader, source: str, kind: str | None, options: _Options) -> Iterator[Item]:
-    """Yield the documents of an open file; a gzip stream that ends too soon fails, what came before is kept."""
-    try:
-        kind = kind or sniff.format_of(stream.peek(sniff.HEAD_BYTES)[: sniff.HEAD_BYTES])
-        if kind == "json" and not sniff.is_one_value(stream.peek(sniff.HEAD_BYTES)):
-            kind = "jsonl"
-        if kind == "jsonl":
-            yield from read_jsonl(stream, source, options.max_bytes)
-        else:
-            yield from _read_whole(stream, source, kind, options)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        message = f"the gzip data is damaged or cut off ({error}); what came before was read: fetch the file again"
-        yield Failure(source, "read", "truncated", message)
-
-
-def _read_whole(stream: BufferedReader, source: str, kind: str, options: _Options) -> Iterator[Item]:
-    content = stream.read(options.max_bytes + 1)
-    if len(content) > options.max_bytes:
-        yield Failure(source, "read", "too-large", f"is larger than {sniff.limit_text(options.max_bytes)}")
-    elif not content:
-        found = "nothing came in on standard input" if source == "-" else "the file is empty"
-        yield Failure(source, "read", "empty", f"{found}: expected a text, an HTML page or JSON lines")
-    elif kind == "json":
-        yield from _read_json(content, source)
-    elif (binary := sniff.binary_sort(content)) is not None:
-        message = f"holds {binary}, expected text: convert it to text, HTML or JSON lines first"
-        yield Failure(source, "read", "binary", message)
-    else:
-        media = "text/html" if kind == "html" else "text/plain"
-        yield Raw(source, content, cast("sniff.Media", media), encoding=options.encoding)
-
-
-def _read_json(content: bytes, source: str) -> Iterator[Item]:
-    """Yield the records of a JSON file: one object, or a list of objects ("dump.json:2" is its second)."""
-    items = sniff.split_list(content)
-    if items is None:
-        yield read_record(content.removeprefix(sniff.UTF8_BOM).strip(), source)
-        return
-    if not items:
-        yield Failure(source, "read", "empty", "the JSON list is empty: expected objects with a text in it")
-    for number, item in enumerate(items, 1):
-        yield read_record(item, f"{source}:{number}")

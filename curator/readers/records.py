@@ -1,18 +1,24 @@
-"""JSON records -> raws: one line of a JSONL dump, or one object of a JSON file, becomes one document."""
+"""JSON records -> raws: one line of a JSONL dump, one object of a JSON file, or one row of a table."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Literal
 
-from curator.errors import CuratorError
-from curator.model import Failure, Raw
+from curator.model import Failure, Place, Raw
+from curator.readers.inputs import InputError
 
 Media = Literal["text/plain", "text/html"]
 
-#: Keys of a record that become fields of their own; all others come back under ``meta``.
-_OWN_KEYS = frozenset({"id", "text", "html", "url"})
+_NO_FIELDS: Mapping[str, str] = MappingProxyType({})
+#: What becomes a field of its own; all other keys come back under ``meta``.
+_OWN_ROLES = ("id", "text", "html", "url")
+#: What a record may be nested at most where no setting says less: what Python itself can read.
+MOST_DEPTH = 400
 _NAMES: Mapping[type, str] = {
     bool: "true or false",
     int: "a number",
@@ -23,70 +29,111 @@ _NAMES: Mapping[type, str] = {
     type(None): "null",
 }
 _MEND = "mend the record, then give it again"
-_WANTED = 'expected {"id": ..., "text" or "html": "...", "url": ...}'
+#: From here on a number since 1970 counts milliseconds: as seconds it would be the year 5138.
+_MILLISECONDS = 10**11
+_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
-class _RecordError(CuratorError):
-    """A JSON record is malformed; ``error`` is the sort of failure."""
-
-    def __init__(self, error: str, message: str) -> None:
-        super().__init__(message)
-        self.error = error
-
-
-def read_record(line: bytes, source: str) -> Raw | Failure:
+def read_record(
+    line: bytes,
+    source: str,
+    fields: Mapping[str, str] = _NO_FIELDS,
+    depth: int = MOST_DEPTH,
+    place: Place | None = None,
+) -> Raw | Failure:
     """Return the document of one JSON record, or what is wrong with it.
 
-    The text value is taken exactly as given. A record with both ``text`` and ``html`` is read by its text, unless
-    that is empty.
+    ``fields`` says which keys stand for "text", "html", "id", "url" and "fetched_at" where they have names of their
+    own. The text value is taken exactly as given. A record with both text and HTML is read by its text, unless that
+    is empty. ``depth`` is how many lists and objects may stand inside each other.
     """
     try:
-        return _raw_of(_parse(line), line, source)
-    except _RecordError as bad:
+        return _raw_of(_parse(line, depth, fields), line, source, fields, place)
+    except InputError as bad:
         return Failure(source, "read", bad.error, str(bad))
 
 
-def _parse(line: bytes) -> dict[str, object]:
+def as_utf8(record: bytes, encoding: str | None) -> bytes:
+    r"""Return a record as UTF-8: one that is not, in the encoding that the user declares, if any.
+
+    >>> as_utf8(b'{"text": "Gr\xfc\xdfe"}', "cp1252").decode()
+    '{"text": "Grüße"}'
+    """
+    if encoding is None:
+        return record
     try:
-        record = json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise _RecordError(
-            "encoding", f"the record is not UTF-8 (byte {error.start}): convert the file to UTF-8, as JSON demands"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise _RecordError("json", f"the record is no valid JSON ({error}); {_WANTED}") from error
-    if not isinstance(record, dict):
-        raise _RecordError("json", f"the record is {_NAMES[type(record)]}; {_WANTED}")
+        record.decode("utf-8")
+    except UnicodeDecodeError:
+        return record.decode(encoding, "replace").encode("utf-8")
     return record
 
 
-def _raw_of(record: dict[str, object], line: bytes, source: str) -> Raw:
-    media, text = _content(record)
+def _parse(line: bytes, depth: int, fields: Mapping[str, str]) -> dict[str, object]:
+    if line.count(b"[") + line.count(b"{") > depth and _depth(line) > depth:
+        message = f"more than {depth} lists and objects stand inside each other: raise max_json_depth in curator.toml"
+        raise InputError("json-depth", message)
+    try:
+        record = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        declare = "convert the file to UTF-8, as JSON demands, or declare its encoding with --encoding"
+        raise InputError("encoding", f"the record is not UTF-8 (byte {error.start}): {declare}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError("json", f"the record is no valid JSON ({error}); {_wanted(fields)}") from error
+    if not isinstance(record, dict):
+        raise InputError("json", f"the record is {_NAMES[type(record)]}; {_wanted(fields)}")
+    return record
+
+
+def _depth(line: bytes) -> int:
+    """Return how many lists and objects stand inside each other at most."""
+    depth = most = 0
+    for found in _BRACKET.finditer(line):
+        sign = line[found.start()]
+        if sign in b"[{":
+            depth += 1
+            most = max(most, depth)
+        elif sign in b"]}":
+            depth -= 1
+    return most
+
+
+def _wanted(fields: Mapping[str, str]) -> str:
+    names = {role: fields.get(role, role) for role in _OWN_ROLES}
+    return f'expected {{"{names["id"]}": ..., "{names["text"]}" or "{names["html"]}": "...", "{names["url"]}": ...}}'
+
+
+def _raw_of(record: dict[str, object], line: bytes, source: str, fields: Mapping[str, str], place: Place | None) -> Raw:
+    media, text = _content(record, fields)
     return Raw(
         source=source,
         content=text.encode("utf-8", "surrogatepass"),
         media=media,
-        source_id=_own_id(record),
-        url=_string(record, "url"),
-        fetched_at=_string(record, "fetched_at"),
+        source_id=_own_id(record, fields.get("id", "id")),
+        url=_string(record, fields.get("url", "url")),
+        fetched_at=_time(record.get(fields.get("fetched_at", "fetched_at"))),
         encoding="utf-8",
         record=line,
-        meta=meta_of(record),
+        fields=dict(fields),
+        meta=_meta_of(record, fields),
+        place=place,
     )
 
 
-def meta_of(record: Mapping[str, object]) -> dict[str, object]:
+def _meta_of(record: Mapping[str, object], fields: Mapping[str, str]) -> dict[str, object]:
     """Return what a record holds beside its id, url and content."""
-    return {key: value for key, value in record.items() if key not in _OWN_KEYS}
+    own = {fields.get(role, role) for role in _OWN_ROLES}
+    return {key: value for key, value in record.items() if key not in own}
 
 
-def _content(record: dict[str, object]) -> tuple[Media, str]:
-    text, html = _string(record, "text"), _string(record, "html")
+def _content(record: dict[str, object], fields: Mapping[str, str]) -> tuple[Media, str]:
+    keys = (fields.get("text", "text"), fields.get("html", "html"))
+    text, html = (_string(record, key) for key in keys)
     if text is None and html is None:
-        if empty := [f'"{key}"' for key in ("text", "html") if key in record]:
-            raise _RecordError("types", f"{' and '.join(empty)} is null, expected a string: {_MEND}")
+        if empty := [f'"{key}"' for key in keys if key in record]:
+            raise InputError("types", f"{' and '.join(empty)} is null, expected a string: {_MEND}")
         found = ", ".join(sorted(map(repr, record))[:8]) or "no keys"
-        raise _RecordError("types", f'the record has neither "text" nor "html" (found: {found}); {_WANTED}')
+        named = f"{_wanted(fields)}, or the keys named with --text-field, --html-field"
+        raise InputError("types", f'the record has neither "{keys[0]}" nor "{keys[1]}" (found: {found}); {named}')
     if html is not None and not text:
         return "text/html", html
     return "text/plain", text or ""
@@ -96,21 +143,37 @@ def _string(record: Mapping[str, object], key: str) -> str | None:
     value = record.get(key)
     if value is None or isinstance(value, str):
         return value
-    raise _RecordError("types", f'"{key}" is {_NAMES[type(value)]}, expected a string: {_MEND}')
+    raise InputError("types", f'"{key}" is {_NAMES[type(value)]}, expected a string: {_MEND}')
 
 
-def _own_id(record: Mapping[str, object]) -> str | None:
-    value = record.get("id")
+def _time(value: object) -> str | None:
+    """Return when a document was fetched: a string as it is, a number as seconds or milliseconds since 1970.
+
+    >>> _time("2024-03-01"), _time(1709251200), _time(1709251200000), _time(True)
+    ('2024-03-01', '2024-03-01T00:00:00+00:00', '2024-03-01T00:00:00+00:00', None)
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(value / 1_000 if abs(value) > _MILLISECONDS else value, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _own_id(record: Mapping[str, object], key: str) -> str | None:
+    value = record.get(key)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if value is None or isinstance(value, str):
         return value
-    raise _RecordError("types", f'"id" is {_NAMES[type(value)]}, expected a string or a whole number: {_MEND}')
+    raise InputError("types", f'"{key}" is {_NAMES[type(value)]}, expected a string or a whole number: {_MEND}')
 
 
 def given_id(raw: Raw) -> str | int | None:
     """Return a record's own id of the type it came in: ``Raw.source_id`` holds numbers as strings."""
     if raw.record is None or raw.source_id is None:
         return raw.source_id
-    value = _parse(raw.record).get("id")
+    value = _parse(raw.record, MOST_DEPTH, raw.fields).get(raw.fields.get("id", "id"))
     return value if isinstance(value, int | str) else raw.source_id

@@ -24,7 +24,8 @@ def revive(content: bytes | None, record: bytes | None, row: Mapping[str, object
     """
     source = str(row.get("source") or "")
     if record is not None:
-        raw = read_record(record, source)
+        fields = {role: str(key) for role, key in _object(row, "fields").items()}
+        raw = read_record(record, source, fields)
         if isinstance(raw, Failure):
             raise ReadError(f"{source}: the stored record cannot be read again: {raw.message}")
         return raw

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from typing import Literal
 
@@ -20,28 +19,86 @@ _WIDE = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+#: Containers and tables that are read, told by their first bytes whatever their names say.
+_CONTAINERS = (
+    (GZIP, "gzip"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstandard"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"PK\x07\x08PK\x03\x04", "zip"),
+    (b"PAR1", "parquet"),
+    (b"SQLite format 3\x00", "sqlite"),
+    (b"WARC/", "warc"),
+)
+_BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+_ZSTD_SKIPPED = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
+#: Behind four letters the size of all, then what it is; or the version of the tags before a sound.
+_MEDIA = re.compile(rb"RIFF.{4}(?:WEBP|WAVE|AVI )|ID3[\x02-\x04]", re.DOTALL)
 _MAGIC = (
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"RIFF", "an image, sound or film (RIFF)"),
+    (b"GIF87a", "a GIF image"),
+    (b"GIF89a", "a GIF image"),
     (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document"),
     (b"\x7fELF", "a program"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"BZh", "bzip2 data"),
-    (b"\xfd7zXZ\x00", "xz data"),
-    (b"\x28\xb5\x2f\xfd", "zstandard data"),
-    (GZIP, "gzip data inside gzip data"),
-    (b"PAR1", "a Parquet table"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"\x04\x22\x4d\x18", "lz4 data"),
+    (b"OggS\x00", "a sound or film (Ogg)"),
 )
 
 #: An object's first key decides: prose does not begin with it. Matched behind a byte-order mark and white space.
 _OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:[^"\\]|\\.)*"\s*:')
 _LIST = re.compile(rb'(?:\xef\xbb\xbf)?\s*\[\s*\{\s*"')
+_XML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<(urlset|sitemapindex|rss|feed|rdf:RDF)\b",
+    re.I | re.S,
+)
 _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
+
+
+def container_of(head: bytes) -> str | None:
+    r"""Return the sort of container or table that begins so, or None for text.
+
+    >>> container_of(b"\x1f\x8b\x08"), container_of(b"WARC/1.0"), container_of(b"Zip")
+    ('gzip', 'warc', None)
+    """
+    for magic, sort in _CONTAINERS:
+        if head.startswith(magic):
+            return sort
+    if _BZIP2.match(head):
+        return "bzip2"
+    if _ZSTD_SKIPPED.match(head):
+        return "zstandard"
+    return "tar" if _is_tar(head) else None
+
+
+def _is_tar(head: bytes) -> bool:
+    """Return whether a head is that of a tar archive: by its mark, or by its checksum where it is too old for one."""
+    header = head[:512]
+    if len(header) < 512 or header[257:262] == b"ustar":
+        return len(header) == 512
+    digits = header[148:156].strip(b" \0")
+    if not header[0] or not re.fullmatch(rb"[0-7]{1,7}", digits):
+        return False
+    return int(digits, 8) == sum(header[:148]) + sum(header[156:]) + 8 * 0x20
+
+
+def xml_sort(head: bytes) -> str | None:
+    """Return what XML that lists addresses is, or None for anything else.
+
+    >>> xml_sort(b"<?xml version='1.0'?><urlset>"), xml_sort(b"<!doctype html>")
+    ('a sitemap', None)
+    """
+    found = _XML.match(head)
+    if found is None:
+        return None
+    return "a sitemap" if found[1].lower() in (b"urlset", b"sitemapindex") else "a feed"
 
 
 def format_of(head: bytes) -> str:
@@ -71,14 +128,16 @@ def is_one_value(head: bytes) -> bool:
     return False
 
 
-def limit_text(max_bytes: int) -> str:
-    """Return how a message names the limit and what to do about it."""
-    return f"the limit of {max_bytes:,} bytes for one document: split it, or raise max_document_bytes in curator.toml"
-
-
 def wide_encoding(head: bytes) -> str | None:
     """Return the encoding that a byte-order mark other than that of UTF-8 stands for, or None."""
     return next((name for mark, name in _WIDE if head.startswith(mark)), None)
+
+
+def magic_sort(head: bytes) -> str | None:
+    """Return what binary data that nothing here reads begins so, or None."""
+    if _MEDIA.match(head):
+        return "an image, sound or film"
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), None)
 
 
 def binary_sort(content: bytes) -> str | None:
@@ -87,9 +146,8 @@ def binary_sort(content: bytes) -> str | None:
     >>> binary_sort(b"GIF89a..."), binary_sort("Grüße".encode("utf-16")), binary_sort(b"a\x00b\x00\x00\x01")
     ('a GIF image', None, 'binary data (NUL bytes)')
     """
-    for magic, name in _MAGIC:
-        if content.startswith(magic):
-            return name
+    if (named := magic_sort(content)) is not None:
+        return named
     # A stray NUL or two stand in old web pages; more than that, and a thousandth of all bytes, is more than any text.
     if content.count(0) <= max(2, len(content) // 1000) or wide_encoding(content[:4]) is not None:
         return None
@@ -109,14 +167,3 @@ def bare_utf16(content: bytes) -> str | None:
     if low > 0.7 * half and not high:
         return "utf-16-le"
     return "utf-16-be" if high > 0.7 * half and not low else None
-
-
-def split_list(content: bytes) -> list[bytes] | None:
-    """Return the items of a JSON list, each as JSON of its own, or None where the bytes are no valid list."""
-    try:
-        items = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(items, list):
-        return None
-    return [json.dumps(item, ensure_ascii=True).encode() for item in items]

@@ -1,0 +1,177 @@
+"""An opened input -> its documents, by what its first bytes are; its name decides where they do not tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from importlib import import_module
+from typing import cast
+
+from curator.readers import sniff, streams
+from curator.readers.inputs import ExceededError, Input, InputError, Item, Options, nothing_in, os_error
+
+#: What may be asked for by name instead of being told from content and ending.
+FORMATS = ("text", "html", "jsonl", "json", "csv", "parquet", "warc", "sqlite")
+
+#: Endings of documents and tables, with what they are where their content does not tell.
+ENDINGS: Mapping[str, str] = {
+    ".txt": "text",
+    ".text": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".warc": "warc",
+    ".wet": "warc",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
+}
+ARCHIVE_ENDINGS = frozenset({".zip", ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst"})
+PACKED_ENDINGS = frozenset({".gz", ".bz2", ".xz", ".zst"})
+
+#: What these names say holds against any text: a page of error messages that calls itself JSON is no article.
+_TRUSTED = frozenset({"jsonl", "json", "csv"})
+_PACKINGS = frozenset({"gzip", "bzip2", "xz", "zstandard"})
+_LINES = frozenset({"jsonl", "json", "csv"})
+
+Read = Callable[[Input, Options], Iterator[Item]]
+ReadArchive = Callable[[Input, Options, Read], Iterator[Item]]
+
+#: Module and function that reads each format; loaded when it is first met, since some are slow to load.
+_READERS: Mapping[str, tuple[str, str]] = {
+    "text": ("whole", "read_text"),
+    "html": ("whole", "read_html"),
+    "jsonl": ("jsonl", "read_jsonl"),
+    "json": ("json_values", "read_json"),
+    "csv": ("delimited", "read_delimited"),
+    "parquet": ("parquet", "read_parquet"),
+    "warc": ("warc", "read_warc"),
+    "sqlite": ("sqlite", "read_sqlite"),
+}
+_ARCHIVES = {"zip": "read_zip", "tar": "read_tar"}
+
+
+def read_input(given: Input, options: Options) -> Iterator[Item]:
+    """Yield the documents of an input; what it breaks on comes as a failure in their place.
+
+    Where it is a member of an archive, ExceededError is passed on: it ends the whole file.
+    """
+    try:
+        yield from _read(given, options)
+    except ExceededError as error:
+        if given.member is not None:
+            raise
+        yield given.failure(error)
+    except InputError as error:
+        yield given.failure(error)
+    except OSError as error:
+        yield given.failure(os_error(error))
+    except Exception as error:  # the edge catches per item
+        told = f"reading broke: {error or 'no message'}; please report it with the file"
+        yield given.failure(InputError(type(error).__name__, told))
+
+
+def _read(given: Input, options: Options) -> Iterator[Item]:
+    head = given.stream.peek(sniff.HEAD_BYTES)[: sniff.HEAD_BYTES]
+    container = sniff.container_of(head)
+    if (container in _PACKINGS or container in _ARCHIVES) and given.depth >= options.settings.max_containers:
+        limit = f"more than {options.settings.max_containers} containers stand inside each other"
+        raise InputError("containers", f"{limit}: unpack it, or raise max_containers in curator.toml")
+    if container in _PACKINGS:
+        stream = streams.unpack(given.stream, container, options.settings, given.gauge)
+        yield from _read(given.unpacked(stream, unpacked_name(given.name)), options)
+    elif container in _ARCHIVES:
+        yield from _archive_reader(container)(given, options, read_input)
+    else:
+        yield from _read_documents(given, head, container, options)
+
+
+def _read_documents(given: Input, head: bytes, container: str | None, options: Options) -> Iterator[Item]:
+    if not head and not given.behind:
+        raise nothing_in(given, "a text, an HTML page, JSON lines or a table")
+    kind = container or _kind(given, head, options)
+    if kind in _LINES and (wide := sniff.wide_encoding(head[:4]) or sniff.bare_utf16(_even(head))):
+        given = replace(given, stream=streams.transcode(given.stream, wide))
+        head = given.stream.peek(sniff.HEAD_BYTES)[: sniff.HEAD_BYTES]
+    if kind == "json" and options.format is None and not sniff.is_one_value(head):
+        kind = "jsonl"
+    yield from _reader(kind)(given, options)
+
+
+def _even(head: bytes) -> bytes:
+    return head[: len(head) // 2 * 2]
+
+
+def _kind(given: Input, head: bytes, options: Options) -> str:
+    """Return the format of an input that is no container; raises InputError for what nothing here reads."""
+    if (sort := sniff.magic_sort(head)) is not None:
+        message = f"holds {sort}, expected text: convert it to text, HTML or JSON lines first"
+        raise InputError("binary", message)
+    if options.format is not None:
+        return options.format
+    if (sort := sniff.xml_sort(head)) is not None:
+        message = f"is {sort}, which lists addresses and holds no documents: give it to `curator crawl`"
+        raise InputError("sitemap" if sort == "a sitemap" else "feed", message)
+    named = ENDINGS.get(ending(given.name))
+    if named in _TRUSTED:
+        return named
+    told = sniff.format_of(head)
+    return named or "text" if told == "text" else told
+
+
+def ending(name: str) -> str:
+    """Return a name's ending in lower case, that of the content for a packed file.
+
+    >>> ending("a/B.JSONL.gz"), ending("a.txt"), ending("dump"), ending("a.warc.wet.gz"), ending("dump.gz")
+    ('.jsonl', '.txt', '', '.wet', '')
+    """
+    found = _ENDING.search(unpacked_name(name))
+    return found[0].lower() if found else ""
+
+
+_ENDING = re.compile(r"(?<=[^./\\])\.[^./\\]+$")
+
+
+def unpacked_name(name: str) -> str:
+    """Return a name without the ending that stands for a packing.
+
+    >>> unpacked_name("a.jsonl.zst"), unpacked_name("a.tgz")
+    ('a.jsonl', 'a.tgz')
+    """
+    stem, dot, last = name.rpartition(".")
+    return stem if dot and f".{last.lower()}" in PACKED_ENDINGS else name
+
+
+def is_document(name: str) -> bool:
+    """Return whether a name found in a folder or archive ends as documents, tables or archives of them do.
+
+    >>> is_document("a/b.txt"), is_document("dump.jsonl.gz"), is_document("dump.tar.xz"), is_document("README.md")
+    (True, True, True, False)
+    """
+    found = ending(name)
+    return found in ENDINGS or found in ARCHIVE_ENDINGS
+
+
+def is_hidden(name: str) -> bool:
+    """Return whether a name, or a folder on the way to it, is hidden; the way up is not.
+
+    >>> is_hidden(".git/a.txt"), is_hidden("__MACOSX/a.txt"), is_hidden("../a.txt")
+    (True, True, False)
+    """
+    parts = re.split(r"[/\\]", name)
+    return any((part.startswith(".") and part.strip(".")) or part == "__MACOSX" for part in parts)
+
+
+def _reader(kind: str) -> Read:
+    module, name = _READERS[kind]
+    return cast(Read, getattr(import_module(f"curator.readers.{module}"), name))
+
+
+def _archive_reader(sort: str) -> ReadArchive:
+    return cast(ReadArchive, getattr(import_module("curator.readers.archives"), _ARCHIVES[sort]))

@@ -1,0 +1,171 @@
+"""A JSON file -> raws: an object, a list of objects, or several of them one after the other, streaming."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BufferedReader
+from typing import NamedTuple
+
+from curator.readers import streams
+from curator.readers.fields import asked_fields
+from curator.readers.inputs import Input, InputError, Item, Options, nothing_in, too_large
+from curator.readers.records import as_utf8, read_record
+
+_SIGN = re.compile(rb'["\[\]{}]')
+_STRING_REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+#: What stands between values: white space, the comma of a list, the mark that RFC 7464 puts before each text.
+_BETWEEN = re.compile(rb"(?:[\s,\x1e]|\xef\xbb\xbf)*+")
+#: A value that is neither object, list nor string ends before the next of these.
+_SCALAR = re.compile(rb"[^,\]\[{}\n]*+")
+#: Where reading goes on behind an object that lacks a quote or bracket: at an object that begins a line.
+_FRESH_LINE = re.compile(rb'\n[ \t]*(?=\{\s*")')
+#: Bytes that may be read again behind such objects, as a multiple of the largest document: each costs so many at most.
+_MOST_AGAIN = 10
+_READ_BYTES = 1 << 16
+
+
+def read_json(given: Input, options: Options) -> Iterator[Item]:
+    """Yield the records of a JSON file: of a list or several values each with its number ("dump.json:2"), else one.
+
+    A value of more than max_document_bytes is skipped without being held. Behind an object that never ends, reading
+    goes on with the next one that begins a line.
+    """
+    settings = options.settings
+    fields = asked_fields(settings)
+    values = _Values(given.stream, settings.max_document_bytes, given.start)
+    number = given.number
+    for value in values:
+        number += 1
+        source = f"{given.source}:{number}" if values.are_many else given.source
+        if value.text is None:
+            yield given.failure(too_large("the value is longer than", settings))._replace(source=source)
+        elif not value.whole:
+            message = "the record does not end: a quote or bracket is missing; mend it, then give it again"
+            yield given.failure(InputError("json", message))._replace(source=source)
+        else:
+            place = given.place(value.start, value.end, number)
+            text = as_utf8(value.text, options.encoding)
+            yield read_record(text, source, fields, settings.max_json_depth, place)
+    if not values.is_closed:
+        raise InputError("truncated", "the JSON list does not end: the file may be cut off; what came before was read")
+    if not number and values.is_list:
+        raise InputError("empty", "the JSON list is empty: expected objects with a text in it")
+    if not number:
+        raise nothing_in(given, "a JSON object or a list of objects")
+
+
+class _Value(NamedTuple):
+    """A value of the file; ``text`` None stands for one that is too long, ``whole`` False for one without an end."""
+
+    start: int
+    end: int
+    text: bytes | None
+    whole: bool = True
+
+
+class _Values(Iterator[_Value]):
+    """The items of a top-level list, or the values of a file, each found by its brackets."""
+
+    def __init__(self, stream: BufferedReader, max_bytes: int, start: int) -> None:
+        begin = _end_of(_BETWEEN, head := stream.peek(1))
+        self.is_list = head[begin : begin + 1] == b"["
+        self.are_many = self.is_list or start > 0
+        self.is_closed = not self.is_list
+        self._stream = stream
+        self._max_bytes = max_bytes
+        self._base = start or begin + self.is_list
+        streams.skip(stream, self._base)
+        self._buffer = bytearray()
+        self._at = self._depth = 0
+        self._in_string = False
+        self._n_again = _MOST_AGAIN * max_bytes
+
+    def __next__(self) -> _Value:
+        if not self._go_on():
+            raise StopIteration
+        start, end = self._base, self._end_of_value()
+        if end is not None:
+            return self._value(start, end)
+        if self._n_again > 0 and (fresh := _FRESH_LINE.search(self._buffer, 1)):
+            self._n_again -= len(self._buffer)
+            return self._value(start, fresh.start(), whole=False)
+        if len(self._buffer) > self._max_bytes:
+            self._pass_over()
+            return _Value(start, self._base, None)
+        return self._value(start, len(self._buffer), whole=False)
+
+    def _value(self, start: int, end: int, *, whole: bool = True) -> _Value:
+        text = bytes(self._buffer[:end])
+        self._drop(end)
+        if not self.are_many:
+            self.are_many = self._go_on()
+        return _Value(start, start + end, text.strip(), whole)
+
+    def _go_on(self) -> bool:
+        """Pass over what stands between values, and return whether there is a further one."""
+        while True:
+            self._drop(_end_of(_BETWEEN, self._buffer))
+            if self.is_list and self._buffer[:1] == b"]":
+                self.is_closed = True
+                self._drop(1)
+            elif self._buffer or not self._more():
+                return bool(self._buffer)
+
+    def _end_of_value(self) -> int | None:
+        """Return where the value at the front of the buffer ends; None where it is too long or has no end."""
+        self._at = self._depth = 0
+        self._in_string = False
+        is_scalar = self._buffer[0] not in b'{["'
+        while not (self._scalar_ends() if is_scalar else self._ends()):
+            if len(self._buffer) > self._max_bytes or not self._more():
+                return self._at if is_scalar else None
+        return self._at
+
+    def _scalar_ends(self) -> bool:
+        self._at = max(1, _end_of(_SCALAR, self._buffer))
+        return self._at < len(self._buffer)
+
+    def _ends(self) -> bool:
+        """Scan what is in the buffer, and return whether the value ends in it."""
+        while self._at < len(self._buffer):
+            if self._in_string:
+                self._at = _end_of(_STRING_REST, self._buffer, self._at)
+                if self._buffer[self._at : self._at + 1] != b'"':
+                    return False
+                self._at += 1
+                self._in_string = False
+            elif found := _SIGN.search(self._buffer, self._at):
+                self._at = found.end()
+                self._in_string = found[0] == b'"'
+                self._depth += (found[0] in b"[{") - (found[0] in b"]}")
+            else:
+                self._at = len(self._buffer)
+                return False
+            if self._depth <= 0 and not self._in_string:
+                return True
+        return False
+
+    def _pass_over(self) -> None:
+        """Scan to the end of a value that is too long, holding none of it."""
+        while not self._ends():
+            self._drop(self._at)
+            if not self._more():
+                self._drop(len(self._buffer))
+                return
+        self._drop(self._at)
+
+    def _drop(self, n_bytes: int) -> None:
+        del self._buffer[:n_bytes]
+        self._base += n_bytes
+        self._at = 0
+
+    def _more(self) -> bool:
+        data = self._stream.read1(_READ_BYTES)
+        self._buffer += data
+        return bool(data)
+
+
+def _end_of(pattern: re.Pattern[bytes], data: bytes | bytearray, start: int = 0) -> int:
+    found = pattern.match(data, start)
+    return found.end() if found else start

@@ -1,0 +1,69 @@
+"""A folder -> the files in it that are read."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from pathlib import Path
+
+from curator.model import Failure
+from curator.readers.formats import ending, is_document, is_hidden
+from curator.readers.inputs import InputError, os_error
+
+
+class Walk:
+    """The files of a folder in the order of their paths: those to read, and how many of other endings there are.
+
+    Hidden names are passed over. Links are followed, each folder is read once: a loop of links ends where it
+    began. Only plain files are opened: a FIFO would wait forever.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.found: list[str] = []
+        self.failures: list[Failure] = []
+        self.left_out: Counter[str] = Counter()
+        self._seen: set[tuple[int, int]] = set()
+        for parent, folders, names in os.walk(folder, onerror=self._refused, followlinks=True):
+            self._walk(parent, folders, names)
+        self.found.sort(key=Path)
+        self.failures.sort()
+
+    def _refused(self, error: OSError) -> None:
+        self._fail(str(error.filename), os_error(error))
+
+    def _fail(self, path: str, error: InputError) -> None:
+        self.failures.append(Failure(path, "read", error.error, str(error)))
+
+    def _walk(self, parent: str, folders: list[str], names: list[str]) -> None:
+        identity = Path(parent).stat()
+        if (identity.st_dev, identity.st_ino) in self._seen:
+            folders.clear()
+            return
+        self._seen.add((identity.st_dev, identity.st_ino))
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
+        for name in names:
+            if is_hidden(name):
+                continue
+            if is_document(name):
+                self._take(str(Path(parent, name)))
+            else:
+                self.left_out[ending(name)] += 1
+
+    def _take(self, path: str) -> None:
+        try:
+            mode = Path(path).stat().st_mode
+        except OSError as error:
+            self._fail(path, _broken_link(error))
+            return
+        if stat.S_ISREG(mode):
+            self.found.append(path)
+        else:
+            message = "is a FIFO, socket or device, which a walk does not open: name it to read it"
+            self._fail(path, InputError("special", message))
+
+
+def _broken_link(error: OSError) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return InputError("missing", "is a link to a file that is not there: mend or remove it")
+    return os_error(error)

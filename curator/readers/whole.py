@@ -1,0 +1,35 @@
+"""A text or an HTML page -> the one document that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from curator.model import Raw
+from curator.readers import sniff
+from curator.readers.inputs import Input, InputError, Item, Options, nothing_in, too_large
+from curator.readers.records import Media
+
+
+def read_text(given: Input, options: Options) -> Iterator[Item]:
+    """Yield the text that an input is."""
+    yield from _read(given, options, "text/plain")
+
+
+def read_html(given: Input, options: Options) -> Iterator[Item]:
+    """Yield the HTML page that an input is."""
+    yield from _read(given, options, "text/html")
+
+
+def _read(given: Input, options: Options, media: Media) -> Iterator[Item]:
+    if given.behind is not None:
+        return
+    most = options.settings.max_document_bytes
+    content = given.stream.read(most + 1)
+    if len(content) > most:
+        raise too_large("is larger than", options.settings)
+    if not content:
+        raise nothing_in(given, "a text, an HTML page or JSON lines")
+    if (sort := sniff.binary_sort(content)) is not None:
+        message = f"holds {sort}, expected text: convert it to text, HTML or JSON lines first"
+        raise InputError("binary", message)
+    yield Raw(given.source, content, media, encoding=options.encoding, place=given.place(0, len(content), 1))
