@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from tagger_data import Document, load, read_rows, snippets
+from tagger_excerpts import excerpts
 from tagger_styles import carry_labels, reshaped, rewritten, thinned
 
 from curator.cleaners import find_cuts
@@ -22,8 +23,8 @@ from curator.tagger.words import word_keys
 
 #: Longer documents are lists and forums; they would take most of the time.
 MAX_LINES = 1500
-#: Forums, shops and lists are half of all lines, and none of what the tagger is for.
-BUILT_SHARE = {"web-other": 0.5}
+#: Forums, shops and lists are half of all lines, and none of what the tagger is for; as `recall` they are short.
+BUILT_SHARE = {("web-other", "full"): 0.5, ("web-other", "bs4"): 0.5}
 KIND_NAMES = tuple(kind for kind in KINDS if kind not in ("template", "extract"))
 
 
@@ -120,11 +121,13 @@ def build(folder: Path) -> list[Example]:
     examples: list[Example] = []
     for sort, documents in found.items():
         for document in documents:
-            if len(document.lines) <= MAX_LINES and rng.random() < BUILT_SHARE.get(document.group, 1.0):
+            built = rng.random() < BUILT_SHARE.get((document.group, document.style), 1.0)
+            if built and len(document.lines) <= MAX_LINES:
                 examples += examples_of(document, sort, rng)
     sources = {document.id: document for document in found["dumps"] + found["snippets"] if document.style == "full"}
     more = list(augmented(found["dumps"], rng))
     more += [(document, "html") for document in rewritten(folder / "pages.jsonl.xz", sources, rng)]
+    more += excerpts([one for one in found["dumps"] + found["kinds"] if len(one.lines) <= MAX_LINES], rng)
     for document, sort in more:
         examples += examples_of(document, sort, rng)
     print(f"{len(examples)} examples, {sum(len(one.left) for one in examples)} lines", file=sys.stderr)

@@ -92,8 +92,10 @@ def excerpts(sources: Sequence[Document], rng: np.random.Generator) -> Iterator[
         "bs4": ((excerpt, 1),),
     }
     for source in sources:
+        # Hand labels count more in the loss, by their name.
+        prefix = "kinds" if source.group.startswith("kinds") else ""
         for make, n_times in times[source.style]:
             for _ in range(n_times * (1 + source.group.startswith("news"))):
                 made = make(source, rng) if rng.random() < share.get(source.group, 1.0) else None
                 if made:
-                    yield made, make.__name__.replace("_", "")
+                    yield made, prefix + make.__name__.replace("_", "")

@@ -34,6 +34,8 @@ DILATIONS = (1, 2, 4, 8, 16)
 WIDTH, EMBEDDING, DROPOUT = 64, 12, 0.15
 N_VOCABULARY, N_SITES_LEAST = 6000, 4
 LEARNING_RATE, WORD_DROPOUT = 2e-3, 0.2
+#: Documents up to this length are drawn in every epoch: they cost little, and teach to leave short texts alone.
+SHORT_LINES = 60
 #: Documents a batch holds: as many as have this many lines together, padding counted.
 BATCH_LINES = 6000
 KIND_LOSS = 0.2
@@ -189,13 +191,14 @@ def loss_of(network: Tagger, batch: Sequence[Example], data: dict[str, torch.Ten
 
 
 def drawn(examples: Sequence[Example], rng: np.random.Generator) -> list[Example]:
-    """Return the examples of one epoch: all news and HTML, part of the web dumps and of the altered copies."""
+    """Return the examples of one epoch: what is short, news or HTML, part of the web dumps and of altered copies."""
     groups = {"web-other": 0.35, "web-article": 0.45}
     sorts = {"thin": 0.5, "shape": 0.5, "html": 0.5}
     found = []
     for one in examples:
         sort = one.sort.split("-")[0]
-        share = 1.0 if sort == "page" else groups.get(one.document.group, 1.0) * sorts.get(sort, 1.0)
+        whole = sort == "page" or len(one.left) <= SHORT_LINES
+        share = 1.0 if whole else groups.get(one.document.group, 1.0) * sorts.get(sort, 1.0)
         if rng.random() < share:
             found.append(one)
     return found

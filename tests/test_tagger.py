@@ -9,7 +9,7 @@ from curator.page.lines import split_lines
 from curator.tagger import tag
 from curator.tagger.characters import read_characters
 from curator.tagger.decide import keep, threshold
-from curator.tagger.features import features
+from curator.tagger.features import base_columns, features
 
 PAGE = """Home
 News
@@ -127,8 +127,6 @@ def test_sentence_ends_of_many_scripts_close_a_line():
 
 def names():
     """Return the names of the features in order."""
-    from curator.tagger.features import base_columns
-
     return list(base_columns(split_lines("a"), np.zeros(2, dtype=np.int64))[0])
 
 
@@ -147,11 +145,30 @@ def test_the_threshold_follows_what_can_be_expected():
 def test_an_isolated_doubt_inside_the_text_is_spared(score, times, cut_before, stays):
     """A doubtful line between sure ones stays, unless it is repeated, beside a rule's cut, or almost surely clutter."""
     scores = np.array([0.99] * 10 + [score] + [0.99] * 9 + [0.01] * 40, dtype=np.float32)
-    columns = {name: np.zeros(60, dtype=np.float32) for name in ("prose", "times", "cut_before", "cut_after")}
+    columns = {name: np.zeros(60, dtype=np.float32) for name in names()}
     columns["times"][10], columns["cut_before"][10] = times, cut_before
     left = keep(scores, np.ones(60, dtype=np.float32), columns)
     assert left[10] == stays
     assert left.sum() == 19 + stays
+
+
+PARAGRAPH = "The paper sends more of them than ever, and its readers open most of them before they have had breakfast."
+
+
+@pytest.mark.parametrize(("lines", "stays"), [
+    ([PARAGRAPH, "Newsletter", PARAGRAPH], True),
+    ([PARAGRAPH, "お問い合わせ", PARAGRAPH], True),
+    ([PARAGRAPH, "Newsletter:", PARAGRAPH], False),
+    ([PARAGRAPH, "more in the newsletter", PARAGRAPH], False),
+    ([PARAGRAPH, "What the editors of the newsletter say about it", PARAGRAPH], False),
+    ([PARAGRAPH, "Newsletter", "Jane Doe"], False),
+    ([PARAGRAPH, "Newsletter", PARAGRAPH, "Newsletter", PARAGRAPH], False),
+])  # fmt: skip
+def test_a_crosshead_between_paragraphs_that_stay_is_spared(lines, stays):
+    """A few words that stand once, without signs and right between two paragraphs, are no button."""
+    columns, _, _ = base_columns(split_lines("\n".join(lines)), np.zeros(len(lines) + 1, dtype=np.int64))
+    scores = np.array([0.99 if line == PARAGRAPH else 0.001 for line in lines], dtype=np.float32)
+    assert keep(scores, np.ones(len(lines), dtype=np.float32), columns)[1] == stays
 
 
 @settings(max_examples=60, deadline=None)

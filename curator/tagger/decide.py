@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curator.tagger.characters import Floats
-from curator.tagger.windows import after, before
+from curator.tagger.windows import after, before, shifted
 
 #: A step of the knob moves every score by this much, in logits: -1 is careful, 1 is thorough.
 KNOB_LOGITS = 1.5
@@ -31,6 +31,9 @@ _SHOWN = ("words", "bullet", "last_ellipsis", "closed", "times", "topic_main",
           "cut_before", "cut_after", "main_inside", "main_from")  # fmt: skip
 #: In a document of few lines left by the rules only what is almost surely clutter is cut.
 _FEW_LINES, _MANY_LINES, _FEW_SCORE = 12, 40, 0.05
+#: A line between two paragraphs that stay is a crosshead up to this many words (in scripts without spaces: characters)
+#: and characters: of nine such lines that an older training cut from held-out dumps, five were main text.
+_CROSSHEAD_WORDS, _CROSSHEAD_CHARS = 5.5, 40.5
 #: A headline stands at most this many lines above the first paragraph, has more than two words, at least this
 #: score, and this share of its topic words in the main text.
 _HEAD_REACH, _HEAD_WORDS, _HEAD_SCORE, _HEAD_TOPIC = 8, 3.5, 0.1, 0.3
@@ -90,6 +93,7 @@ def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None =
     kept = np.asarray(scores >= threshold(scores, weights, hinted))
     if columns is not None and not hinted:
         kept |= _spared(scores, columns)
+        kept |= _crossheads(kept, columns)
     head = _headline(scores, kept, columns) if columns else None
     if head is not None:
         kept[head] = True
@@ -106,6 +110,20 @@ def _spared(scores: Floats, columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
     around = (before(scores, _SPARED_REACH) + after(scores, _SPARED_REACH)) / np.maximum(n_beside, 1)
     alone = (columns["times"] == 0) & (columns["cut_before"] == 0) & (columns["cut_after"] == 0)
     return np.asarray(alone & (scores >= _SPARED_SCORE) & (around > _SPARED_AROUND))
+
+
+def _crossheads(kept: NDArray[np.bool_], columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
+    """Return the lines that read like crossheads: short, without signs, once, right between paragraphs that stay.
+
+    The same lines are spared where rules would cut them (curator/cleaners/crosshead.py).
+    """
+    paragraph = (kept & (columns["prose"] > 0) & (columns["closed"] > 0)).astype(np.float32)
+    between = (shifted(paragraph, 1) > 0) & (shifted(paragraph, -1) > 0)
+    between &= (columns["cut_before"] == 0) & (columns["cut_after"] == 0) & (columns["times"] == 0)
+    few = (columns["words"] < np.log1p(_CROSSHEAD_WORDS)) | (columns["unspaced"] > 0)
+    short = few & (columns["chars"] < np.log1p(_CROSSHEAD_CHARS))
+    signs = sum(columns[name] for name in ("digits", "colons", "bars", "brackets", "symbols", "bullet", "first_lower"))
+    return np.asarray(between & short & (columns["words"] > 0) & (columns["closed"] == 0) & (signs == 0))
 
 
 def _headline(scores: Floats, kept: NDArray[np.bool_], columns: Mapping[str, Floats]) -> int | None:
