@@ -28,6 +28,7 @@ _MAX_LINES = 3000
 
 
 def rebuilt(source: Document, pieces: Sequence[Piece], style: str) -> Document | None:
+    """Return the pieces as a document of the source's site, or None where a piece is no visible line of its own."""
     texts: list[str] = []
     for text, _, _, gap in pieces:
         texts += [""] * gap + [text]

@@ -31,8 +31,8 @@ _SHOWN = ("words", "bullet", "last_ellipsis", "closed", "times", "topic_main",
           "cut_before", "cut_after", "main_inside", "main_from")  # fmt: skip
 #: In a document of few lines left by the rules only what is almost surely clutter is cut.
 _FEW_LINES, _MANY_LINES, _FEW_SCORE = 12, 40, 0.05
-#: A line between two paragraphs that stay is a crosshead up to this many words (in scripts without spaces: characters)
-#: and characters: of nine such lines that an older training cut from held-out dumps, five were main text.
+#: A line between two paragraphs that stay is a crosshead up to this many words and characters; in scripts without
+#: spaces only characters count. Rare: in 1,400 held-out dumps five such lines were cut, one of them main text.
 _CROSSHEAD_WORDS, _CROSSHEAD_CHARS = 5.5, 40.5
 #: A headline stands at most this many lines above the first paragraph, has more than two words, at least this
 #: score, and this share of its topic words in the main text.
