@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from curator.model import Raw, Repair
 from curator.page import build_page
-from curator.page.decode import decode
 from curator.page.mojibake import repair
+from curator.readers.decode import decode
 
 POLISH = "Wczoraj w Łodzi odbyło się spotkanie. Mężczyzna próbował uciec, a sąd go skazał."
 GERMAN = "Die Bürger in Köln sagten: „Wir gehen nicht.“ Straße, café à Genève."

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from curator.model import Hints, Page, PageMeta, Raw
 from curator.page.dates import iso_date
-from curator.page.decode import Decoded, decode
 from curator.page.lines import split_lines
 from curator.page.mojibake import repair
+from curator.readers.decode import Decoded, decode
 from curator.sites import NO_SITES, Sites, site_of
 
 if TYPE_CHECKING:
