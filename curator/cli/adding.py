@@ -71,13 +71,14 @@ def add(
     if as_json:
         out.write(json.dumps(report.counts()) + "\n")
     elif not quiet:
-        out.writelines(f"{line}\n" for line in _report_lines(report, settings))
-    _tell_failures(report)
+        out.writelines(f"{line}\n" for line in report_lines(report, settings))
+    tell_failures(report)
     if report.failed:
         sys.exit(3)
 
 
-def _report_lines(report: Report, settings: Settings) -> Iterator[str]:
+def report_lines(report: Report, settings: Settings) -> Iterator[str]:
+    """Yield what a person is told of a run that added documents."""
     for document in report.documents:
         yield from _document_lines(document)
     if report.cuts and len(report.documents) != 1:
@@ -110,7 +111,8 @@ def _document_lines(document: DocumentReport) -> Iterator[str]:
     yield ""
 
 
-def _tell_failures(report: Report) -> None:
+def tell_failures(report: Report) -> None:
+    """Name on stderr the inputs that failed, as many as the report holds."""
     for failure in report.failures:
         click.echo(f"curator: {shortened(failure.source, 200)}: {shortened(failure.message, 400)}", err=True)
     if report.failed > len(report.failures):

@@ -41,6 +41,16 @@ def _order(context: click.Context, option: click.Parameter, values: tuple[str, .
     return values
 
 
+#: Options of the rule of clusters, which ``curator scale`` shares.
+keep_option = click.option(
+    "--keep", multiple=True, callback=_order, metavar="RULE",
+    help="What a survivor is chosen by, the first that decides: earliest, longest, site:a.example,b.example.",
+)  # fmt: skip
+window_option = click.option(
+    "--window-days", type=click.IntRange(0), metavar="N", help="Articles further apart are no duplicates; 0: any are."
+)
+
+
 @click.command(
     epilog=opt.example(
         "curator dedup --threshold 0.8",
@@ -52,13 +62,8 @@ def _order(context: click.Context, option: click.Parameter, values: tuple[str, .
     "--threshold", type=float, callback=_threshold, metavar="T", help="Similarity of near-duplicates, .5 or more."
 )
 @click.option("--rescan", is_flag=True, is_eager=True, help="Read all texts again, for a threshold of .2 to .5.")
-@click.option(
-    "--keep", multiple=True, callback=_order, metavar="RULE",
-    help="What a survivor is chosen by, the first that decides: earliest, longest, site:a.example,b.example.",
-)  # fmt: skip
-@click.option(
-    "--window-days", type=click.IntRange(0), metavar="N", help="Articles further apart are no duplicates; 0: any are."
-)
+@keep_option
+@window_option
 @click.option("--contained", is_flag=True, help="Mark articles whose text a longer one contains.")
 @click.option("--drop-contained", is_flag=True, help="Mark them, and reject them.")
 @click.option("--restore-contained", is_flag=True, help="Take back what --drop-contained rejected.")

@@ -1,0 +1,58 @@
+"""A whole corpus at once, in local processes or on a cluster: inputs -> Parquet tables of what a corpus file holds.
+
+Every stage is a function of ``documents``, ``duplicates``, ``components`` or ``clusters`` that calls the functions of
+the way that ``Corpus.add`` goes: the same cleaning, signatures, verification and clusters. Only how rows find each
+other differs: by shuffles in place of the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from curator.engine import open_engine
+from curator.pipeline.scaling.inputs import ReadOptions, input_bytes
+from curator.pipeline.scaling.job import ScaleOptions, ScaleReport, run_job
+from curator.pipeline.workers import count_workers
+from curator.settings import Settings
+
+__all__ = ["EngineOptions", "ReadOptions", "ScaleOptions", "ScaleReport", "scale"]
+
+#: Input bytes for each part of a shuffle: some 10,000 documents, whose rows fit into a worker's memory many times over.
+_PART_BYTES = 32_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """Where a run works: ``name`` is "local" or "spark".
+
+    ``master`` is the address of a Spark master ("spark://host:7077", "yarn", "local[4]"; None leaves it to
+    spark-submit), ``conf`` holds settings of Spark. ``partitions`` is the number of parts after a shuffle; 0 takes one
+    for each 32 MB of input, and two for each worker process at least.
+    """
+
+    name: str = "local"
+    master: str | None = None
+    partitions: int = 0
+    conf: Mapping[str, str] = field(default_factory=dict)
+
+
+def scale(
+    *inputs: str,
+    output: str,
+    settings: Settings | None = None,
+    options: ScaleOptions | None = None,
+    engine: EngineOptions | None = None,
+) -> ScaleReport:
+    """Clean and deduplicate inputs into Parquet tables under ``output``, and return the counts.
+
+    Raises EngineError where the output exists, or where what the engine needs is missing.
+    """
+    settings, engine = settings or Settings(), engine or EngineOptions()
+    workers = count_workers(settings)
+    partitions = engine.partitions or max(2 * workers, -(-input_bytes(inputs) // _PART_BYTES))
+    opened = open_engine(engine.name, workers=workers, partitions=partitions, master=engine.master, conf=engine.conf)
+    try:
+        return run_job(opened, inputs, output, settings, options)
+    finally:
+        opened.close()

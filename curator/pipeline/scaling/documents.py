@@ -1,0 +1,135 @@
+"""Inputs -> cleaned documents with ids: stages over batches, each a pure function of its rows."""
+
+from __future__ import annotations
+
+import pickle
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from itertools import groupby
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from curator.engine.groups import whole_groups
+from curator.model import Failure, Raw
+from curator.pipeline.batches import versions
+from curator.pipeline.cleaning import load_tools
+from curator.pipeline.entries import key_of, normal_time, prepare
+from curator.pipeline.scaling import tables
+from curator.pipeline.scaling.inputs import ReadOptions, read_input
+from curator.pipeline.scaling.tables import Row
+from curator.settings import Settings
+from curator.store.read import Version
+
+#: Hex digits of a key that say its part: 65,536 of them, of some 15,000 documents each at 10^9.
+_PART_DIGITS = 4
+N_PARTS = 16**_PART_DIGITS
+
+Ids = NDArray[np.int64]
+
+
+def read_documents(options: ReadOptions, settings: Settings, path: str) -> Iterator[pa.RecordBatch]:
+    """Yield the documents and failures of one input as rows of ``RAWS``."""
+    rows = (_raw_row(item) for item in read_input(path, options, settings))
+    return tables.batches(rows, tables.RAWS)
+
+
+def _raw_row(item: Raw | Failure) -> Row:
+    packed = pickle.dumps(item, protocol=5)
+    key = key_of(item) if isinstance(item, Raw) else blake2b(packed, digest_size=16).hexdigest()
+    return {"part": int(key[:_PART_DIGITS], 16), "key": key, "source": item.source, "raw": packed}
+
+
+def clean_documents(settings: Settings, clean: bool, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield ``CLEANED`` rows of ``RAWS`` that are sorted by part, key, source.
+
+    Of documents with one key the one with the smallest source stays; it keeps the paths of the others and the latest
+    time of a fetch.
+    """
+    return tables.batches(_cleaned(settings, clean, batches), tables.CLEANED)
+
+
+def _cleaned(settings: Settings, clean: bool, batches: Iterator[pa.RecordBatch]) -> Iterator[Row]:
+    tools = load_tools(settings, cuts=clean)
+    ranks: Counter[int] = Counter()
+    rows = (row for table in whole_groups(batches, "key") for row in table.to_pylist())
+    for _, same in groupby(rows, key=lambda row: str(row["key"])):
+        found = list(same)
+        part = found[0]["part"]
+        # Our own rows of a moment ago; nothing pickled is ever read from a file that somebody could have written.
+        items = [pickle.loads(row["raw"]) for row in found]  # noqa: S301
+        made = items[0] if isinstance(items[0], Failure) else prepare(items[0], tools)
+        if isinstance(made, Failure):
+            yield tables.failure_row(made, part)
+            continue
+        made = made._replace(fetched_at=max(filter(None, (normal_time(raw.fetched_at) for raw in items)), default=None))
+        paths = sorted({raw.source for raw in items} - {made.source})
+        yield tables.row_of(made, part, ranks[part], paths)
+        ranks[part] += 1
+
+
+def count_parts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield how many documents each part has: rows of ``COUNTS``."""
+    counts: Counter[int] = Counter()
+    for batch in batches:
+        counts.update(
+            part for part, rank in zip(batch["part"].to_pylist(), batch["rank"].to_pylist(), strict=True) if rank >= 0
+        )
+    yield tables.columns(tables.COUNTS, part=list(counts), documents=list(counts.values()))
+
+
+def first_ids(counts: pa.Table) -> Ids:
+    """Return the id of the first document of each part: ids follow the order of keys, from 1."""
+    sizes = np.zeros(N_PARTS, dtype=np.int64)
+    np.add.at(sizes, counts["part"].to_numpy(), counts["documents"].to_numpy())
+    return 1 + np.cumsum(sizes) - sizes
+
+
+def _numbered(first: Ids, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the batches without failures, the column ``id`` in front."""
+    for batch in batches:
+        found = batch.filter(pc.greater_equal(batch["rank"], 0))
+        ids = first[found["part"].to_numpy()] + found["rank"].to_numpy()
+        yield pa.RecordBatch.from_arrays([pa.array(ids), *found.columns], names=["id", *found.schema.names])
+
+
+def number_documents(first: Ids, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of ``DOCUMENTS``."""
+    return (batch.select(tables.DOCUMENTS.names) for batch in _numbered(first, batches))
+
+
+def number(first: Ids, names: Sequence[str], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield some columns of the cleaned documents, ``id`` among them."""
+    return (batch.select(names) for batch in _numbered(first, batches))
+
+
+def failures(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of ``FAILURES``."""
+    for batch in batches:
+        found = batch.filter(pc.less(batch["rank"], 0))
+        if found.num_rows:
+            yield found.select(tables.FAILURES.names)
+
+
+def with_url(first: Ids, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of ``VERSIONS`` of documents that have a url."""
+    for batch in number(first, tables.VERSIONS.names, batches):
+        found = batch.filter(batch["url"].is_valid())
+        if found.num_rows:
+            yield found
+
+
+def supersede(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of ``SUPERSEDED`` of ``VERSIONS`` that are sorted by url."""
+    for table in whole_groups(batches, "url"):
+        found = [
+            Version(row["id"], row["url"], row["fetched_at"], row["published"], row["key"], row["status"])
+            for row in table.to_pylist()
+        ]
+        older, newest = versions(found)
+        latest = {version.url: version.id for version in newest}
+        rows = ({"id": version.id, "newest": latest[version.url]} for version in older)
+        yield from tables.batches(rows, tables.SUPERSEDED, tables.NARROW_ROWS)

@@ -1,0 +1,269 @@
+"""The stages of a cluster run joined: what is read, shuffled and saved, in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import Generic, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import curator
+from curator.cluster import KeepRule
+from curator.engine import Batches, Engine, Stage
+from curator.errors import EngineError
+from curator.pipeline.scaling import clusters, components, documents, duplicates, tables
+from curator.pipeline.scaling.documents import Ids
+from curator.pipeline.scaling.inputs import ReadOptions, list_inputs
+from curator.settings import Settings
+from curator.signature import Scheme
+
+D = TypeVar("D")
+
+#: Where a run keeps what only it needs, beside its tables; names with an underscore are no data to Spark.
+_WORK = "_work"
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleOptions:
+    """How inputs are read, which clusters are made, and what is done with an output that is there.
+
+    ``driver_edges`` is the number of linking pairs up to which one process finds the components. ``resume`` takes an
+    interrupted run up after the last table that was saved; ``keep_work`` leaves the tables that only the run needs.
+    """
+
+    read: ReadOptions = field(default_factory=ReadOptions)
+    clean: bool = True
+    rule: KeepRule = field(default_factory=KeepRule)
+    driver_edges: int = components.DRIVER_EDGES
+    resume: bool = False
+    keep_work: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleReport:
+    """The counts of a run: distinct documents and what became of them, pairs, clusters and cuts."""
+
+    documents: int
+    kept: int
+    duplicate: int
+    rejected: int
+    superseded: int
+    failed: int
+    pairs: int
+    clusters: int
+    cuts: int
+
+
+def run_job(
+    engine: Engine[D], inputs: Sequence[str], output: str, settings: Settings, options: ScaleOptions | None = None
+) -> ScaleReport:
+    """Clean and deduplicate inputs into Parquet tables under ``output``, and return the counts.
+
+    Tables: documents, articles, cuts, pairs, clusters, failures, run (docs/scale.md). Ids number the documents in the
+    order of their keys from 1, so they depend on the documents alone. Raises EngineError where the output exists and
+    is not to be resumed, or was begun from other inputs or with other settings.
+    """
+    job = _Job(engine, output.rstrip("/"), settings, options or ScaleOptions())
+    return job.run(list_inputs(inputs))
+
+
+class _Job(Generic[D]):
+    """One run: the engine, where its tables lie, and the stages in their order."""
+
+    def __init__(self, engine: Engine[D], output: str, settings: Settings, options: ScaleOptions) -> None:
+        self._engine, self._output, self._settings, self._options = engine, output, settings, options
+        self._scheme = Scheme(n_perm=settings.n_perm, bands=settings.bands, rows=settings.rows, seed=settings.seed)
+
+    def run(self, inputs: Sequence[str]) -> ScaleReport:
+        """Run all stages and return the counts."""
+        self._begin(inputs)
+        first = self._clean(inputs)
+        self._save("documents", lambda: self._of_cleaned(first, documents.number_documents, tables.DOCUMENTS))
+        self._save("cuts", lambda: self._of_cleaned(first, clusters.cuts_of, tables.CUTS, ("page", "spans")))
+        self._save(
+            "failures",
+            lambda: self._map(
+                self._work("cleaned", tables.CLEANED, ("rank", *tables.FAILURES.names)),
+                documents.failures,
+                tables.FAILURES,
+            ),
+        )
+        self._save(f"{_WORK}/superseded", lambda: self._supersede(first))
+        self._save(f"{_WORK}/texts", lambda: self._sign(first))
+        self._save(f"{_WORK}/near", self._propose)
+        self._save("pairs", lambda: self._verify(first))
+        self._save(f"{_WORK}/marks", lambda: self._cluster(first))
+        self._save(
+            "clusters", lambda: self._map(self._work("marks", tables.MARKS), clusters.clusters_of, tables.CLUSTERS)
+        )
+        self._save("articles", lambda: self._finish(first))
+        return self._end()
+
+    def _begin(self, inputs: Sequence[str]) -> None:
+        told = tables.run_row(curator.__version__, self._told(inputs), self._scheme.to_json(), self._rule())
+        path = f"{self._output}/{_WORK}/run"
+        if not self._engine.exists(self._output):
+            self._engine.save(self._engine.table(told), path)
+            return
+        if not self._options.resume:
+            raise EngineError(f"{self._output} exists: give another name, delete it, or take it up with --resume")
+        if not self._engine.exists(f"{path}/_SUCCESS"):
+            raise EngineError(f"{self._output} holds no unfinished run that could be taken up: give another name")
+        if self._engine.collect(self._engine.read(path, tables.RUN)).to_pylist() != told.to_pylist():
+            raise EngineError(f"{self._output} was begun with other inputs, settings or version: give another name")
+
+    def _told(self, inputs: Sequence[str]) -> str:
+        read, clean = self._options.read, self._options.clean
+        told = asdict(self._settings) | {"inputs": list(inputs), "read": read._asdict(), "clean": clean}
+        return json.dumps(told, default=str, sort_keys=True)
+
+    def _rule(self) -> str:
+        return json.dumps(asdict(self._options.rule), sort_keys=True)
+
+    def _save(self, name: str, make: Callable[[], D]) -> None:
+        """Save what ``make`` returns under a name, unless an earlier run did."""
+        path = f"{self._output}/{name}"
+        if not self._engine.exists(f"{path}/_SUCCESS"):
+            self._engine.drop(path)
+            self._engine.save(make(), path)
+
+    def _read(self, name: str, schema: pa.Schema, columns: Sequence[str] | None = None) -> D:
+        """Return what was saved under a name, all columns or some."""
+        some = pa.schema([schema.field(column) for column in columns]) if columns else schema
+        return self._engine.read(f"{self._output}/{name}", some)
+
+    def _work(self, name: str, schema: pa.Schema, columns: Sequence[str] | None = None) -> D:
+        return self._read(f"{_WORK}/{name}", schema, columns)
+
+    def _map(self, data: D, stage: Stage, schema: pa.Schema) -> D:
+        return self._engine.map(data, stage, schema)
+
+    def _of_cleaned(
+        self,
+        first: Ids,
+        stage: Callable[..., Batches],
+        schema: pa.Schema,
+        columns: Sequence[str] | None = None,
+    ) -> D:
+        """Return what a stage makes of numbered documents, of which it reads some columns or all."""
+        read = self._work("cleaned", tables.CLEANED, ("part", "rank", *columns) if columns else None)
+        return self._engine.map(read, partial(stage, first), schema)
+
+    def _clean(self, inputs: Sequence[str]) -> Ids:
+        """Save the cleaned documents and return the first id of each part."""
+        self._save(f"{_WORK}/cleaned", lambda: self._cleaned(inputs))
+        counts = self._map(
+            self._work("cleaned", tables.CLEANED, ("part", "rank")), documents.count_parts, tables.COUNTS
+        )
+        return documents.first_ids(self._engine.collect(counts))
+
+    def _cleaned(self, inputs: Sequence[str]) -> D:
+        read = partial(documents.read_documents, self._options.read, self._settings)
+        raws = self._engine.source(inputs, read, tables.RAWS)
+        stage = partial(documents.clean_documents, self._settings, self._options.clean)
+        return self._engine.shuffle_map(raws, ("part", "key", "source"), stage, tables.CLEANED)
+
+    def _supersede(self, first: Ids) -> D:
+        names = [name for name in tables.VERSIONS.names if name != "id"]
+        versions = self._of_cleaned(first, documents.with_url, tables.VERSIONS, names)
+        return self._engine.shuffle_map(versions, ("url",), documents.supersede, tables.SUPERSEDED)
+
+    def _sign(self, first: Ids) -> D:
+        stage = partial(duplicates.sign_documents, self._scheme)
+        signed = self._of_cleaned(first, stage, tables.SIGNATURES, ("status", "text"))
+        marked = self._engine.union(signed, self._work("superseded", tables.SUPERSEDED))
+        current = self._engine.shuffle_map(marked, ("id",), duplicates.leave_out, tables.SIGNATURES)
+        return self._engine.shuffle_map(current, ("digest", "id"), duplicates.group_copies, tables.TEXTS)
+
+    def _texts(self, *names: str) -> D:
+        """Return some columns of the first document of each distinct text."""
+        schema = pa.schema([tables.TEXTS.field(name) for name in ("id", "other", "first", *names)])
+        return self._map(self._work("texts", schema), duplicates.distinct_texts, schema)
+
+    def _propose(self) -> D:
+        """Return the pairs of distinct texts that share a band and whose signatures agree enough."""
+        engine, sketches = self._engine, self._texts("minhash")
+        bands = engine.map(sketches, partial(duplicates.band, self._scheme), tables.BANDS)
+        proposed = engine.shuffle_map(bands, ("bucket", "id"), duplicates.propose, tables.CANDIDATES)
+        handed = engine.shuffle_map(engine.union(sketches, proposed), _PAIR, duplicates.hand_sketches, tables.SKETCHED)
+        compare = partial(duplicates.compare_sketches, self._scheme, self._options.rule.floor)
+        return engine.shuffle_map(engine.union(sketches, handed), _PAIR, compare, tables.CANDIDATES)
+
+    def _verify(self, first: Ids) -> D:
+        """Return the pairs whose shingle sets are similar enough, and those of copies."""
+        engine, heads = self._engine, self._texts("speakers")
+        words = self._of_cleaned(first, duplicates.words_of, tables.WORDS, ("status", "text"))
+        near = engine.union(words, heads, self._work("near", tables.CANDIDATES))
+        handed = engine.shuffle_map(near, _PAIR, duplicates.hand_shingles, tables.SHINGLED)
+        decide = partial(duplicates.verify, self._options.rule.floor)
+        pairs = engine.shuffle_map(engine.union(words, heads, handed), _PAIR, decide, tables.PAIRS)
+        return engine.union(pairs, self._map(self._work("texts", tables.TEXTS), duplicates.pair_copies, tables.PAIRS))
+
+    def _cluster(self, first: Ids) -> D:
+        """Return what became of the members of clusters."""
+        engine, rule = self._engine, self._options.rule
+        edges = self._map(
+            self._read("pairs", tables.PAIRS), partial(components.edges_of, rule.threshold), tables.LABELS
+        )
+        labels = components.label(engine, edges, f"{self._output}/{_WORK}/stars", self._options.driver_edges)
+        pairs = self._map(
+            self._read("pairs", tables.PAIRS), partial(clusters.pairs_by_first, rule.threshold), tables.LINKED
+        )
+        names = [name for name in clusters.FACTS if name != "id"]
+        facts = self._of_cleaned(first, clusters.facts_of, tables.LINKED, names)
+        everything = engine.union(facts, pairs, labels, self._work("texts", tables.TEXTS, ("id", "digest")))
+        linked = engine.shuffle_map(everything, ("id",), clusters.gather, tables.LINKED)
+        return engine.shuffle_map(linked, ("component",), partial(clusters.cluster, rule), tables.MARKS)
+
+    def _finish(self, first: Ids) -> D:
+        names = [name for name in clusters.ARTICLE_COLUMNS if name != "id"]
+        articles = self._of_cleaned(first, clusters.articles_of, clusters.UNDECIDED, names)
+        everything = self._engine.union(
+            articles, self._work("marks", tables.MARKS), self._work("superseded", tables.SUPERSEDED)
+        )
+        return self._engine.shuffle_map(everything, ("id",), clusters.finish, tables.ARTICLES)
+
+    def _end(self) -> ScaleReport:
+        statuses = self._engine.collect(
+            self._map(self._read("articles", tables.ARTICLES, ("status",)), _count, _STATUSES)
+        )
+        counts = dict.fromkeys(("kept", "duplicate", "rejected", "superseded"), 0)
+        for row in statuses.to_pylist():
+            counts[row["status"]] += row["n"]
+        sizes = {told: self._n_rows(name, schema) for told, (name, schema) in _COUNTED.items()}
+        report = ScaleReport(documents=sum(counts.values()), **counts, **sizes)
+        told = tables.run_row(
+            curator.__version__, self._told(()), self._scheme.to_json(), self._rule(), json.dumps(asdict(report))
+        )
+        self._engine.drop(f"{self._output}/run")
+        self._engine.save(self._engine.table(told), f"{self._output}/run")
+        if not self._options.keep_work:
+            self._engine.drop(f"{self._output}/{_WORK}")
+        return report
+
+    def _n_rows(self, name: str, schema: pa.Schema) -> int:
+        counts = self._map(self._read(name, schema, schema.names[:1]), components.count_rows, tables.COUNTS)
+        return int(pc.sum(self._engine.collect(counts)["documents"]).as_py() or 0)
+
+
+#: Texts stand before the pairs they are in.
+_PAIR = ("id", "other")
+#: What the report counts beside statuses: the rows of these tables.
+_COUNTED = {
+    "failed": ("failures", tables.FAILURES),
+    "pairs": ("pairs", tables.PAIRS),
+    "clusters": ("clusters", tables.CLUSTERS),
+    "cuts": ("cuts", tables.CUTS),
+}
+_STATUSES = pa.schema([("status", pa.string()), ("n", pa.int64())])
+
+
+def _count(batches: Batches) -> Batches:
+    """Yield the statuses of articles with their numbers, of each batch."""
+    for batch in batches:
+        found = pc.value_counts(batch["status"])
+        yield pa.RecordBatch.from_arrays([found.field("values"), found.field("counts")], schema=_STATUSES)
