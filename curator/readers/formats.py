@@ -10,6 +10,7 @@ from typing import cast
 
 from curator.readers import sniff, streams
 from curator.readers.inputs import ExceededError, Input, InputError, Item, Options, nothing_in, os_error
+from curator.readers.rows import is_table
 
 #: What may be asked for by name instead of being told from content and ending.
 FORMATS = ("text", "html", "jsonl", "json", "csv", "parquet", "warc", "sqlite")
@@ -37,7 +38,11 @@ PACKED_ENDINGS = frozenset({".gz", ".bz2", ".xz", ".zst"})
 
 #: What these names say holds against any text: a page of error messages that calls itself JSON is no article.
 _TRUSTED = frozenset({"jsonl", "json", "csv"})
+#: What a folder or archive may hold beside documents: passed over with a note, a failure only where it is named.
+_PASSED_OVER = frozenset({"no-text-column", "curator-corpus"})
 _PACKINGS = frozenset({"gzip", "bzip2", "xz", "zstandard"})
+#: Rows of a table may be long: by a few of them it is told.
+_TABLE_BYTES = 1 << 16
 _LINES = frozenset({"jsonl", "json", "csv"})
 
 Read = Callable[[Input, Options], Iterator[Item]]
@@ -69,7 +74,10 @@ def read_input(given: Input, options: Options) -> Iterator[Item]:
             raise
         yield given.failure(error)
     except InputError as error:
-        yield given.failure(error)
+        if error.error in _PASSED_OVER and (given.is_found or given.member is not None):
+            options.notes.add(f"{given.source}: passed over: {error}")
+        else:
+            yield given.failure(error)
     except OSError as error:
         yield given.failure(os_error(error))
     except Exception as error:  # the edge catches per item
@@ -98,6 +106,7 @@ def _read_documents(given: Input, head: bytes, container: str | None, options: O
     kind = container or _kind(given, head, options)
     if kind in _LINES and (wide := sniff.wide_encoding(head[:4]) or sniff.bare_utf16(_even(head))):
         given = replace(given, stream=streams.transcode(given.stream, wide))
+        options = replace(options, encoding=None)
         head = given.stream.peek(sniff.HEAD_BYTES)[: sniff.HEAD_BYTES]
     if kind == "json" and options.format is None and not sniff.is_one_value(head):
         kind = "jsonl"
@@ -122,6 +131,8 @@ def _kind(given: Input, head: bytes, options: Options) -> str:
     if named in _TRUSTED:
         return named
     told = sniff.format_of(head)
+    if told == "text" and named in (None, "text") and is_table(given.stream.peek(_TABLE_BYTES)[:_TABLE_BYTES]):
+        return "csv"
     return named or "text" if told == "text" else told
 
 

@@ -95,7 +95,7 @@ class Input:
     """An opened file, or a member of an archive.
 
     ``name`` tells its ending. ``behind`` is the place of the last document that need not be read again, ``depth``
-    the number of containers around the stream.
+    the number of containers around the stream; ``is_found`` where a walk through a folder came upon it.
     """
 
     stream: BufferedReader
@@ -105,6 +105,7 @@ class Input:
     member: str | None = None
     behind: Place | None = None
     depth: int = 0
+    is_found: bool = False
 
     @property
     def source(self) -> str:

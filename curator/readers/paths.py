@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
@@ -73,7 +74,7 @@ class Documents(Iterator[Item]):
     def _read_folder(self, folder: str, options: Options) -> Iterator[Item]:
         walk = Walk(folder)
         for path in walk.found:
-            yield from self._read_file(path, options)
+            yield from self._read_file(path, options, is_found=True)
         yield from walk.failures
         if walk.left_out:
             ends = ", ".join(f"{end or 'no ending'} {n:,}" for end, n in walk.left_out.most_common(6))
@@ -81,7 +82,7 @@ class Documents(Iterator[Item]):
         if not walk.found and not walk.failures:
             yield Failure(folder, "read", "no-documents", f"the folder holds no documents: {_EXPECTED}, not hidden")
 
-    def _read_file(self, path: str, options: Options) -> Iterator[Item]:
+    def _read_file(self, path: str, options: Options, *, is_found: bool = False) -> Iterator[Item]:
         try:
             file = io.FileIO(path)
         except OSError as error:
@@ -93,15 +94,15 @@ class Documents(Iterator[Item]):
                 return
             gauge = Gauge(options.settings, file.tell)
             stream: BufferedReader = BufferedReader(file, streams.BUFFER_BYTES)
-            yield from self._read_stream(stream, path, gauge, options)
+            yield from self._read_stream(Input(stream, path, path, gauge, is_found=is_found), options)
 
     def _read_pipe(self, pipe: BinaryIO | io.FileIO, source: str, options: Options) -> Iterator[Item]:
         stream, n_bytes = streams.count(pipe)
-        yield from self._read_stream(stream, source, Gauge(options.settings, n_bytes), options)
+        yield from self._read_stream(Input(stream, source, source, Gauge(options.settings, n_bytes)), options)
 
-    def _read_stream(self, stream: BufferedReader, path: str, gauge: Gauge, options: Options) -> Iterator[Item]:
-        self.path, self._gauge = path, gauge
-        yield from read_input(Input(stream, path, path, gauge, behind=self._resume.get(path)), options)
+    def _read_stream(self, given: Input, options: Options) -> Iterator[Item]:
+        self.path, self._gauge = given.path, given.gauge
+        yield from read_input(replace(given, behind=self._resume.get(given.path)), options)
 
 
 def read_paths(

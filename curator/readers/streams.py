@@ -278,11 +278,12 @@ def count(stream: BinaryIO) -> tuple[BufferedReader, Callable[[], int]]:
     return io.BufferedReader(counted, BUFFER_BYTES), lambda: counted.n_bytes
 
 
-def skip(stream: BufferedReader, n_bytes: int) -> None:
-    """Read on from n_bytes: by a seek where the stream allows it, else by passing over what stands before."""
+def skip(stream: BufferedReader, start: int, at: int = 0) -> None:
+    """Read on from byte ``start``: by a seek where the stream allows it, else by passing over all from ``at`` to it."""
     if stream.seekable():
-        stream.seek(n_bytes)
+        stream.seek(start)
         return
+    n_bytes = start - at
     while n_bytes > 0 and (data := stream.read1(min(n_bytes, BUFFER_BYTES))):
         n_bytes -= len(data)
 
