@@ -88,9 +88,12 @@ def deduplicator_of(connection: Connection, settings: Settings) -> Deduplicator:
 
 
 def reclean(
-    connection: Connection, settings: Settings, progress: Callable[[CleaningReport], None] | None = None
+    connection: Connection,
+    settings: Settings,
+    progress: Callable[[CleaningReport], None] | None = None,
+    ids: Sequence[int] | None = None,
 ) -> CleaningReport:
-    """Clean the stored originals again, with the rules of this version and these settings.
+    """Clean the stored originals again, of all documents or of ``ids``, with this version's rules and these settings.
 
     Texts that were added as they are (``--no-clean``) stay so. Every batch is one transaction, so an interrupted
     run is taken up by running it again.
@@ -100,7 +103,7 @@ def reclean(
     report = CleaningReport()
     pending: deque[int] = deque()
     results: Iterator[Entry | Failure] = work_on(
-        _originals(connection, pending, load_tools(settings)), prepare, settings
+        _originals(connection, pending, load_tools(settings), ids), prepare, settings
     )
     for batch in _batches(results, pending, settings.batch_rows):
         with transaction(connection):
@@ -114,10 +117,13 @@ def reclean(
     return report
 
 
-def _originals(connection: Connection, pending: deque[int], tools: Tools) -> Iterator[Raw | Entry | Failure]:
+def _originals(
+    connection: Connection, pending: deque[int], tools: Tools, ids: Sequence[int] | None
+) -> Iterator[Raw | Entry | Failure]:
     """Yield the stored originals to be cleaned; the few that people said something of are cleaned here, with that."""
     # The ids are taken first: a cursor must not walk a table that the batches change.
-    for identity in read.cleaned_ids(connection):
+    cleaned = read.cleaned_ids(connection)
+    for identity in cleaned if ids is None else sorted(set(ids).intersection(cleaned)):
         article = articles.find_article(connection, identity)
         if article is None:
             continue

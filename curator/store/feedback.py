@@ -12,8 +12,10 @@ from curator.store.rows import shown
 VERDICTS = ("wrong cut", "clutter")
 
 
-def note_verdict(connection: sqlite3.Connection, article_id: int, verdict: Verdict, created: str) -> None:
-    """Store a verdict in place of an earlier one on the same stretch; ``created`` is ISO UTC.
+def note_verdict(
+    connection: sqlite3.Connection, article_id: int, verdict: Verdict, created: str, note: str | None = None
+) -> None:
+    """Store a verdict in place of an earlier one on the same stretch; ``created`` is ISO UTC, ``note`` a remark.
 
     What stands there is noted with it. Raises ValueError where there is no such article, verdict or kind, or the
     stretch lies outside its page.
@@ -27,12 +29,21 @@ def note_verdict(connection: sqlite3.Connection, article_id: int, verdict: Verdi
         raise ValueError(f"article {article_id} has no stretch {verdict.start}-{verdict.end}")
     text = shown(page_text_of(connection, article_id)[verdict.start : verdict.end])
     connection.execute(
-        'INSERT INTO feedback (article_id, start, "end", verdict, kind, text, created) VALUES (?, ?, ?, ?, ?, ?, ?)'
+        'INSERT INTO feedback (article_id, start, "end", verdict, kind, text, created, note)'
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET verdict = excluded.verdict, kind = excluded.kind, text = excluded.text,"
-        " created = excluded.created",
-        (article_id, *verdict[:4], text, created),
+        " created = excluded.created, note = excluded.note",
+        (article_id, *verdict[:4], text, created, note and shown(note)),
     )
     _cut_templates_anew(connection, article_id)
+
+
+def created_of(connection: sqlite3.Connection, article_id: int, start: int, end: int) -> str | None:
+    """Return when the verdict on a stretch was given, or None where there is none."""
+    row = connection.execute(
+        'SELECT created FROM feedback WHERE article_id = ? AND start = ? AND "end" = ?', (article_id, start, end)
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def withdraw_verdict(connection: sqlite3.Connection, article_id: int, start: int, end: int) -> None:

@@ -1,0 +1,90 @@
+"""``curator backup`` and ``merge``: whole corpus files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from curator.cli import options as opt
+from curator.cli.progress import progress
+from curator.cli.show import counts
+
+if TYPE_CHECKING:
+    from curator.pipeline.report import Tally
+
+
+@click.command(epilog=opt.example("curator backup backup.db", "curator backup /mnt/nightly.db --overwrite"))
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--overwrite", is_flag=True, help="Replace an earlier backup.")
+@opt.db_option
+@opt.json_option
+def backup(file: Path, overwrite: bool, db: Path | None, as_json: bool) -> None:
+    """Copy the corpus to FILE as it is now, proved whole, while others may go on writing to it."""
+    settings = opt.settings_of(db=db)
+    from curator.corpus import Corpus
+
+    with Corpus(settings=settings) as corpus:
+        n_documents = corpus.backup(file, overwrite=overwrite)
+    n_bytes = file.stat().st_size
+    if as_json:
+        sys.stdout.write(json.dumps({"path": str(file), "documents": n_documents, "bytes": n_bytes}) + "\n")
+    else:
+        click.echo(f"curator: {n_documents:,} documents, {n_bytes:,} bytes in {file}; all rows are whole", err=True)
+
+
+@click.command(epilog=opt.example("curator merge other.db", "curator merge old.db --db db/news.db --json"))
+@click.argument("other", type=click.Path(path_type=Path), metavar="OTHER")
+@opt.rule_options
+@opt.db_option
+@opt.workers_option
+@opt.json_option
+@opt.quiet_option
+def merge(
+    other: Path,
+    keep_kinds: tuple[str, ...],
+    skip_rules: tuple[str, ...],
+    thoroughness: float | None,
+    phrases: tuple[Path, ...],
+    sites: tuple[Path, ...],
+    db: Path | None,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Add all that the corpus file OTHER holds, as if its inputs had been added here; OTHER stays as it is."""
+    settings = opt.settings_of(
+        verbose=verbose,
+        db=db,
+        keep_kinds=keep_kinds,
+        skip_rules=skip_rules,
+        thoroughness=thoroughness,
+        phrases=phrases,
+        sites=sites,
+        workers=workers,
+    )
+    from curator.corpus import Corpus
+
+    with progress("merging", quiet=quiet) as tell, Corpus(settings=settings) as corpus:
+
+        def told(tally: Tally) -> None:
+            tell(tally.cleaned, counts({"read": tally.cleaned, "added": tally.added, "failed": tally.failed}))
+
+        report = corpus.merge(other, progress=told)
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(report)) + "\n")
+    elif not quiet:
+        seen = {"added": report.added, "unchanged": report.unchanged, "failed": report.failed}
+        sys.stdout.write(f"{report.read:,} read from {other}: {counts(seen) or 'nothing'}\n")
+        statuses = {name: getattr(report, name) for name in ("kept", "duplicate", "rejected", "superseded")}
+        along = {"paths": report.paths, "verdicts": report.verdicts, "failures": report.failures}
+        for what, numbers in (("added", statuses), ("came along", along)):
+            if any(numbers.values()):
+                sys.stdout.write(f"{what}: {counts(numbers)}\n")
+    if report.failed:
+        sys.exit(3)

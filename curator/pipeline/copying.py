@@ -1,0 +1,56 @@
+"""Some documents of a corpus -> a corpus of their own, with versions and duplicates settled among them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import TypeVar
+
+from curator.cluster import STORED_JACCARD
+from curator.pipeline.adding import now, rule_of, start_run
+from curator.pipeline.batches import settle
+from curator.pipeline.changing import deduplicator_of
+from curator.pipeline.clustering import dedup
+from curator.settings import Settings
+from curator.store import copy, read, write
+from curator.store.connection import Connection, connect, transaction
+from curator.store.selection import Selection
+
+T = TypeVar("T")
+
+
+def copy_corpus(connection: Connection, settings: Settings, selection: Selection, target: Path) -> dict[str, int]:
+    """Write the chosen documents to a new corpus file; return its articles by status.
+
+    Texts, cuts and ids are those of the corpus. A duplicate whose survivor stays behind hangs on the next one by the
+    corpus's rule or stands alone; an older version whose newer one stays behind is current again.
+    """
+    copy.copy_chosen(connection, selection, target)
+    with closing(connect(target)) as made:
+        run_id = start_run(made, "export", settings)
+        _settle(made, settings)
+        with transaction(made):
+            counts = read.count_statuses(made)
+            write.finish_run(made, run_id, now(), json.dumps(counts | {"query": asdict(selection)}))
+            write.analyze(made)
+    return counts
+
+
+def _batched(items: Sequence[T], n: int) -> Iterator[Sequence[T]]:
+    for first in range(0, len(items), n):
+        yield items[first : first + n]
+
+
+def _settle(connection: Connection, settings: Settings) -> None:
+    deduplicator = deduplicator_of(connection, settings)
+    for ids in _batched(copy.unsigned_ids(connection), settings.batch_rows):
+        with transaction(connection):
+            deduplicator.update(ids, [])
+    for urls in _batched(copy.superseded_urls(connection), settings.batch_rows):
+        with transaction(connection):
+            settle(connection, deduplicator, set(), urls)
+    if rule_of(connection, settings).floor < STORED_JACCARD:
+        dedup(connection, settings, rescan=True)
