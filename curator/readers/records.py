@@ -134,7 +134,8 @@ def _content(record: dict[str, object], fields: Mapping[str, str]) -> tuple[Medi
         found = ", ".join(sorted(map(repr, record))[:8]) or "no keys"
         named = f"{_wanted(fields)}, or the keys named with --text-field, --html-field"
         raise InputError("types", f'the record has neither "{keys[0]}" nor "{keys[1]}" (found: {found}); {named}')
-    if html is not None and not text:
+    # Who names the key of the HTML, but none for the text, wants the HTML.
+    if html is not None and (not text or (html and "html" in fields and "text" not in fields)):
         return "text/html", html
     return "text/plain", text or ""
 

@@ -1,0 +1,61 @@
+"""Parquet files -> raws, some rows in memory at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, Any
+
+from curator.readers import streams
+from curator.readers.cells import read_row
+from curator.readers.fields import guessed_note, table_fields
+from curator.readers.inputs import Input, InputError, Item, Options
+
+#: Rows read at once: enough to be fast, few enough that rows of a megabyte each do no harm.
+_BATCH_ROWS = 64
+
+
+def read_parquet(given: Input, options: Options) -> Iterator[Item]:
+    """Yield a document or a failure for every row ("table.parquet:17" is the seventeenth).
+
+    Raises InputError where pyarrow is not installed.
+    """
+    with streams.seekable(given.stream, options.settings) as file, _opened(file) as table:
+        names = table.schema_arrow.names
+        fields = table_fields(names, options.settings)
+        if (note := guessed_note(given.source, fields, options.settings)) is not None:
+            options.notes.add(note)
+        for number, row in enumerate(_rows(table, given.start, given), given.start + 1):
+            place = given.place(number - 1, number, number)
+            yield read_row(row, fields, f"{given.source}:{number}", place, options.settings)
+
+
+@contextmanager
+def _opened(file: IO[bytes]) -> Iterator[Any]:
+    """Yield the Parquet file; its library's errors become InputError."""
+    try:
+        from pyarrow import ArrowException, parquet  # noqa: PLC0415 - an extra, and slow to load
+    except ImportError as error:
+        message = "Parquet files need pyarrow, which is not installed: pip install 'corpus-curator[parquet]'"
+        raise InputError("no-pyarrow", message) from error
+    try:
+        yield parquet.ParquetFile(file, buffer_size=1 << 16, pre_buffer=False)
+    except InputError:
+        raise
+    except (ArrowException, OSError, ValueError, OverflowError) as error:
+        message = f"the Parquet file is damaged or cut off ({error}); what came before was read: fetch it again"
+        raise InputError("damaged", message) from error
+
+
+def _rows(table: Any, start: int, given: Input) -> Iterator[Mapping[str, object]]:  # noqa: ANN401 - untyped library
+    """Yield the rows from ``start`` on; row groups before it are not read."""
+    for group in range(table.metadata.num_row_groups):
+        n_rows = table.metadata.row_group(group).num_rows
+        if start >= n_rows:
+            start -= n_rows
+            continue
+        for batch in table.iter_batches(batch_size=_BATCH_ROWS, row_groups=[group]):
+            given.gauge.add(batch.nbytes)
+            n_skipped = min(start, batch.num_rows)
+            start -= n_skipped
+            yield from batch.slice(n_skipped).to_pylist()

@@ -1,0 +1,129 @@
+"""Tables of an SQLite file -> raws, row by row; the file is only ever read."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from curator.readers import streams
+from curator.readers.cells import read_row
+from curator.readers.fields import guessed_note, table_fields
+from curator.readers.inputs import Input, InputError, Item, Options, is_before
+
+#: In the header of every corpus file of ours, as ``curator.store.connection.APPLICATION_ID`` writes it.
+CORPUS_ID = 0x63757261
+_HEADER_BYTES = 100
+_WAL = 2
+
+
+def read_sqlite(given: Input, options: Options) -> Iterator[Item]:
+    """Yield the rows of every table that has a column of texts ("dump.sqlite!posts:17" is a row of ``posts``).
+
+    Raises InputError for a corpus of ours, and where no table has such a column.
+    """
+    header = given.stream.peek(_HEADER_BYTES)[:_HEADER_BYTES]
+    if int.from_bytes(header[68:72], "big") == CORPUS_ID:
+        message = "is a corpus of curator, not a dump: `curator merge` joins two corpora"
+        raise InputError("curator-corpus", message)
+    with _opened(given, header, options) as connection:
+        tables = _tables_with_text(connection, given, options)
+        is_behind = False
+        for name, fields in tables.items():
+            is_behind = is_behind or not is_before(given, name)
+            if is_behind:
+                yield from _read_table(connection, given.inner(given.stream, name, name), fields, options)
+
+
+def _tables_with_text(connection: sqlite3.Connection, given: Input, options: Options) -> dict[str, Mapping[str, str]]:
+    """Return what the columns stand for of each table that has one of texts; the others are noted."""
+    found: dict[str, Mapping[str, str]] = {}
+    error = InputError("no-text-column", "the database has no tables")
+    for name in _names(connection):
+        columns = [str(row[1]) for row in connection.execute(f"PRAGMA table_info({_quoted(name)})")]
+        try:
+            found[name] = table_fields(columns, options.settings)
+        except InputError as told:
+            error = told
+    if not found:
+        raise error
+    for name, fields in found.items():
+        if (note := guessed_note(f"{given.source}!{name}", fields, options.settings)) is not None:
+            options.notes.add(note)
+    return found
+
+
+def _names(connection: sqlite3.Connection) -> list[str]:
+    """Return the names of plain tables: a virtual one runs code, and one of SQLite's own holds no documents."""
+    rows = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        " AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
+    )
+    return [str(name) for (name,) in rows]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _read_table(
+    connection: sqlite3.Connection, given: Input, fields: Mapping[str, str], options: Options
+) -> Iterator[Item]:
+    # In the order the table is stored in: an index that covers the columns would give another.
+    cursor = connection.execute(f"SELECT * FROM {_quoted(given.name)} NOT INDEXED LIMIT -1 OFFSET ?", (given.start,))
+    names = [str(column[0]) for column in cursor.description]
+    for number, values in enumerate(cursor, given.start + 1):
+        row = dict(zip(names, values, strict=True))
+        place = given.place(number - 1, number, number)
+        yield read_row(row, fields, f"{given.source}:{number}", place, options.settings)
+
+
+@contextmanager
+def _opened(given: Input, header: bytes, options: Options) -> Iterator[sqlite3.Connection]:
+    """Yield a connection that cannot write; SQLite's errors become InputError."""
+    with _path_of(given, options) as path:
+        try:
+            with closing(_connect(path, header)) as connection:
+                yield connection
+        except sqlite3.Error as error:
+            message = f"the SQLite file cannot be read on ({error}); what came before was read: is it whole, or in use?"
+            raise InputError("damaged", message) from error
+
+
+def _connect(path: Path, header: bytes) -> sqlite3.Connection:
+    """Return a connection that leaves nothing beside the file.
+
+    In write-ahead mode even a reader makes files beside it, unless it is told that nobody writes: so it is told where
+    no such file is there already, which shows that nobody does.
+    """
+    has_log = Path(f"{path}-wal").exists()
+    mode = "mode=ro" if header[18:19] != bytes((_WAL,)) or has_log else "immutable=1"
+    connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{mode}", uri=True)
+    connection.text_factory = _text
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _text(value: bytes) -> str | bytes:
+    """Return a TEXT value, of which SQLite does not ensure that it is UTF-8, as text or else as the bytes it is."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value
+
+
+@contextmanager
+def _path_of(given: Input, options: Options) -> Iterator[Path]:
+    """Yield where SQLite finds the file: what is packed or comes through a pipe is copied for as long as it is read."""
+    if given.member is None and given.depth == 0 and given.stream.seekable():
+        yield Path(given.path)
+        return
+    with streams.seekable(given.stream, options.settings) as file, tempfile.NamedTemporaryFile(suffix=".db") as copy:
+        shutil.copyfileobj(file, copy, streams.BUFFER_BYTES)
+        copy.flush()
+        yield Path(copy.name)
