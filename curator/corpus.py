@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from multiprocessing.connection import Connection as Channel
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, TextIO
@@ -19,7 +20,10 @@ from curator.model import Failure, Raw
 from curator.page.lines import split_lines
 from curator.pipeline import adding, changing, clustering, learning
 from curator.pipeline.cleaning import standing
+from curator.pipeline.crawling import CrawlCounts, CrawlReport, store_crawl
+from curator.pipeline.fetching import CrawlSpec
 from curator.pipeline.report import Report, Tally
+from curator.pipeline.spider_process import spider_process
 from curator.readers import read_paths
 from curator.settings import Settings
 from curator.store import articles, checks, feedback, review
@@ -123,6 +127,28 @@ class Corpus:
         how = adding.Adding(clean=clean, learns=learn, progress=progress)
         with self._open(write=True, create=True) as connection:
             return adding.add_items(connection, raws, self.settings, how)
+
+    def crawl(
+        self,
+        spec: CrawlSpec,
+        *,
+        learn: bool = True,
+        log_level: str = "ERROR",
+        progress: Callable[[CrawlCounts], None] | None = None,
+    ) -> CrawlReport:
+        """Crawl by a spec, store what is fetched, and return what came of it; an unfinished crawl is taken up.
+
+        Spiders run in a process of their own, which writes its log to stderr. Raises CuratorError where that dies.
+        """
+        with spider_process(spec, log_level=log_level) as channel:
+            return self.store_crawl(channel, learn=learn, progress=progress)
+
+    def store_crawl(
+        self, channel: Channel, *, learn: bool = True, progress: Callable[[CrawlCounts], None] | None = None
+    ) -> CrawlReport:
+        """Store what a spider process sends over a channel until its last word."""
+        with self._open(write=True, create=True) as connection:
+            return store_crawl(connection, channel, self.settings, learns=learn, progress=progress)
 
     def articles(self, *, status: Sequence[str] = ()) -> Iterator[StoredArticle]:
         """Yield the articles of some statuses, or all, in the order of their ids."""

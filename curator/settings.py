@@ -43,6 +43,7 @@ class Settings:
     template_share: float = _setting(
         0.3, "Share of a site's articles, of the line's time, from which it is a template.", least=0.01, most=1
     )
+    contact: str = _setting("", "Whom sites may ask about a crawl: an address of the web or of a mailbox.")
     workers: int = _setting(0, "Processes that clean; 0 takes one per processor.", least=0, most=1024)
     batch_rows: int = _setting(1000, "Documents written in one transaction.", least=1, most=100_000)
     threshold: float = _setting(0.7, "Jaccard similarity from which texts are near-duplicates.", least=0.5, most=1.0)

@@ -19,6 +19,7 @@ from curator.cli.browsing import browse
 from curator.cli.changing import check, reclean, remove
 from curator.cli.cleaning import clean
 from curator.cli.clustering import dedup
+from curator.cli.crawling import crawl
 from curator.cli.exporting import export
 from curator.cli.learning import learn
 from curator.cli.merging import backup, merge
@@ -31,7 +32,7 @@ from curator.errors import CuratorError, PhraseError, SettingsError
 _USAGE = 2
 _INTERRUPTED = 130
 #: Commands that write batch by batch, so that an interrupted one has something to take up.
-_RESUMABLE = ("add", "learn", "load", "reclean")
+_RESUMABLE = ("add", "crawl", "learn", "load", "reclean")
 
 
 class _Commands(click.Group):
@@ -93,7 +94,7 @@ def main() -> None:
     """Clean raw text dumps, find near-duplicates, and keep every decision in one SQLite file."""
 
 
-for _command in (add, clean, browse, explain, search, stats, export, backup, merge, check, dedup, learn, reclean, remove, rules):
+for _command in (add, clean, crawl, browse, explain, search, stats, export, backup, merge, check, dedup, learn, reclean, remove, rules):
     main.add_command(_command)
 for _command in (scale, load):
     main.add_command(_command)

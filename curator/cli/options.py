@@ -19,7 +19,7 @@ Command = Callable[..., Any]
 FORMATS = ("text", "html", "jsonl", "json")
 
 
-def _stack(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+def stack(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     return lambda command: reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
@@ -35,11 +35,11 @@ db_option = click.option(
 ARTICLE_ID = click.IntRange(1, 2**63 - 1)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 workers_option = click.option("--workers", type=int, metavar="N", help=help_of("workers"))
-quiet_option = _stack(
+quiet_option = stack(
     click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
     click.option("-v", "--verbose", is_flag=True, help="Also say which settings are in force."),
 )
-choice_options = _stack(
+choice_options = stack(
     click.option(
         "--keep-kind", "keep_kinds", multiple=True, type=click.Choice(list(KINDS)), metavar="KIND",
         help=help_of("keep_kinds"),
@@ -48,7 +48,7 @@ choice_options = _stack(
     click.option("--careful", "thoroughness", flag_value=-1.0, help="Let the tagger cut only what is surely clutter."),
     click.option("--thorough", "thoroughness", flag_value=1.0, help="Let the tagger cut what is rather clutter."),
 )  # fmt: skip
-rule_options = _stack(
+rule_options = stack(
     choice_options,
     _own_files("--phrases", "phrases"),
     _own_files("--sites", "sites", folders=True),
@@ -63,7 +63,7 @@ def _encoding(context: click.Context, option: click.Parameter, value: str | None
     return value
 
 
-input_options = _stack(
+input_options = stack(
     click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
     click.option("--format", type=click.Choice(FORMATS), help="What the input is, where its content misleads."),
     click.option(

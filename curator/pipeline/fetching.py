@@ -9,18 +9,46 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from curator.model import Raw
 from curator.store import crawls
 from curator.store.connection import connect
 from curator.store.crawls import Crawl, FetchRow
 
+__all__ = [
+    "ANNOUNCES",
+    "BARREN",
+    "KINDS",
+    "PAGES",
+    "Closing",
+    "Counts",
+    "CrawlSpec",
+    "Exchange",
+    "FetchRow",
+    "Link",
+    "Opened",
+    "QueueView",
+    "Seeds",
+    "Stored",
+    "Visit",
+    "queue_row",
+]
+
 #: What an address is taken for, in the order in which a crawl takes them up. An "article" was announced as one, a
 #: "page" must be looked at; a "section" is followed, too, if it is no article.
-KINDS: Mapping[str, int] = {"start": 0, "sitemap": 0, "feed": 1, "article": 2, "page": 3, "section": 4}
+KINDS: Mapping[str, int] = {
+    name: rank for rank, name in enumerate(("robots", "sitemap", "start", "feed", "article", "page", "section"))
+}
+
+#: Those that may become documents.
+PAGES = ("article", "page", "section")
+#: Reasons that a crawl goes by when it is taken up: a sitemap named pages; a page was no article.
+ANNOUNCES = "announces pages"
+BARREN = "no article"
 
 State = Literal["fetched", "unchanged", "skipped", "failed"]
 
@@ -64,20 +92,13 @@ class CrawlSpec:
         """Return the JSON that tells this crawl from others of the same spider."""
         return json.dumps({name: getattr(self, name) for name in _TARGET}, sort_keys=True)
 
-    def to_json(self) -> str:
-        """Return the spec as JSON that ``from_json`` takes."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> CrawlSpec:
-        """Return the spec that became this JSON."""
-        found: dict[str, Any] = json.loads(text)
-        lists = {each.name for each in fields(cls) if str(each.type).startswith("tuple")}
-        return cls(**{name: tuple(value) if name in lists else value for name, value in found.items()})
-
 
 class Link(NamedTuple):
-    """An address to fetch; ``pattern`` is what it shares with others of its sort, ``lastmod`` a time in UTC."""
+    """An address to fetch; ``pattern`` is what it shares with others of its sort, ``lastmod`` a time in UTC.
+
+    ``site`` is its host, or that of the start address for what leads to pages.
+    ``via`` are status and address of each redirect that led to it.
+    """
 
     url: str
     kind: str
@@ -86,6 +107,7 @@ class Link(NamedTuple):
     site: str = ""
     pattern: str = ""
     lastmod: str | None = None
+    via: tuple[tuple[int, str], ...] = ()
 
 
 class Exchange(NamedTuple):
@@ -145,11 +167,13 @@ class Closing(NamedTuple):
 
 @dataclass(slots=True)
 class Counts:
-    """Numbers by name that a crawl in progress starts from."""
+    """What a crawl in progress goes on from: how sites and patterns of addresses fared so far."""
 
-    fetched_by_site: dict[str, int] = field(default_factory=dict)
-    fetched_by_pattern: dict[str, int] = field(default_factory=dict)
-    skipped_by_pattern: dict[str, int] = field(default_factory=dict)
+    fetched_by_site: Mapping[str, int] = field(default_factory=dict)
+    fetched_by_pattern: Mapping[str, int] = field(default_factory=dict)
+    barren_by_pattern: Mapping[str, int] = field(default_factory=dict)
+    followed_by_pattern: Mapping[str, int] = field(default_factory=dict)
+    announced_sites: tuple[str, ...] = ()
 
 
 class QueueView:
@@ -167,13 +191,21 @@ class QueueView:
         """Return addresses that wait, those to be taken first first."""
         return [_link(row) for row in crawls.queued(self._connection, self._crawl.id, limit)]
 
-    def known(self, urls: Iterable[str]) -> set[str]:
-        """Return those of the addresses that the crawl has met."""
-        return crawls.known(self._connection, self._crawl.id, urls)
+    def ranks(self, urls: Iterable[str]) -> dict[str, int]:
+        """Return those of the addresses that the crawl has met, with their rank, or -1 if they are settled."""
+        return crawls.ranks(self._connection, self._crawl.id, urls)
 
-    def last_fetch(self, url: str) -> FetchRow | None:
-        """Return the last answer for an address, in this crawl or in an earlier one."""
-        return crawls.find_fetch(self._connection, url)
+    def last_fetch(self, link: Link) -> FetchRow | None:
+        """Return the last answer for an address, if "not changed" would do now.
+
+        That is so for a page whose document is stored, and for whatever the last crawl of this target has looked at:
+        then it is known what was found there.
+        """
+        row = crawls.find_fetch(self._connection, link.url)
+        if row is None or (row.key is not None and link.kind in ("article", "page")):
+            return row
+        previous = self._crawl.previous_id
+        return row if previous is not None and crawls.ranks(self._connection, previous, [link.url]) else None
 
     def last_links(self, url: str) -> list[Link]:
         """Return what the crawl of this target before this one found at an address."""
@@ -181,10 +213,26 @@ class QueueView:
         return [] if previous is None else [_link(row) for row in crawls.children(self._connection, previous, url)]
 
     def counts(self) -> Counts:
-        """Return how many addresses of the crawl were fetched, or skipped, by site and pattern."""
-        by = (("site", "fetched"), ("pattern", "fetched"), ("pattern", "skipped"))
-        return Counts(*(dict(crawls.count_by(self._connection, self._crawl.id, *each)) for each in by))
+        """Return how the sites and patterns of the crawl fared so far."""
+        count = partial(crawls.count_by, self._connection, self._crawl.id)
+        return Counts(
+            count("site", state="fetched", kinds=PAGES),
+            count("pattern", state="fetched", kinds=PAGES),
+            count("pattern", reason=BARREN),
+            count("pattern", kinds=("section",)),
+            tuple(count("site", reason=ANNOUNCES)),
+        )
 
 
 def _link(row: crawls.QueuedRow) -> Link:
-    return Link(row.url, row.kind, row.parent, row.depth, row.site, row.pattern, row.lastmod)
+    via = tuple((int(status), str(url)) for status, url in json.loads(row.via or "[]"))
+    return Link(row.url, row.kind, row.parent, row.depth, row.site, row.pattern, row.lastmod, via)
+
+
+def queue_row(link: Link) -> crawls.QueuedRow:
+    """Return the row of a link in the queue."""
+    via = json.dumps(link.via) if link.via else None
+    rank = KINDS[link.kind]
+    return crawls.QueuedRow(
+        link.url, link.parent, link.kind, rank, link.depth, link.site, link.pattern, link.lastmod, via
+    )

@@ -258,6 +258,48 @@ TABLES: Mapping[str, Table] = {
             "number": "Its ordinal there",
         },
     ),
+    "crawls": Table(
+        "Crawls: the unfinished one and the last finished one of each target.",
+        {
+            "id": "Number of the crawl",
+            "spider": "Spider: news, sitemap, feed or list",
+            "target": "Addresses and filters, as JSON: the same again goes on with this crawl",
+            "started": "When it began, in UTC",
+            "finished": "When it was complete; empty while addresses wait",
+            "seeded": "1 where all start addresses are in its queue",
+            "warc_bytes": "Bytes of its WARC file that belong to addresses which are done",
+        },
+    ),
+    "crawl_urls": Table(
+        "Every address that a crawl met, with what became of it: its queue and its seen list.",
+        {
+            "id": "Number of the address",
+            "crawl_id": "Crawl",
+            "url": "Address, without fragment and tracking parameters",
+            "parent": "Address that it was found at",
+            "kind": "What it is taken for: robots, start, sitemap, feed, article, page, section",
+            "rank": "Which are fetched first: the smaller",
+            "depth": "Links from the start address",
+            "site": "Host",
+            "pattern": "Address with its numbers and tokens left out, which a trap repeats",
+            "lastmod": "When it changed, by the sitemap or feed that names it",
+            "via": "Redirects that led to it, as JSON",
+            "state": "queued, fetched, unchanged, skipped or failed",
+            "reason": "Why it was skipped, or what it turned out to be",
+        },
+    ),
+    "fetches": Table(
+        "The last good answer for each address: what to ask with whether it has changed.",
+        {
+            "url": "Address",
+            "status": "Status of the answer",
+            "etag": "ETag header",
+            "modified": "Last-Modified header, or the answer's Date",
+            "lastmod": "When it changed, by the sitemap or feed that names it",
+            "fetched_at": "When it was fetched, in UTC",
+            "key": "Key of the document that it became, if any",
+        },
+    ),
     "feedback": Table(
         "Verdicts of people on cuts and lines, given in the browser.",
         {

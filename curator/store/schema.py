@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from curator.store.connection import APPLICATION_ID, VERSION
+from curator.store.crawls import create_crawl_tables
 from curator.store.descriptions import columns, describe_table, tables
 from curator.store.rows import shown, unpack_text
 
@@ -412,6 +413,11 @@ def note_progress(db: Database) -> None:
         db.execute(statement)
 
 
+def keep_crawls(db: Database) -> None:
+    """Keep the queues of crawls and what is known of each address that was fetched."""
+    create_crawl_tables(db.conn)
+
+
 migrations()(create_tables)
 migrations()(count_cuts)
 migrations()(note_templates)
@@ -420,6 +426,7 @@ migrations()(cover_facets)
 migrations()(note_judged_texts)
 migrations()(note_places)
 migrations()(note_progress)
+migrations()(keep_crawls)
 
 
 def upgrade(connection: sqlite3.Connection) -> None:

@@ -1,0 +1,330 @@
+"""The queue of a crawl as Scrapy's scheduler: what waits is in the corpus file, a window of it in memory.
+
+One request to a host is under way at any time. A link that was taken up ends as exactly one visit, and leaves the
+queue on disk when that visit is stored; so whatever the moment of a crash, it is either done or still waiting.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count, islice
+from typing import NamedTuple, Self
+
+from scrapy.crawler import Crawler
+from scrapy.http import Request
+from scrapy.utils.asyncio import CallLaterResult, call_later
+
+from curator.pipeline.fetching import KINDS, Closing, Counts, Link, QueueView, Seeds, Visit
+
+from .addresses import host_of
+from .admission import Admission
+from .storage import MAX_UNSTORED_BYTES, Storage
+from .visiting import CorpusSpider
+
+#: Links held in memory; more wait in the file, and are read when fewer than a tenth are left.
+WINDOW = 20_000
+#: Links that are settled without a request in one go, before the reactor gets its turn.
+_IN_ONE_GO = 200
+_SEEDS_TOGETHER = 1_000
+#: No robots.txt makes a crawl wait longer between two requests.
+_MAX_CRAWL_DELAY_S = 60.0
+#: Behind every rank: that of an address that the crawl has not met.
+_UNMET = len(KINDS)
+
+Entry = tuple[int, float, int, Link, Request | None]
+
+
+@dataclass(slots=True)
+class Host:
+    """What waits for a host, and when it may be asked again (monotonic clock)."""
+
+    entries: list[Entry] = field(default_factory=list)
+    is_busy: bool = False
+    is_listed: bool = False
+    not_before: float = 0.0
+
+
+class Hosts:
+    """Links by host, each host one at a time, hosts in turn."""
+
+    def __init__(self) -> None:
+        self.n_entries = 0
+        self._hosts: dict[str, Host] = {}
+        self._ready: deque[str] = deque()
+        self._delayed: list[tuple[float, str]] = []
+        self._numbers = count()
+
+    def push(self, link: Link, request: Request | None = None) -> None:
+        """Add a link; a request that is to be made again goes before all links of its host."""
+        name = host_of(request.url if request else link.url)
+        rank = KINDS[link.kind] if request is None else -1
+        host = self._hosts.setdefault(name, Host())
+        heapq.heappush(host.entries, (rank, -_seconds(link.lastmod), next(self._numbers), link, request))
+        self.n_entries += 1
+        self._list(name, host)
+
+    def pop(self) -> tuple[Link, Request | None] | None:
+        """Return what to take up next, and mark its host busy; None where no host may be asked now."""
+        now = time.monotonic()
+        while self._delayed and self._delayed[0][0] <= now:
+            self._ready.append(heapq.heappop(self._delayed)[1])
+        if not self._ready:
+            return None
+        host = self._hosts[self._ready.popleft()]
+        host.is_listed, host.is_busy = False, True
+        _, _, _, link, request = heapq.heappop(host.entries)
+        self.n_entries -= 1
+        return link, request
+
+    def free(self, name: str, wait_s: float = 0.0) -> None:
+        """Note that a host has answered, and may be asked again after so many seconds."""
+        host = self._hosts[name]
+        host.is_busy = False
+        host.not_before = max(host.not_before, time.monotonic() + wait_s)
+        if host.entries:
+            self._list(name, host)
+        elif wait_s <= 0:
+            del self._hosts[name]
+
+    def next_s(self) -> float | None:
+        """Return the seconds until a host that must wait may be asked, or None where none waits."""
+        return max(0.0, self._delayed[0][0] - time.monotonic()) if self._delayed else None
+
+    def _list(self, name: str, host: Host) -> None:
+        if host.is_busy or host.is_listed:
+            return
+        host.is_listed = True
+        if host.not_before > time.monotonic():
+            heapq.heappush(self._delayed, (host.not_before, name))
+        else:
+            self._ready.append(name)
+
+
+class _Unstored(NamedTuple):
+    """A message that is not on disk yet: its new addresses, the one that it settles, its bytes."""
+
+    urls: list[str]
+    settled: str | None
+    size: int
+    n_left: int
+
+
+def _seconds(lastmod: str | None) -> float:
+    """Return a time as seconds, minus infinity for none: it stands behind all others, as in SQLite."""
+    if lastmod is None:
+        return float("-inf")
+    try:
+        return datetime.fromisoformat(lastmod).replace(tzinfo=UTC).timestamp()
+    except (ValueError, OverflowError):
+        return float("-inf")
+
+
+class Frontier:
+    """Scrapy's SCHEDULER. Requests that are no spider's of ours (scrapy shell) simply pass through."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._passing: deque[Request] = deque()
+        self._storage: Storage
+        self._is_ours = False  # scrapy shell has spiders without storage
+        self._hosts = Hosts()
+        self._fresh: set[str] = set()  # met in this run, not on disk yet
+        # Waits on disk, or is not there yet, but is in memory (with its rank), or under way or done (-1).
+        self._held: dict[str, int] = {}
+        self._unstored: deque[_Unstored] = deque()
+        self._unstored_bytes = 0
+        self._n_left = 0  # links that go to the file without a place in memory, and are not there yet
+        self._alarm: CallLaterResult | None = None
+        self._n_pages = 0
+        self._has_more = False
+        self._is_stopped = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the scheduler of a crawl."""
+        return cls(crawler)
+
+    def open(self, spider: CorpusSpider) -> None:
+        """Take up the queue where it was left, or fill it with the start addresses."""
+        storage = getattr(spider, "storage", None)
+        if storage is None:
+            return
+        self._storage, self._spider, self._is_ours = storage, spider, True
+        spider.frontier = self
+        self._view = QueueView(storage.opened)
+        self._counts: Counts = self._view.counts()
+        self._admission = Admission(storage.spec, self._counts)
+        storage.listen(lambda n: self._in_loop(self._on_stored, n))
+        self._refill()
+        if not storage.opened.crawl.is_seeded:
+            self._seed()
+
+    def close(self, reason: str) -> None:
+        """Say the last word to the storing process, and wait until it has it."""
+        if not self._is_ours:
+            return
+        is_complete = not self._hosts.n_entries and not self._has_more and reason == "finished"
+        self._view.close()
+        self._storage.close(Closing(reason, is_complete and not self._is_stopped))
+
+    def has_pending_requests(self) -> bool:
+        """Return whether anything waits that this run may still fetch."""
+        if self._passing:
+            return True
+        return not self._is_stopped and bool(self._hosts.n_entries or self._has_more)
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Take a request back that is to be made again, or pass on one that is none of ours."""
+        link = request.meta.get("link")
+        if not self._is_ours or link is None:
+            self._passing.append(request)
+        else:
+            self._hosts.free(request.meta["host"], request.meta.pop("wait_s", 0.0))
+            self._hosts.push(link, request)
+            self._wake_later()
+        return True
+
+    def next_request(self) -> Request | None:
+        """Return the next request, settling on the way what needs none; None where nothing may be asked now."""
+        if self._passing:
+            return self._passing.popleft()
+        if not self._is_ours or self._is_stopped or self._unstored_bytes > MAX_UNSTORED_BYTES:
+            return None
+        for _ in range(_IN_ONE_GO):
+            if self._has_more and self._hosts.n_entries < WINDOW // 10:
+                self._refill()
+            taken = self._hosts.pop()
+            if taken is None:
+                self._wake_later()
+                return None
+            if (request := self._request(*taken)) is not None:
+                return request
+        self._in_loop(self._wake)
+        return None
+
+    def _request(self, link: Link, again: Request | None) -> Request | None:
+        if again is not None:
+            return again
+        if self._held.get(link.url) != KINDS[link.kind]:  # it was taken up under a better rank
+            self._hosts.free(host_of(link.url))
+            return None
+        limit = self._storage.spec.max_pages
+        if limit is not None and self._n_pages >= limit:
+            self._is_stopped = True
+            return None
+        self._held[link.url] = -1
+        last = self._view.last_fetch(link)
+        reason = self._admission.reason_against(link)
+        if reason is not None:
+            self.settle(Visit(link, "skipped", reason))
+        elif last is not None and link.lastmod and last.lastmod and link.lastmod <= last.lastmod:
+            self.settle(Visit(link, "unchanged", "its date is the same", links=tuple(self.last_links(link))))
+        else:
+            self._n_pages += link.kind not in ("robots", "sitemap", "feed")
+            request = self._spider.request_for(link, last)
+            request.meta["host"] = host_of(link.url)
+            return request
+        return None
+
+    def last_links(self, link: Link) -> list[Link]:
+        """Return what the crawl of this target before this one found at an address."""
+        return self._view.last_links(link.url)
+
+    def is_announced(self, link: Link) -> bool:
+        """Return whether sitemaps name the pages of an address's site, and sections are not to be followed beside."""
+        return self._admission.is_announced(link.url)
+
+    def settle(self, visit: Visit) -> None:
+        """Hand a visit over with those of its links that are new, and let its host be asked again."""
+        new = self._new(visit.links)
+        self._admission.note(visit)
+        host = host_of(visit.link.url)
+        self._hosts.free(host, min(_MAX_CRAWL_DELAY_S, self._spider.crawl_delays.get(host, 0.0)))
+        n_left = self._push_all(new)
+        size = len(visit.raw.content) if visit.raw else 0
+        size += sum(len(each.response) for each in visit.exchanges)
+        self._send(visit._replace(links=tuple(new), n_waiting=self._hosts.n_entries), visit.link.url, size, n_left)
+
+    def _seed(self) -> None:
+        seeds = iter(self._spider.seeds())
+        while chunk := list(islice(seeds, _SEEDS_TOGETHER)):
+            new = self._new(chunk)
+            n_left = self._push_all(new)
+            self._send(Seeds(tuple(new), last=False), None, 0, n_left)
+        self._send(Seeds((), last=True), None, 0, 0)
+
+    def _send(self, message: Visit | Seeds, settled: str | None, size: int, n_left: int) -> None:
+        self._unstored.append(_Unstored([link.url for link in message.links], settled, size, n_left))
+        self._unstored_bytes += size
+        self._n_left += n_left
+        self._storage.send(message)
+
+    def _new(self, links: Iterable[Link]) -> list[Link]:
+        """Return the links that this crawl wants and has not met, or only under a worse rank; remember them."""
+        wanted: dict[str, Link] = {}
+        for link in links:
+            if link.url not in wanted and self._admission.admits(link):
+                wanted[link.url] = link
+        known = self._view.ranks(wanted) if wanted else {}
+        known |= dict.fromkeys(wanted.keys() & self._fresh, -1)
+        known |= {url: self._held[url] for url in wanted.keys() & self._held.keys()}
+        new = [link for url, link in wanted.items() if known.get(url, _UNMET) > KINDS[link.kind]]
+        self._fresh.update(link.url for link in new)
+        return new
+
+    def _push_all(self, links: Iterable[Link]) -> int:
+        """Take links into memory as far as there is room; return how many must be read from the file later."""
+        n_left = 0
+        for link in links:
+            if self._hosts.n_entries >= WINDOW:
+                n_left += 1
+            else:
+                self._hold(link)
+        self._has_more = self._has_more or n_left > 0
+        return n_left
+
+    def _hold(self, link: Link) -> None:
+        self._held[link.url] = KINDS[link.kind]
+        self._hosts.push(link)
+
+    def _refill(self) -> None:
+        limit = WINDOW + len(self._held)
+        waiting = self._view.queued(limit)
+        for link in waiting:
+            if link.url not in self._held:
+                self._hold(link)
+        self._has_more = len(waiting) == limit or self._n_left > 0
+
+    def _on_stored(self, n_messages: int) -> None:
+        for _ in range(n_messages):
+            stored = self._unstored.popleft()
+            self._fresh.difference_update(stored.urls)
+            self._held.pop(stored.settled or "", None)
+            self._unstored_bytes -= stored.size
+            self._n_left -= stored.n_left
+        self._wake()
+
+    def _in_loop(self, function: Callable[..., None], *arguments: object) -> None:
+        from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it
+
+        reactor.callFromThread(function, *arguments)
+
+    def _wake_later(self) -> None:
+        """Ask for another call when the next host may be asked; the engine itself looks every 5 seconds only."""
+        wait_s = self._hosts.next_s()
+        if wait_s is not None and self._alarm is None:
+            self._alarm = call_later(wait_s + 0.001, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._wake()
+
+    def _wake(self) -> None:
+        slot = self._crawler.engine._slot if self._crawler.engine else None
+        if slot is not None and slot.closing is None:
+            slot.nextcall.schedule()

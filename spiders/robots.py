@@ -1,0 +1,78 @@
+"""robots.txt, obeyed: what it forbids is not requested, and where it cannot be had, nothing is (RFC 9309, 2.3.1)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Self
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Request, Response
+from scrapy.http.request import NO_CALLBACK
+
+from .safety import UnsafeAddress
+
+#: Answers after which the file is taken as forbidding everything: the server is in trouble, or wants less requests.
+_CLOSED = 500
+_TOO_MANY = 429
+#: Larger files are read to this length (RFC 9309, 2.5).
+_MAX_BYTES = 512_000
+
+
+class Forbidden(IgnoreRequest):
+    """robots.txt forbids the address."""
+
+
+class RobotsUnavailable(IgnoreRequest):
+    """robots.txt could not be had, so nothing of the host may be fetched."""
+
+
+class RobotsMiddleware:
+    """Asks each host for its robots.txt once, before the first request to it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._agent: str = crawler.settings["USER_AGENT"]
+        self._rules: dict[str, asyncio.Task[Protego]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the middleware of a crawl."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Raise Forbidden or RobotsUnavailable for a request that must not be sent."""
+        if request.meta.get("is_robots"):
+            return
+        parts = urlsplit(request.url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._rules:
+            self._rules[origin] = asyncio.ensure_future(self._fetch(origin))
+        rules = await self._rules[origin]
+        if not rules.can_fetch(request.url, self._agent):
+            raise Forbidden("robots.txt forbids it")
+        delays = getattr(self._crawler.spider, "crawl_delays", {})
+        delays[parts.hostname] = float(rules.crawl_delay(self._agent) or 0.0)
+
+    async def _fetch(self, origin: str) -> Protego:
+        request = Request(f"{origin}/robots.txt", callback=NO_CALLBACK, meta={"is_robots": True})
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except UnsafeAddress:
+            raise
+        except Exception as error:
+            raise RobotsUnavailable(
+                f"robots.txt could not be fetched ({error!r}), so nothing of the host is"
+            ) from error
+        return rules_of(response)
+
+
+def rules_of(response: Response) -> Protego:
+    """Return the rules in an answer to a request for robots.txt; RobotsUnavailable where it has none to rely on."""
+    if response.status >= _CLOSED or response.status == _TOO_MANY:
+        raise RobotsUnavailable(f"robots.txt answers {response.status}, so nothing of the host is fetched")
+    if response.status >= 400:
+        return Protego.parse("")
+    return Protego.parse(response.body[:_MAX_BYTES].decode("utf-8", "replace"))
