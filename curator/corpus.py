@@ -108,12 +108,13 @@ class Corpus:
                 paths,
                 format=format,
                 encoding=encoding,
-                max_bytes=settings.max_document_bytes,
+                settings=settings,
                 stdin=stdin,
                 resume=inputs,
             )
             how = adding.Adding(clean=clean, learns=learn, inputs=inputs, progress=progress)
-            return adding.add_items(connection, items, settings, how)
+            report = adding.add_items(connection, items, settings, how)
+        return replace(report, notes=(*report.notes, *items.notes))
 
     def add_raws(
         self,

@@ -155,7 +155,7 @@ CREATE TABLE failures (
     source TEXT NOT NULL,
     stage TEXT NOT NULL,
     error TEXT NOT NULL,
-    message TEXT NOT NULL, path TEXT, options TEXT, file TEXT, behind TEXT,
+    message TEXT NOT NULL, path TEXT, name TEXT, options TEXT, file TEXT, behind TEXT,
     UNIQUE (source, stage, error, message)
 );
 CREATE INDEX failures_run_id ON failures(run_id);

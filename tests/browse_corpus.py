@@ -18,8 +18,9 @@ from curator.page.lines import split_lines
 from curator.store.connection import connect, transaction
 from curator.store.duplicates import add_pairs, write_clusters
 from curator.store.review import write_contained
+from curator.store.resuming import FailedInput, add_failure
 from curator.store.rows import ArticleRow, CutRow, Entry, TextRow, pack, pack_text
-from curator.store.write import Run, add_entry, add_failure, begin_run, finish_run
+from curator.store.write import Run, add_entry, begin_run, finish_run
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 
@@ -165,6 +166,7 @@ def make_corpus(path: Path, dumps: Iterable[Dump], *, clusters: bool = True) -> 
                 connection,
                 Failure("dumps/kaputt.jsonl#7", "read", "ReadError", "line 7 is no JSON: expected an object"),
                 run_id,
+                FailedInput(),
             )
         finish_run(connection, run_id, "2024-12-24T10:00:09Z", json.dumps({"read": len(ids), "added": len(ids)}))
     connection.close()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import islice
 
 import curator
 from curator.cluster.records import KeepRule
@@ -15,18 +15,32 @@ from curator.pipeline.batches import Deduplicator, Item, Seen, write_batch
 from curator.pipeline.entries import key_of, normal_time, prepare
 from curator.pipeline.learning import LearnReport, learn_templates
 from curator.pipeline.report import Report, Tally
+from curator.pipeline.resuming import NOWHERE, Inputs, Origin
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
 from curator.signature import Scheme
-from curator.store import read, write
+from curator.store import read, resuming, write
 from curator.store.connection import Connection, transaction
 from curator.store.rows import Entry
 
 #: A batch ends early at so many characters, so that a batch of books fits into memory too.
 _BATCH_CHARS = 50_000_000
 
+#: Documents, and bytes of them, that are looked up together.
+_LOOKED_UP = 256
+_LOOKED_UP_BYTES = 16_000_000
+
 #: Documents between two calls of a progress function.
 _TOLD_EVERY = 50
+
+#: Files of which a report says that reading went on in them.
+_TOLD_FILES = 3
+
+#: Settings that change nothing of what a file is read as.
+_NOT_OF_READING = (
+    *("db", "keep_kinds", "skip_rules", "phrases", "sites", "thoroughness", "template_articles", "template_share"),
+    *("workers", "batch_rows", "threshold", "n_perm", "bands", "rows", "seed", "max_seconds", "max_failed_share"),
+)
 
 Progress = Callable[[Tally], None]
 
@@ -78,41 +92,84 @@ def store_rule(connection: Connection, rule: KeepRule) -> None:
     write.set_property(connection, "keep_rule", json.dumps(asdict(rule), sort_keys=True))
 
 
-def add_items(
-    connection: Connection,
-    items: Iterable[Raw | Failure],
-    settings: Settings,
-    *,
-    clean: bool = True,
-    learns: bool = True,
-    progress: Progress | None = None,
-) -> Report:
-    """Clean, deduplicate and store documents; return what became of them.
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """How documents are added.
 
-    ``learns`` off leaves it to a later run to learn the sites' templates from them.
+    ``clean`` off takes texts as they are; ``learns`` off leaves it to a later run to learn the sites' templates from
+    them. ``inputs`` follows the files that are read, so that an interrupted run can be taken up. ``command`` is what the
+    table ``runs`` says.
     """
-    run_id = start_run(connection, "add", settings, clean=clean)
+
+    clean: bool = True
+    learns: bool = True
+    inputs: Inputs | None = None
+    progress: Progress | None = None
+    command: str = "add"
+
+
+def inputs_of(
+    connection: Connection, settings: Settings, options: Mapping[str, object], *, clean: bool = True
+) -> Inputs:
+    """Return what follows the files of a run that are read with these options."""
+    of_reading = {name: value for name, value in asdict(settings).items() if name not in _NOT_OF_READING}
+    told = {**of_reading, **options, "clean": clean, "version": curator.__version__}
+    stored = json.dumps(told, default=str, sort_keys=True)
+    return Inputs(stored, resuming.unfinished_inputs(connection, stored), resuming.failed_files(connection))
+
+
+def add_items(
+    connection: Connection, items: Iterable[Raw | Failure], settings: Settings, how: Adding | None = None
+) -> Report:
+    """Clean, deduplicate and store documents; return what became of them."""
+    how = how or Adding()
+    run_id = start_run(connection, how.command, settings, clean=how.clean)
+    inputs = how.inputs or Inputs("", {})
     tally = Tally()
-    fresh = _sort_out(connection, iter(items), settings.batch_rows)
-    results: Iterator[Item] = work_on(fresh, prepare, settings, cuts=clean)
+    origins: deque[Origin] = deque()
+    fresh = _sort_out(connection, _followed(items, how.inputs), origins)
+    results: Iterator[Item] = work_on(fresh, prepare, settings, cuts=how.clean)
     deduplicator = Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
-    for batch in _batches(_watched(results, tally, progress), settings.batch_rows):
+    for batch in _batches(_watched(results, tally, how.progress), settings.batch_rows):
+        came = [origins.popleft() for _ in batch]
+        reached = inputs.reached(came)
         with transaction(connection):
-            write_batch(connection, deduplicator, batch, run_id, tally)
-    learned = learn_templates(connection, deduplicator, settings) if learns else LearnReport()
-    return _finish(connection, run_id, tally, settings, learned)
+            write_batch(connection, deduplicator, batch, run_id, tally, [inputs.failed(origin) for origin in came])
+            resuming.note_inputs(connection, reached, run_id)
+    learned = learn_templates(connection, deduplicator, settings) if how.learns else LearnReport()
+    notes = (*_notes(connection, settings), *_resumed(inputs), *_learned(learned))
+    return _finish(connection, run_id, tally, inputs, notes)
 
 
-def _sort_out(connection: Connection, items: Iterator[Raw | Failure], n: int) -> Iterator[Raw | Failure | Seen]:
+def _followed(items: Iterable[Raw | Failure], inputs: Inputs | None) -> Iterator[tuple[Raw | Failure, Origin]]:
+    return inputs.followed(items) if inputs is not None else ((item, NOWHERE) for item in items)
+
+
+def _sort_out(
+    connection: Connection, items: Iterator[tuple[Raw | Failure, Origin]], origins: deque[Origin]
+) -> Iterator[Raw | Failure | Seen]:
     """Yield documents that the corpus does not hold yet, and for the others only that they were seen."""
-    while chunk := list(islice(items, min(n, 256))):
-        keys = [key_of(item) if isinstance(item, Raw) else None for item in chunk]
+    for chunk in _looked_up(items):
+        keys = [key_of(item) if isinstance(item, Raw) else None for item, _ in chunk]
         known = read.ids_of_keys(connection, filter(None, keys))
-        for item, key in zip(chunk, keys, strict=True):
+        for (item, origin), key in zip(chunk, keys, strict=True):
+            origins.append(origin)
             if isinstance(item, Raw) and key in known:
                 yield Seen(str(key), item.source, normal_time(item.fetched_at))
             else:
                 yield item
+
+
+def _looked_up(items: Iterator[tuple[Raw | Failure, Origin]]) -> Iterator[list[tuple[Raw | Failure, Origin]]]:
+    chunk: list[tuple[Raw | Failure, Origin]] = []
+    n_bytes = 0
+    for item, origin in items:
+        chunk.append((item, origin))
+        n_bytes += len(item.content) if isinstance(item, Raw) else 0
+        if len(chunk) == _LOOKED_UP or n_bytes > _LOOKED_UP_BYTES:
+            yield chunk
+            chunk, n_bytes = [], 0
+    yield chunk
 
 
 def _watched(items: Iterable[Item], tally: Tally, progress: Progress | None) -> Iterator[Item]:
@@ -136,15 +193,25 @@ def _batches(items: Iterable[Item], n: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def _finish(connection: Connection, run_id: int, tally: Tally, settings: Settings, learned: LearnReport) -> Report:
+def _finish(connection: Connection, run_id: int, tally: Tally, inputs: Inputs, notes: tuple[str, ...]) -> Report:
     statuses = read.count_statuses(connection, run_id)
     told = read.statuses_of(connection, [document.id for document in tally.handful()])
-    report = tally.report(statuses, told, (*_notes(connection, settings), *_learned(learned)))
+    report = tally.report(statuses, told, notes)
     with transaction(connection):
+        resuming.finish_inputs(connection, inputs.touched)
+        resuming.settle_files(connection, inputs.mended)
         write.finish_run(connection, run_id, now(), json.dumps(report.counts()))
         if report.added:
             write.analyze(connection)
     return report
+
+
+def _resumed(inputs: Inputs) -> Iterator[str]:
+    for name, place in list(inputs.resumed.items())[:_TOLD_FILES]:
+        where = f"{place.member} in {name}" if place.member else name
+        yield f"an earlier run was interrupted: went on behind document {place.number:,} of {where}"
+    if len(inputs.resumed) > _TOLD_FILES:
+        yield f"and of {len(inputs.resumed) - _TOLD_FILES:,} other files"
 
 
 def _learned(report: LearnReport) -> Iterator[str]:

@@ -12,8 +12,9 @@ from curator.model import Failure
 from curator.pipeline.report import Tally
 from curator.signature import Scheme, to_bytes
 from curator.store import duplicates as rows
-from curator.store import read, write
+from curator.store import read, resuming, write
 from curator.store.connection import Connection
+from curator.store.resuming import FailedInput
 from curator.store.rows import Entry
 
 
@@ -74,14 +75,19 @@ def write_batch(
     items: Sequence[Item],
     run_id: int,
     tally: Tally,
+    found: Sequence[FailedInput] = (),
 ) -> None:
-    """Write documents and failures with all that follows from them; the caller holds the transaction."""
+    """Write documents and failures with all that follows from them; the caller holds the transaction.
+
+    ``found`` tells for each item where it would be found again if it is a failure.
+    """
     known = read.ids_of_keys(connection, [item.key for item in items if not isinstance(item, Failure)])
     added: dict[int, Entry] = {}
     urls: set[str] = set()
-    for item in items:
+    resuming.settle_failures(connection, [item.source for item in items if not isinstance(item, Failure)])
+    for number, item in enumerate(items):
         if isinstance(item, Failure):
-            write.add_failure(connection, item, run_id)
+            resuming.add_failure(connection, item, run_id, found[number] if found else FailedInput())
             tally.fail(item)
         elif item.key in known:
             tally.unchanged += 1

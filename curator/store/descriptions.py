@@ -240,6 +240,7 @@ TABLES: Mapping[str, Table] = {
             "error": "Kind of error",
             "message": "What was found, and what to do",
             "path": "The file, from the root of the disk; empty where there is none",
+            "name": "The file as it was given, with which source begins",
             "options": "How it was read, as JSON",
             "file": "Size, time of change and beginning of the file then",
             "behind": "Where in the file the document before it stood: member, start, end, number, as JSON",

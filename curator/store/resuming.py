@@ -10,6 +10,9 @@ from typing import NamedTuple
 from curator.model import Failure, Place
 from curator.store.rows import shown
 
+#: A file's path, and the name it was given by.
+FailedFile = tuple[str, str]
+
 
 class UnfinishedInput(NamedTuple):
     """A file that a run was reading: ``place`` is that of the last document of it that is stored.
@@ -26,10 +29,12 @@ class UnfinishedInput(NamedTuple):
 class FailedInput(NamedTuple):
     """Where a failure is found again: its file, absolute, as it was then, behind a document of it.
 
-    ``path`` is None for what came from no file; ``behind`` is None where it is the first of the file.
+    ``path`` is None for what came from no file; ``name`` is the file as it was given. ``behind`` is None where nothing
+    of the file is before it.
     """
 
     path: str | None = None
+    name: str | None = None
     options: str | None = None
     file: str | None = None
     behind: Place | None = None
@@ -46,9 +51,9 @@ class StoredFailure(NamedTuple):
 def unfinished_inputs(connection: sqlite3.Connection, options: str) -> dict[str, UnfinishedInput]:
     """Return the files that unfinished runs were reading with these options, by path."""
     rows = connection.execute(
-        'SELECT path, options, file, member, start, "end", number FROM unfinished_inputs WHERE options = ?', (options,)
+        'SELECT path, file, member, start, "end", number FROM unfinished_inputs WHERE options = ?', (options,)
     )
-    return {row[0]: UnfinishedInput(*row[:3], Place(row[0], *row[3:])) for row in rows}
+    return {row[0]: UnfinishedInput(row[0], options, row[1], Place(row[0], *row[2:])) for row in rows}
 
 
 def note_inputs(connection: sqlite3.Connection, inputs: Iterable[UnfinishedInput], run_id: int) -> None:
@@ -67,11 +72,13 @@ def finish_inputs(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
 def add_failure(connection: sqlite3.Connection, failure: Failure, run_id: int, found: FailedInput) -> None:
     """Write a failure, unless an earlier run met the same one; where it is found is kept up to date."""
     behind = None if found.behind is None else json.dumps(found.behind[1:])
+    names = [None if name is None else shown(name) for name in found[:2]]
     connection.execute(
-        "INSERT INTO failures (run_id, source, stage, error, message, path, options, file, behind)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, stage, error, message) DO UPDATE SET"
-        " path = excluded.path, options = excluded.options, file = excluded.file, behind = excluded.behind",
-        (run_id, *map(shown, failure), found.path and shown(found.path), found.options, found.file, behind),
+        "INSERT INTO failures (run_id, source, stage, error, message, path, name, options, file, behind)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, stage, error, message) DO UPDATE SET"
+        " path = excluded.path, name = excluded.name, options = excluded.options, file = excluded.file,"
+        " behind = excluded.behind",
+        (run_id, *map(shown, failure), *names, *found[2:4], behind),
     )
 
 
@@ -83,19 +90,28 @@ def settle_failures(connection: sqlite3.Connection, sources: Iterable[str]) -> i
     return cursor.rowcount
 
 
-def settle_files(connection: sqlite3.Connection, failed: Iterable[tuple[str, str]]) -> None:
-    """Delete the failures of whole files, (path, source), that could now be read."""
+def failed_files(connection: sqlite3.Connection) -> list[FailedFile]:
+    """Return the files that have a failure as a whole, not one of a record in them."""
+    return connection.execute(
+        "SELECT DISTINCT path, source FROM failures WHERE path IS NOT NULL AND source = name"
+    ).fetchall()
+
+
+def settle_files(connection: sqlite3.Connection, failed: Iterable[FailedFile]) -> None:
+    """Delete the failures of whole files that could now be read."""
     connection.executemany("DELETE FROM failures WHERE path = ? AND source = ?", list(failed))
 
 
 def failures(connection: sqlite3.Connection) -> list[StoredFailure]:
     """Return all failures by id."""
     rows = connection.execute(
-        "SELECT id, source, stage, error, message, path, options, file, behind FROM failures ORDER BY id"
+        "SELECT id, source, stage, error, message, path, name, options, file, behind FROM failures ORDER BY id"
     )
     return [StoredFailure(row[0], Failure(*row[1:5]), _found(*row[5:])) for row in rows]
 
 
-def _found(path: str | None, options: str | None, file: str | None, behind: str | None) -> FailedInput:
+def _found(
+    path: str | None, name: str | None, options: str | None, file: str | None, behind: str | None
+) -> FailedInput:
     place = None if behind is None or path is None else Place(path, *json.loads(behind))
-    return FailedInput(path, options, file, place)
+    return FailedInput(path, name, options, file, place)

@@ -387,7 +387,7 @@ def note_places(db: Database) -> None:
         db.execute(statement)
 
 
-# Where reading goes on: a run that ends early leaves a row for each file it was at; a failure tells where to look again.
+# A run that ends early leaves a row for each file it was at: reading goes on there. A failure tells where it is.
 _RESUMING = """
 CREATE TABLE unfinished_inputs (
     path TEXT PRIMARY KEY,
@@ -400,6 +400,7 @@ CREATE TABLE unfinished_inputs (
     number INTEGER NOT NULL
 ) WITHOUT ROWID;
 ALTER TABLE failures ADD COLUMN path TEXT;
+ALTER TABLE failures ADD COLUMN name TEXT;
 ALTER TABLE failures ADD COLUMN options TEXT;
 ALTER TABLE failures ADD COLUMN file TEXT;
 ALTER TABLE failures ADD COLUMN behind TEXT;

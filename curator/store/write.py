@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from curator.model import Failure
 from curator.store.rows import ArticleRow, CutRow, Entry, TextRow, shown
 
 
@@ -31,8 +30,7 @@ def finish_run(connection: sqlite3.Connection, run_id: int, finished: str, count
 
 
 def add_entry(connection: sqlite3.Connection, entry: Entry, run_id: int) -> int:
-    """Write a document with its article and cuts and return its id; a failure of its source is settled by it."""
-    connection.execute("DELETE FROM failures WHERE source = ?", (entry.source,))
+    """Write a document with its article and cuts and return its id."""
     _add_sites(connection, (entry.site, entry.article.site))
     cursor = connection.execute(
         "INSERT INTO documents (key, source, source_id, url, site, fetched_at, media, encoding, n_bytes, member,"
@@ -137,14 +135,6 @@ def see_again(connection: sqlite3.Connection, identity: int, source: str, fetche
         (fetched_at, identity, fetched_at),
     )
     return cursor.rowcount > 0
-
-
-def add_failure(connection: sqlite3.Connection, failure: Failure, run_id: int) -> None:
-    """Write a failure, unless an earlier run met the same one."""
-    connection.execute(
-        "INSERT OR IGNORE INTO failures (run_id, source, stage, error, message) VALUES (?, ?, ?, ?, ?)",
-        (run_id, *map(shown, failure)),
-    )
 
 
 def set_status(connection: sqlite3.Connection, changes: Iterable[tuple[int, str, str | None]]) -> None:

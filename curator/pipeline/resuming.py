@@ -1,0 +1,137 @@
+"""Where each input goes on: behind the last document that is safely stored, as long as the file is the same.
+
+A run notes, in the transaction of each batch, how far each of its files is read; when it ends all notes go. So what a
+run finds of an earlier one tells that this one was interrupted. A file that changed is read from its start.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
+from typing import NamedTuple
+
+from curator.model import Failure, Place, Raw
+from curator.store.resuming import FailedFile, FailedInput, UnfinishedInput
+
+#: Bytes at the beginning of a file that tell it from another one of the same size and time.
+_HEAD_BYTES = 4096
+
+
+class Origin(NamedTuple):
+    """Where an item came from: its file, absolute, as it was given, and how it is told from another one.
+
+    ``place`` is that of a document, ``behind`` that of the document before it in the file; both may be None.
+    ``path`` is None for what came from no file.
+    """
+
+    path: str | None = None
+    name: str = ""
+    file: str | None = None
+    place: Place | None = None
+    behind: Place | None = None
+
+
+NOWHERE = Origin()
+
+
+class Inputs(Mapping[str, Place]):
+    """The files of a run, by the names they are read under: the place behind which reading goes on in each.
+
+    Readers ask for a file when they open it; so this also tells which file is being read. ``places`` say by absolute
+    path where to go on, and what the file must be for that; ``failed_files`` what could not be read earlier. In the
+    end ``resumed`` holds the files that reading went on in, ``touched`` the paths of files with several documents,
+    and ``mended`` those of the failed files that could be read.
+    """
+
+    def __init__(
+        self, options: str, places: Mapping[str, UnfinishedInput], failed_files: Iterable[FailedFile] = ()
+    ) -> None:
+        self.options = options
+        self.resumed: dict[str, Place] = {}
+        self.touched: set[str] = set()
+        self.mended: set[FailedFile] = set()
+        self._places = places
+        self._failed_files = frozenset(failed_files)
+        self._now = NOWHERE
+
+    def __getitem__(self, name: str) -> Place:
+        if name == "-":
+            self._now = NOWHERE
+            raise KeyError(name)
+        path = absolute(name)
+        file = fingerprint(path)
+        found = self._places.get(path)
+        place = found.place._replace(path=name) if found is not None and found.file == file else None
+        self._now = Origin(path, name, file, place)
+        if (path, name) in self._failed_files:
+            self.mended.add((path, name))
+        if place is None:
+            raise KeyError(name)
+        self.resumed[name] = place
+        self.touched.add(path)
+        return place
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def followed(self, items: Iterable[Raw | Failure]) -> Iterator[tuple[Raw | Failure, Origin]]:
+        """Yield what is read with its origin."""
+        for item in items:
+            if isinstance(item, Failure):
+                self.mended.discard((self._now.path or "", item.source))
+            if isinstance(item, Failure) and not (self._now.name and item.source.startswith(self._now.name)):
+                yield item, _of_whole(item.source)
+            elif isinstance(item, Failure) or item.place is None:
+                yield item, self._now._replace(place=None, behind=self._now.place)
+            else:
+                self._now = self._now._replace(place=item.place, behind=self._now.place)
+                yield item, self._now
+
+    def reached(self, origins: Iterable[Origin]) -> list[UnfinishedInput]:
+        """Return how far the files of stored items are read; files that are one document are not among them."""
+        last = {origin.path: origin for origin in origins if origin.place is not None}
+        reached = [
+            UnfinishedInput(path, self.options, file, place)
+            for path, _, file, place, _ in last.values()
+            if path is not None and file is not None and place is not None and _is_part(place)
+        ]
+        self.touched.update(one.path for one in reached)
+        return reached
+
+    def failed(self, origin: Origin) -> FailedInput:
+        """Return where a failure is found again."""
+        if origin.path is None:
+            return FailedInput()
+        return FailedInput(origin.path, origin.name, self.options, origin.file, origin.behind)
+
+
+def _of_whole(source: str) -> Origin:
+    """Return the origin of a failure of a file or folder that could not even be opened."""
+    return NOWHERE if source == "-" else Origin(absolute(source), source)
+
+
+def _is_part(place: Place) -> bool:
+    return place.number > 1 or place.member is not None
+
+
+def absolute(name: str) -> str:
+    """Return a path from the root, as it is stored; one that is no text comes with marks in it and is never found."""
+    return os.fsencode(os.path.abspath(name)).decode("utf-8", "replace")  # noqa: PTH100 - as text, links kept
+
+
+def fingerprint(path: str) -> str | None:
+    """Return what tells a file from what may stand there later; None for what is no file that can be read again."""
+    try:
+        status = os.stat(path)  # noqa: PTH116
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        with open(path, "rb") as file:  # noqa: PTH123
+            head = blake2b(file.read(_HEAD_BYTES), digest_size=8).hexdigest()
+    except (OSError, ValueError):
+        return None
+    return f"{status.st_size}:{status.st_mtime_ns}:{head}"
