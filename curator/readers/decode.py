@@ -72,6 +72,26 @@ def decode(content: bytes, declared: str | None = None, *, is_html: bool = False
     )
 
 
+def hint_of(content: bytes, charset: str | None, *, is_html: bool) -> str | None:
+    r"""Return the charset that a server names, or None where the bytes or the page itself speak against it.
+
+    Servers name one charset for all their files. So bytes that are UTF-8 are UTF-8; Latin-1, which servers name when
+    nobody told them, gives way to what the page says; and UTF-16 shows by itself.
+
+    >>> hint_of("Grüße".encode(), "iso-8859-1", is_html=False), hint_of(b"Gr\xfc\xdfe", "iso-8859-1", is_html=False)
+    (None, 'iso-8859-1')
+    """
+    codec = _codec(charset)
+    if codec is None or codec.startswith(("utf-16", "utf-32")):
+        return None
+    if _SEVEN_BIT.match(codec):
+        return charset
+    said = _codec(_meta_name(content, is_html))
+    if _strictly(content, "utf-8") is not None or (codec == "cp1252" and said not in (None, codec)):
+        return None
+    return charset
+
+
 def _by_mark(content: bytes) -> Decoded | None:
     if content.startswith(codecs.BOM_UTF8):
         return Decoded(content[3:].decode("utf-8", "replace"), "utf-8")

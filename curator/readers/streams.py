@@ -8,7 +8,7 @@ import io
 import lzma
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import BufferedReader
@@ -107,6 +107,7 @@ _UNPACKERS: Mapping[str, Callable[[Settings], _Unpacker]] = {
     "xz": lambda settings: lzma.LZMADecompressor(memlimit=settings.max_window_bytes),
     "zstandard": _Zstd,
 }
+_GZIP_MEMBER = b"\x1f\x8b\x08"
 _AGAIN = "what came before was read: fetch the file again"
 
 
@@ -127,7 +128,7 @@ class _Source(io.RawIOBase):
         raise NotImplementedError
 
 
-class _Unpacked(_Source):
+class Unpacked(_Source):
     """The content of a packed stream, of all its members; raises InputError where the data is damaged or ends early."""
 
     def __init__(self, packed: BufferedReader, sort: str, settings: Settings, gauge: Gauge) -> None:
@@ -136,17 +137,24 @@ class _Unpacked(_Source):
         self._new = partial(_UNPACKERS[sort], settings)
         self._unpacker = self._new()
         self._gauge = gauge
-        self._rest = b""
+        self._rest = self._fed = b""
         self._damage: InputError | None = None
+        self._goes_on = False
+        self._n_given = 0
+        #: Where in the unpacked bytes damaged ones were passed over.
+        self.gaps: list[int] = []
         self._ended = False
 
     def give(self, n_most: int) -> bytes:
         """Return as much as is asked for, short of the end; damage is told of when all before it was given."""
         pieces: list[bytes] = []
-        n_left = n_most
+        n_left, n_gaps = n_most, len(self.gaps)
         while n_left and not self._ended and self._damage is None:
             pieces.append(self._more(n_left))
             n_left -= len(pieces[-1])
+            self._n_given += len(pieces[-1])
+            if len(self.gaps) > n_gaps and n_left < n_most:
+                break  # so that no call gives bytes from both sides of a gap
         if n_left == n_most and self._damage is not None:
             raise self._damage
         self._gauge.add(n_most - n_left)
@@ -164,8 +172,29 @@ class _Unpacked(_Source):
         except InputError as error:
             self._damage = error
         except _DAMAGED as error:
-            self._damage = self._told(error)
+            if not (self._goes_on and self._find_member()):
+                self._damage = self._told(error)
         return b""
+
+    def go_on_behind_damage(self) -> None:
+        """Pass over damaged gzip members, also one that was met already; ``gaps`` says where."""
+        self._goes_on = True
+        if self._damage is not None and self._damage.error == "truncated" and self._find_member():
+            self._damage = None
+
+    def _find_member(self) -> bool:
+        """Begin the next gzip member behind damaged data, and return whether there is one."""
+        if self._sort != "gzip":
+            return False
+        self.gaps.append(self._n_given)
+        rest = self._fed[1:]
+        while (at := rest.find(_GZIP_MEMBER)) < 0:
+            if not (data := self._packed.read1(_PACKED_BYTES)):
+                return False
+            rest = rest[-2:] + data
+        self._unpacker = self._new()
+        self._rest = rest[at:]
+        return True
 
     def _told(self, error: Exception) -> InputError:
         if "memory" in str(error).lower():
@@ -186,7 +215,8 @@ class _Unpacked(_Source):
 
     def _feed(self) -> bytes:
         data, self._rest = self._rest, b""
-        return data or self._packed.read1(_PACKED_BYTES)
+        self._fed = data or self._packed.read1(_PACKED_BYTES)
+        return self._fed
 
 
 class _Counted(_Source):
@@ -259,7 +289,18 @@ class _Transcoded(_Source):
 
 def unpack(packed: BufferedReader, sort: str, settings: Settings, gauge: Gauge) -> BufferedReader:
     """Return a stream without its packing, "gzip", "bzip2", "xz" or "zstandard"."""
-    return io.BufferedReader(_Unpacked(packed, sort, settings, gauge), BUFFER_BYTES)
+    return io.BufferedReader(Unpacked(packed, sort, settings, gauge), BUFFER_BYTES)
+
+
+def go_on_behind_damage(stream: BufferedReader) -> None:
+    """Let a stream pass over damaged gzip members; for formats whose records stand each in a member of its own."""
+    if isinstance(stream.raw, Unpacked):
+        stream.raw.go_on_behind_damage()
+
+
+def gaps_of(stream: BufferedReader) -> Sequence[int]:
+    """Return where in a stream damaged data was passed over so far; a single read gives no bytes of both sides."""
+    return stream.raw.gaps if isinstance(stream.raw, Unpacked) else ()
 
 
 def watch(stream: IO[bytes], gauge: Gauge, sort: str) -> BufferedReader:
