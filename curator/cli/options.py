@@ -16,7 +16,7 @@ from curator.settings import DEFAULT_DB, Settings, help_of, load_settings
 Command = Callable[..., Any]
 
 #: What an input can be declared to be; ``curator.readers.FORMATS``, which is not imported to print help.
-FORMATS = ("text", "html", "jsonl", "json")
+FORMATS = ("text", "html", "jsonl", "json", "csv", "parquet", "warc", "sqlite")
 
 
 def stack(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -63,18 +63,41 @@ def _encoding(context: click.Context, option: click.Parameter, value: str | None
     return value
 
 
+#: Where a context keeps the flags that become settings without a parameter of the command.
+_SETTINGS = "curator.settings"
+
+
+def _as_setting(context: click.Context, option: click.Parameter, value: str | None) -> None:
+    context.meta.setdefault(_SETTINGS, {})[option.name] = value
+
+
+def _field(flag: str) -> Callable[[Command], Command]:
+    name = flag.removeprefix("--").replace("-", "_")
+    return click.option(flag, metavar="NAME", expose_value=False, callback=_as_setting, help=help_of(name))
+
+
+field_options = stack(
+    _field("--text-field"),
+    _field("--html-field"),
+    _field("--id-field"),
+    _field("--url-field"),
+    _field("--date-field"),
+)
 input_options = stack(
     click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
     click.option("--format", type=click.Choice(FORMATS), help="What the input is, where its content misleads."),
     click.option(
         "--encoding", metavar="NAME", callback=_encoding, help="Encoding of the input, where it does not tell or lies."
     ),
+    field_options,
     click.option("--no-clean", "clean", is_flag=True, default=True, flag_value=False, help="Take texts as they are."),
 )
 
 
 def settings_of(*, verbose: bool = False, **flags: Any) -> Settings:  # noqa: ANN401 - flags are of their settings' types
     """Return the settings in force, flags on top of file and environment; ``verbose`` also tells them."""
+    context = click.get_current_context(silent=True)
+    flags |= context.meta.get(_SETTINGS, {}) if context else {}
     given = {name: value for name, value in flags.items() if value not in (None, ())}
     settings = load_settings(given)
     if verbose:
