@@ -13,12 +13,13 @@ from typing import BinaryIO, Self, TextIO
 
 from curator.cluster import lines
 from curator.cluster.contained import Contained
+from curator.errors import StoreError
 from curator.export import Form, Order, export_to_path, export_to_stream, to_line
 from curator.export.labels import labels
 from curator.export.target import placed_file
 from curator.model import Failure, Raw
 from curator.page.lines import split_lines
-from curator.pipeline import adding, changing, clustering, learning
+from curator.pipeline import adding, changing, clustering, learning, merging
 from curator.pipeline.cleaning import standing
 from curator.pipeline.crawling import CrawlCounts, CrawlReport, store_crawl
 from curator.pipeline.fetching import CrawlSpec
@@ -26,12 +27,12 @@ from curator.pipeline.report import Report, Tally
 from curator.pipeline.spider_process import spider_process
 from curator.readers import read_paths
 from curator.settings import Settings
-from curator.store import articles, checks, feedback, review
+from curator.store import articles, backup, checks, feedback, review
 from curator.store import search as store_search
 from curator.store.articles import StoredArticle
 from curator.store.connection import Connection, connect, explained
 from curator.store.rows import CutRow
-from curator.store.selection import Selection
+from curator.store.selection import Selection, chosen_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,25 @@ class Corpus:
         with self._open(write=True, create=True) as connection:
             return store_crawl(connection, channel, self.settings, learns=learn, progress=progress)
 
+    def load(
+        self,
+        folder: str | Path,
+        *,
+        shard: tuple[int, int] = (1, 1),
+        learn: bool = True,
+        progress: Callable[[Tally], None] | None = None,
+    ) -> Report:
+        """Store what ``curator scale`` wrote into a folder, or of several shards (number from 1, how many) one.
+
+        Clusters and the versions of a url are never parted by shards. Loading again changes nothing. Raises
+        EngineError where the folder holds no finished run, StoreError where its signatures are of another scheme.
+        """
+        from curator.pipeline.scaling.load import Shard, load_run  # noqa: PLC0415 - needs an extra
+
+        with self._open(write=True, create=True) as connection:
+            run = Path(folder), Shard(*shard)
+            return load_run(connection, *run, self.settings, learns=learn, progress=progress)
+
     def articles(self, *, status: Sequence[str] = ()) -> Iterator[StoredArticle]:
         """Yield the articles of some statuses, or all, in the order of their ids."""
         with self._open() as connection:
@@ -200,7 +220,7 @@ class Corpus:
         order = Order(Selection(tuple(status), where), with_cuts, with_raw, form or Form())
         with self._open() as connection:
             if isinstance(output, str | Path):
-                return export_to_path(connection, order, Path(output))
+                return export_to_path(connection, self.settings, order, Path(output))
             return export_to_stream(connection, order, output)
 
     def export_labels(self, output: str | Path | TextIO, *, overwrite: bool = False) -> int:
@@ -222,6 +242,36 @@ class Corpus:
                     output.write(to_line(about | row))
                     n_lines += 1
         return n_lines
+
+    def backup(self, path: str | Path, *, overwrite: bool = False) -> int:
+        """Copy the file as it is now, while others may write to it; return the documents in the copy.
+
+        The copy is proved whole and is there whole or not at all. Raises OutputError and StoreError.
+        """
+        target = Path(path)
+        backup.require_unused(target)
+        with self._open() as connection, placed_file(target, overwrite=overwrite) as made:
+            return backup.backup(connection, made)
+
+    def raws(self) -> Iterator[Raw | Failure]:
+        """Yield the stored documents as they were read, by id; one that was fetched again comes with either time."""
+        with self._open() as connection:
+            yield from merging.stored_raws(connection, chosen_ids(connection, Selection(status=())))
+
+    def merge(self, other: str | Path, *, progress: Callable[[Tally], None] | None = None) -> merging.MergeReport:
+        """Add all that another corpus file holds, as if its inputs had been added here; that file stays as it is.
+
+        One of an earlier version is upgraded in a copy. Raises StoreError where there is no such corpus.
+        """
+        path = Path(other)
+        if path.exists() and self.path.exists() and path.samefile(self.path):
+            raise StoreError(f"{path}: is this very corpus; name another one")
+        with (
+            explained(path),
+            backup.opened_as_it_is(path) as opened,
+            self._open(write=True, create=True) as connection,
+        ):
+            return merging.merge(connection, opened, self.settings, progress)
 
     def remove(self, *ids: int) -> int:
         """Delete documents with all that was made of them; return how many there were."""

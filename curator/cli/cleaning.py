@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -33,11 +33,18 @@ class _Cleaned(NamedTuple):
         "curator clean page.html",
         "curator clean --explain dump.txt",
         "curator clean --json - < dumps.jsonl > clean.jsonl",
+        "zcat dump.jsonl.gz | curator clean --filter - | other-tool",
     )
 )
 @opt.input_options
 @click.option(
     "--explain", "explained", is_flag=True, help="Print the raw text, each cut line with kind, rule and reason."
+)
+@click.option(
+    "--filter",
+    "as_filter",
+    is_flag=True,
+    help='Print each JSON record as it came, its text cleaned, with "curator" added.',
 )
 @click.option("--with-page", is_flag=True, help="With --json: add the page text that offsets point into.")
 @opt.rule_options
@@ -50,6 +57,7 @@ def clean(
     encoding: str | None,
     clean: bool,
     explained: bool,
+    as_filter: bool,
     with_page: bool,
     keep_kinds: tuple[str, ...],
     skip_rules: tuple[str, ...],
@@ -64,8 +72,10 @@ def clean(
     """Print the clean text of files, folders, or - for standard input; nothing is stored."""
     if with_page and not as_json:
         raise click.UsageError("--with-page adds to what --json prints: give both")
-    if explained and as_json:
+    if explained and (as_json or as_filter):
         raise click.UsageError("--explain prints text: --json holds the same cuts already")
+    if as_filter and as_json:
+        raise click.UsageError("--filter prints records as they came, --json all that is known: give one of them")
     settings = opt.settings_of(
         verbose=verbose,
         keep_kinds=keep_kinds,
@@ -82,9 +92,12 @@ def clean(
     live = "-" in paths
     stdin = _own_stdin() if live else None
     items = read_paths(paths, format=format, encoding=encoding, settings=settings, stdin=stdin)
-    work = partial(_work, make=_maker(as_json=as_json, with_page=with_page, explained=explained, out=out))
-    results = map(partial(_told, as_json=as_json), work_on(items, work, settings, cuts=clean, live=live))
-    n_failed = _print_lines(results, out, live=live) if as_json else _print_texts(results, out, quiet=quiet)
+    make = _filtered if as_filter else _maker(as_json=as_json, with_page=with_page, explained=explained, out=out)
+    each, together = partial(_work, make=make), partial(_work_together, make=make)
+    cleaned = work_on(items, each, settings, cuts=clean, live=live, together=together)
+    results = map(partial(_told, failed=_failed_filtered if as_filter else _failed_line if as_json else None), cleaned)
+    as_lines = as_json or as_filter
+    n_failed = _print_lines(results, out, live=live) if as_lines else _print_texts(results, out, quiet=quiet)
     if n_failed:
         sys.exit(3)
 
@@ -120,10 +133,35 @@ def _work(raw: Raw, tools: Tools, make: Make) -> _Cleaned | Failure:
         return broken(raw, error)
 
 
+def _work_together(raws: Sequence[Raw], tools: Tools, make: Make) -> list[_Cleaned | Failure]:
+    from curator.pipeline.cleaning import clean_together
+
+    made = zip(raws, clean_together(raws, tools), strict=True)
+    return [_Cleaned(raw.source, make(raw, article), article.status, article.reason) for raw, article in made]
+
+
 def _json_line(raw: Raw, article: Article, *, with_page: bool) -> str:
     from curator.export.jsonl import clean_record, to_line
 
     return to_line(clean_record(raw, article, with_page=with_page))
+
+
+def _filtered(raw: Raw, article: Article) -> str:
+    from curator.export.jsonl import filtered_record, to_line
+
+    return to_line(filtered_record(raw, article))
+
+
+def _failed_line(failure: Failure) -> str:
+    from curator.export.jsonl import failed_record, to_line
+
+    return to_line(failed_record(failure))
+
+
+def _failed_filtered(failure: Failure) -> str:
+    from curator.export.jsonl import failed_filtered, to_line
+
+    return to_line(failed_filtered(failure))
 
 
 def _text(raw: Raw, article: Article) -> str:
@@ -135,12 +173,10 @@ def _notes(raw: Raw, article: Article, *, colour: bool) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _told(result: _Cleaned | Failure, *, as_json: bool) -> _Cleaned:
+def _told(result: _Cleaned | Failure, *, failed: Callable[[Failure], str] | None) -> _Cleaned:
     if isinstance(result, _Cleaned):
         return result
-    from curator.export.jsonl import failed_record, to_line
-
-    return _Cleaned(result.source, to_line(failed_record(result)) if as_json else "", "failed", result.message)
+    return _Cleaned(result.source, failed(result) if failed else "", "failed", result.message)
 
 
 def _print_lines(results: Iterator[_Cleaned], out: TextIO, *, live: bool) -> int:

@@ -116,6 +116,32 @@ def clean_record(raw: Raw, article: Article, *, with_page: bool = False) -> dict
     return record | {"page": page.text} if with_page else record
 
 
+#: What ``curator clean --filter`` adds to a record, under this key.
+ADDED = "curator"
+_ADDED = ("title", "lang", "published", "author", "status", "reason", "raw_chars", "title_span", "cuts")
+
+
+def filtered_record(raw: Raw, article: Article) -> dict[str, object]:
+    """Return the JSON record that a document came in, its text cleaned, and what was found under ``curator``.
+
+    All other keys and values are as they were written, in their order; HTML stays and gets a ``text`` beside it. What
+    came in no record becomes one of ``text`` and ``curator``.
+    """
+    found = clean_record(raw, article)
+    added = {name: found[name] for name in _ADDED}
+    try:
+        written = {key: JsonText(value) for key, value in members((raw.record or b"{}").decode("utf-8"))}
+    except ValueError:
+        written = {}
+    return {**written, raw.fields.get("text", "text"): article.text, ADDED: added}
+
+
+def failed_filtered(failure: Failure) -> dict[str, object]:
+    """Return what stands in the place of a record that could not be read or cleaned."""
+    found = failed_record(failure)
+    return {"text": "", ADDED: {name: found[name] for name in _ADDED} | {"source": failure.source}}
+
+
 def _cut(cut: Cut, text: str) -> dict[str, object]:
     return {**cut._asdict(), "text": text}
 

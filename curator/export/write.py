@@ -28,12 +28,16 @@ from curator.export.target import (
     MANIFEST,
     HashedFile,
     Written,
+    hash_of,
     hashed_file,
     manifest_of,
     placed_file,
     placed_folder,
     write_manifest,
 )
+from curator.pipeline.copying import copy_corpus
+from curator.settings import Settings
+from curator.store.backup import require_unused
 from curator.store.connection import VERSION, Connection
 from curator.store.read import property_of
 from curator.store.selection import Selection, chosen_ids, snapshot
@@ -58,13 +62,13 @@ class Order:
 @dataclass(slots=True)
 class _Tally:
     articles: int = 0
-    chars: int = 0
+    chars: int | None = 0
     statuses: Counter[str] = field(default_factory=Counter)
 
     def counted(self, records: Iterable[Record]) -> Iterator[Record]:
         for record in records:
             self.articles += 1
-            self.chars += len(str(record["text"]))
+            self.chars = (self.chars or 0) + len(str(record["text"]))
             self.statuses[str(record["status"])] += 1
             yield record
 
@@ -72,14 +76,15 @@ class _Tally:
 def _require_sense(order: Order) -> None:
     """Raise SettingsError where something is asked for that the format has no place for."""
     kind = order.form.kind
-    if order.with_raw and kind not in ("jsonl", "parquet"):
+    if order.with_raw and kind not in ("jsonl", "parquet", "sqlite"):
         raise SettingsError(f"--with-raw: there is no place for originals in {kind}; use jsonl, parquet or sqlite")
     if order.with_cuts and kind == "text":
         raise SettingsError("--with-cuts: there is no place for cuts in text; use another format")
     if order.form.bom and kind != "csv":
         raise SettingsError(f"--bom: is for csv, not for {kind}")
-    if order.form.sharded and kind == "markdown":
-        raise SettingsError("shards: Markdown is a file for each article already")
+    if order.form.sharded and kind in ("markdown", "sqlite"):
+        what = "a file for each article already" if kind == "markdown" else "one file"
+        raise SettingsError(f"shards: {kind} is {what}")
 
 
 def export_to_stream(connection: Connection, order: Order, output: TextIO) -> int:
@@ -94,7 +99,7 @@ def export_to_stream(connection: Connection, order: Order, output: TextIO) -> in
     return tally.articles
 
 
-def export_to_path(connection: Connection, order: Order, output: Path) -> int:
+def export_to_path(connection: Connection, settings: Settings, order: Order, output: Path) -> int:
     """Write the chosen articles to a file or folder, with a manifest; return how many.
 
     All is read from one state of the corpus, whatever is written to it meanwhile. Raises OutputError, and
@@ -103,6 +108,8 @@ def export_to_path(connection: Connection, order: Order, output: Path) -> int:
     form = settled(order.form, output)
     order = replace(order, form=form)
     _require_sense(order)
+    if form.kind == "sqlite":
+        return _export_corpus(connection, settings, order, output)
     if form.kind == "parquet":
         pyarrow()
     tally = _Tally()
@@ -117,10 +124,25 @@ def export_to_path(connection: Connection, order: Order, output: Path) -> int:
             files = [_write_file(records, path, order)]
             # An earlier manifest would speak of another file.
             manifest_of(output).unlink(missing_ok=True)
-        manifest = _manifest(connection, order, tally, files)
-        with placed_file(manifest_of(output), overwrite=True) as path:
-            write_manifest(path, manifest)
+        _place_manifest(output, _manifest(connection, order, tally, files))
     return tally.articles
+
+
+def _export_corpus(connection: Connection, settings: Settings, order: Order, output: Path) -> int:
+    require_unused(output)
+    with placed_file(output, overwrite=order.form.overwrite) as path:
+        statuses = copy_corpus(connection, settings, order.selection, path)
+        n_bytes, sha256 = hash_of(path)
+        manifest_of(output).unlink(missing_ok=True)
+    tally = _Tally(sum(statuses.values()), None, Counter(statuses))
+    files = [Written(output.name, tally.articles, n_bytes, sha256)]
+    _place_manifest(output, _manifest(connection, order, tally, files))
+    return tally.articles
+
+
+def _place_manifest(output: Path, manifest: Mapping[str, object]) -> None:
+    with placed_file(manifest_of(output), overwrite=True) as path:
+        write_manifest(path, manifest)
 
 
 def _records(connection: Connection, order: Order, shard: tuple[int, int] | None) -> Iterator[Record]:
