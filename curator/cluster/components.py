@@ -7,22 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import product
 from operator import attrgetter, itemgetter
+from typing import Generic, TypeVar
 
 from curator.cluster.records import Cluster, Duplicate, KeepRule, Member, Pair
 from curator.signature.shingles import BLANK
 
 #: A text that members share: its digest and, where the rule has a window, the number of its run of dates.
 Node = tuple[bytes, int]
+T = TypeVar("T")
 Neighbours = dict[Node, dict[Node, float]]
 
 
-class UnionFind:
+class UnionFind(Generic[T]):
     """Disjoint sets of nodes."""
 
     def __init__(self) -> None:
-        self._parents: dict[Node, Node] = {}
+        self._parents: dict[T, T] = {}
 
-    def find(self, node: Node) -> Node:
+    def find(self, node: T) -> T:
         """Return the node that stands for the set of this one."""
         root = node
         while (parent := self._parents.get(root, root)) != root:
@@ -31,7 +33,7 @@ class UnionFind:
             self._parents[node], node = root, parent
         return root
 
-    def union(self, one: Node, other: Node) -> None:
+    def union(self, one: T, other: T) -> None:
         """Make the sets of two nodes one."""
         self._parents[self.find(one)] = self.find(other)
 
@@ -63,7 +65,7 @@ def make_clusters(members: Iterable[Member], pairs: Iterable[Pair], rule: KeepRu
     """
     nodes = _nodes(members, rule)
     neighbours = _neighbours(nodes, pairs, rule)
-    sets = UnionFind()
+    sets: UnionFind[Node] = UnionFind()
     for node, others in neighbours.items():
         for other in others:
             sets.union(node, other)

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.signature.scheme import Scheme
 from curator.signature.hashing import mix
+from curator.signature.scheme import Scheme
 
 UInt64 = NDArray[np.uint64]
 Int64 = NDArray[np.int64]
@@ -39,14 +39,19 @@ def _addresses(sections: UInt64, keys: UInt64) -> UInt64:
     return (sections << KEY_BITS) | (keys >> (np.uint64(64) - KEY_BITS))
 
 
-def band_addresses(minhashes: NDArray[np.uint32], scheme: Scheme) -> UInt64:
-    """Return where signatures stand in the index: uint64 of shape (n, bands), an entry without its id."""
+def band_keys(minhashes: NDArray[np.uint32], scheme: Scheme) -> UInt64:
+    """Return a hash of the values of each band: uint64 of shape (n, bands)."""
     used = minhashes[:, : scheme.bands * scheme.rows].reshape(len(minhashes), scheme.bands, scheme.rows)
     keys = np.zeros(used.shape[:2], dtype=np.uint64)
     for row in range(scheme.rows):
         keys *= _BASE
         keys += used[:, :, row]
-    return _addresses(np.arange(scheme.bands, dtype=np.uint64), mix(keys))
+    return mix(keys)
+
+
+def band_addresses(minhashes: NDArray[np.uint32], scheme: Scheme) -> UInt64:
+    """Return where signatures stand in the index: uint64 of shape (n, bands), an entry without its id."""
+    return _addresses(np.arange(scheme.bands, dtype=np.uint64), band_keys(minhashes, scheme))
 
 
 def digest_addresses(digests: Sequence[bytes], scheme: Scheme) -> UInt64:
