@@ -31,9 +31,9 @@ from curator.tagger.structure import GROUPS as CLASS_GROUPS
 from curator.tagger.words import GROUPS, look_up
 
 DILATIONS = (1, 2, 4, 8, 16)
-WIDTH, EMBEDDING, DROPOUT = 64, 12, 0.15
+WIDTH, EMBEDDING, DROPOUT = 64, 12, 0.2
 N_VOCABULARY, N_SITES_LEAST = 6000, 4
-LEARNING_RATE, WORD_DROPOUT = 2e-3, 0.2
+LEARNING_RATE, WORD_DROPOUT = 2e-3, 0.3
 #: Documents up to this length are drawn in every epoch: they cost little, and teach to leave short texts alone.
 SHORT_LINES = 60
 #: Documents a batch holds: as many as have this many lines together, padding counted.

@@ -131,11 +131,12 @@ def names():
 
 
 def test_the_threshold_follows_what_can_be_expected():
-    """A clear document is cut at even odds; a clean one, a short one and a doubtful one keep more."""
+    """A clear document is cut at even odds; one that is clean, short, in doubt or without a frame keeps more."""
     mixed = np.array([0.99] * 20 + [0.01] * 40)
     assert threshold(mixed, np.ones(60)) == 0.5
-    assert threshold(np.array([0.99] * 59 + [0.2]), np.ones(60)) == 0.08
-    assert threshold(mixed[15:25], np.ones(10)) == 0.05
+    assert threshold(np.array([0.99] * 59 + [0.2]), np.ones(60)) == 0.25
+    assert threshold(mixed[15:25], np.ones(10)) == 0.02
+    assert threshold(mixed, np.ones(60), frame=0.01) == 0.1
     assert keep(np.full(5, 0.2), np.ones(5)).all()
 
 
@@ -147,6 +148,7 @@ def test_an_isolated_doubt_inside_the_text_is_spared(score, times, cut_before, s
     scores = np.array([0.99] * 10 + [score] + [0.99] * 9 + [0.01] * 40, dtype=np.float32)
     columns = {name: np.zeros(60, dtype=np.float32) for name in names()}
     columns["times"][10], columns["cut_before"][10] = times, cut_before
+    columns["cut_before"][30:50] = 1.0
     left = keep(scores, np.ones(60, dtype=np.float32), columns)
     assert left[10] == stays
     assert left.sum() == 19 + stays
@@ -169,6 +171,20 @@ def test_a_crosshead_between_paragraphs_that_stay_is_spared(lines, stays):
     columns, _, _ = base_columns(split_lines("\n".join(lines)), np.zeros(len(lines) + 1, dtype=np.int64))
     scores = np.array([0.99 if line == PARAGRAPH else 0.001 for line in lines], dtype=np.float32)
     assert keep(scores, np.ones(len(lines), dtype=np.float32), columns)[1] == stays
+
+
+@pytest.mark.parametrize(("first", "stays"), [
+    ("What readers open before breakfast", True),
+    ("What readers open before breakfast…", False),
+    ("Subscribe to our daily digest", False),
+    ("Breakfast", False),
+])  # fmt: skip
+def test_a_first_line_on_the_topic_of_the_text_is_its_headline(first, stays):
+    """Whatever its score, a first line of some words stays where the paragraph below speaks of the same."""
+    lines = [first, *[PARAGRAPH] * 3, *["Share this page"] * 40]
+    columns, _, _ = base_columns(split_lines("\n".join(lines)), np.zeros(len(lines) + 1, dtype=np.int64))
+    scores = np.array([0.99 if line == PARAGRAPH else 0.001 for line in lines], dtype=np.float32)
+    assert keep(scores, np.ones(len(lines), dtype=np.float32), columns)[0] == stays
 
 
 @settings(max_examples=60, deadline=None)

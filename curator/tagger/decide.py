@@ -17,9 +17,9 @@ KNOB_LOGITS = 1.5
 _EVEN = 0.5
 #: From this expected F1 on, a document counts as well understood.
 _CLEAR = 0.7
-#: On a dump that is nearly clean (by the expected share of main text) only what is surely clutter is cut: token F1
-#: is the same there for thresholds of .08 to .5, but lines lost fall to a quarter (bench/tagger.md).
-_MIXED_SHARE, _CLEAN_SHARE, _CLEAN_SCORE = 0.6, 0.85, 0.08
+#: On a dump that is nearly clean (by the expected share of main text) a line is cut on better odds only: the token F1
+#: is the same there from .08 to .5, lines lost by hand labels are fewer below .3 (bench/tagger.md).
+_MIXED_SHARE, _CLEAN_SHARE, _CLEAN_SCORE = 0.6, 0.85, 0.25
 #: On dumps a line is spared from this score on where the lines around it, so many on both sides, reach this mean.
 #: Halves the lines lost of programmes and lists inside the text, at the same token F1 (bench/tagger.md).
 _SPARED_SCORE, _SPARED_REACH, _SPARED_AROUND = 0.08, 3, 0.2
@@ -29,8 +29,11 @@ _AT_ODDS, _AGREED, _VOTE_LOGITS = 0.7, 0.9, 1.5
 #: The features that reasons speak of.
 _SHOWN = ("words", "bullet", "last_ellipsis", "closed", "times", "topic_main",
           "cut_before", "cut_after", "main_inside", "main_from")  # fmt: skip
+#: Where rules have cut a smaller share of the lines than the first, only what is almost surely clutter is cut; from
+#: the second on this says nothing.
+_BARE_FRAME, _FRAME, _BARE_SCORE = 0.02, 0.06, 0.1
 #: In a document of few lines left by the rules only what is almost surely clutter is cut.
-_FEW_LINES, _MANY_LINES, _FEW_SCORE = 12, 40, 0.05
+_FEW_LINES, _MANY_LINES, _FEW_SCORE = 12, 40, 0.02
 #: A line between two paragraphs that stay is a crosshead up to this many words and characters; in scripts without
 #: spaces only characters count. Rare: in 1,400 held-out dumps five such lines were cut, one of them main text.
 _CROSSHEAD_WORDS, _CROSSHEAD_CHARS = 5.5, 40.5
@@ -55,11 +58,12 @@ def hear_extractor(scores: Floats, weights: Floats, columns: Mapping[str, Floats
     return np.asarray(odds / (1 + odds), dtype=np.float32)
 
 
-def threshold(scores: Floats, weights: Floats, hinted: bool = False) -> float:
+def threshold(scores: Floats, weights: Floats, hinted: bool = False, frame: float = 1.0) -> float:
     """Return the score below which a line is cut.
 
     It is what makes the expected token F1 of the kept lines largest, lower on dumps that are nearly clean, and
     lower still on short ones: a recipe, a poem, a note of ten lines has no frame for its lines to stand out from.
+    So it is where rules found next to no frame: ``frame`` is the share of the dump's lines that they have cut.
     HTML (``hinted``) tells enough to go without this caution.
 
     The expectation takes scores for probabilities: keeping the k best lines gives 2 * hits / (kept + wanted), and
@@ -74,7 +78,8 @@ def threshold(scores: Floats, weights: Floats, hinted: bool = False) -> float:
     few = float(np.interp(len(scores), (_FEW_LINES, _MANY_LINES), (_FEW_SCORE, _EVEN)))
     best, share = _best(scores, weights)
     clean = float(np.interp(share, (_MIXED_SHARE, _CLEAN_SHARE), (_EVEN, _CLEAN_SCORE)))
-    return min(few, clean if best == _EVEN else best)
+    bare = float(np.interp(frame, (_BARE_FRAME, _FRAME), (_BARE_SCORE, _EVEN)))
+    return min(few, bare, clean if best == _EVEN else best)
 
 
 def _best(scores: Floats, weights: Floats) -> tuple[float, float]:
@@ -90,7 +95,7 @@ def _best(scores: Floats, weights: Floats) -> tuple[float, float]:
 def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None = None) -> NDArray[np.bool_]:
     """Return which lines stay; with columns at hand, the line that looks like the headline among them."""
     hinted = columns is not None and "link_density" in columns
-    kept = np.asarray(scores >= threshold(scores, weights, hinted))
+    kept = np.asarray(scores >= threshold(scores, weights, hinted, 1.0 if columns is None else _frame(columns)))
     if columns is not None and not hinted:
         kept |= _spared(scores, columns)
         kept |= _crossheads(kept, columns)
@@ -98,6 +103,12 @@ def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None =
     if head is not None:
         kept[head] = True
     return kept
+
+
+def _frame(columns: Mapping[str, Floats]) -> float:
+    """Return the share of a document's lines that rules have cut, runs of more than eight counted as eight."""
+    n_cut = float(np.expm1(columns["cut_before"]).sum())
+    return n_cut / (n_cut + len(columns["cut_before"]))
 
 
 def _spared(scores: Floats, columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
@@ -129,15 +140,16 @@ def _crossheads(kept: NDArray[np.bool_], columns: Mapping[str, Floats]) -> NDArr
 def _headline(scores: Floats, kept: NDArray[np.bool_], columns: Mapping[str, Floats]) -> int | None:
     """Return the line above the first kept prose that most looks like a headline, where no line above it is kept.
 
-    It has some words, is not cut off, and speaks of what the main text speaks of, or is the first line of all.
+    It has some words, is not cut off, and speaks of what the main text speaks of, or is the first line of all. A first
+    line that does both needs no score: the words of a headline on newsletters are those of a button.
     """
     prose = np.flatnonzero(kept & (columns["prose"] > 0))
     if not len(prose) or kept[: prose[0]].any():
         return None
     above = np.arange(max(0, prose[0] - _HEAD_REACH), prose[0])
     fits = (columns["words"][above] > np.log(_HEAD_WORDS)) & (columns["last_ellipsis"][above] == 0)
-    told = (columns["topic_main"][above] >= _HEAD_TOPIC) | (above == 0)
-    above = above[fits & told & (scores[above] > _HEAD_SCORE)]
+    told, first = columns["topic_main"][above] >= _HEAD_TOPIC, above == 0
+    above = above[fits & ((told & first) | ((told | first) & (scores[above] > _HEAD_SCORE)))]
     return int(above[np.argmax(scores[above])]) if len(above) else None
 
 
