@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from curator.model import KINDS, Article, Cut, Facts, Page, Verdict
-from curator.page.lines import line_spans
+from curator.page.lines import located_lines
 
 _PRECEDENCE = {kind: rank for rank, kind in enumerate(KINDS)}
 
@@ -22,13 +22,35 @@ def resolve(cuts: Iterable[Cut], spared: tuple[int, int] | None = None) -> tuple
     >>> resolve([Cut(0, 9, "related", "r", ""), Cut(2, 4, "weather", "w", "")])[1]
     Cut(start=2, end=4, kind='weather', rule='w', why='')
     """
+    kept: list[Cut] = []
+    for group in _overlapping(sorted(cuts)):
+        alone = len(group) == 1 and not (spared and spared[0] < group[0].end and group[0].start < spared[1])
+        kept += group if alone else _resolve_group(group, spared)
+    return tuple(sorted(kept))
+
+
+def _overlapping(cuts: Iterable[Cut]) -> Iterator[list[Cut]]:
+    """Yield sorted cuts in groups of which none overlaps another: most are of one cut."""
+    group: list[Cut] = []
+    end = 0
+    for cut in cuts:
+        if group and cut.start >= end:
+            yield group
+            group = []
+        group.append(cut)
+        end = max(end, cut.end)
+    if group:
+        yield group
+
+
+def _resolve_group(cuts: Iterable[Cut], spared: tuple[int, int] | None) -> list[Cut]:
     taken = [spared] if spared else []
     kept: list[Cut] = []
     for cut in sorted(cuts, key=lambda cut: (_PRECEDENCE[cut.kind], cut.rule, cut.start, -cut.end, cut.why)):
         for start, end in list(_free(taken, cut.start, cut.end)):
             kept.append(cut if (start, end) == cut[:2] else cut._replace(start=start, end=end))
             taken.insert(bisect_left(taken, (start, end)), (start, end))
-    return tuple(sorted(kept))
+    return kept
 
 
 def _free(taken: Sequence[tuple[int, int]], start: int, end: int) -> Iterable[tuple[int, int]]:
@@ -78,11 +100,18 @@ def kept_text(text: str, removed: Sequence[tuple[int, int]]) -> str:
     blanks = 0
     dropped = False
     at = 0
-    for start, end in line_spans(text):
-        while at < len(removed) and removed[at][1] <= start:
+    nowhere = (len(text) + 1, len(text) + 1)
+    spans = [*removed, nowhere]
+    low, high = spans[0]
+    for start, body in located_lines(text):
+        end = start + len(body)
+        while high <= start:
             at += 1
-        touched = at < len(removed) and removed[at][0] < end
-        line = _left_over(text, start, end, removed, at) if touched else text[start:end]
+            low, high = spans[at]
+        line: str | None = body
+        if low < end:
+            # A whole line, as most cuts are, needs no closer look.
+            line = None if low <= start and high >= end else _left_over(text, start, end, removed, at)
         if line is None:
             dropped = True
         elif line and not line.isspace():

@@ -6,7 +6,7 @@ Within a pass the order of rules changes nothing: ``curator.article`` resolves o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from curator.cleaners import (
     account,
@@ -30,6 +30,7 @@ from curator.cleaners import (
     weather,
 )
 from curator.cleaners.crosshead import spare_crossheads
+from curator.cleaners.page_lines import PageLines
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Rule
 from curator.model import Cut, Line
@@ -60,43 +61,30 @@ RULES: tuple[Rule, ...] = (
 _NARROW = ("weather", "ticker", "breadcrumb")
 
 
-def _lines_by_phrase(lines: Sequence[Line], phrases: Phrases) -> Mapping[str, Sequence[int]]:
-    """Return for each name of phrases the indexes of the lines that begin with one of them."""
-    found: dict[str, list[int]] = {}
-    for at, line in enumerate(lines):
-        for name in phrases.opening(line.key):
-            found.setdefault(name, []).append(at)
-    return found
-
-
-def _lines_for(rule: LineRule, lines: Sequence[Line], opened: Mapping[str, Sequence[int]]) -> Sequence[Line]:
+def lines_for(rule: LineRule, page: PageLines) -> Sequence[Line]:
     """Return the lines that a rule of pass 1 has to look at."""
     if not rule.opens and rule.also is None:
-        return lines
-    at = set().union(*(opened.get(name, ()) for name in rule.opens))
+        return page
+    at = page.opened_by(rule.opens)
     if rule.also is not None:
-        at.update(i for i, line in enumerate(lines) if rule.also(line))
-    return [lines[i] for i in sorted(at)]
+        at.update(rule.also(page))
+    return [page[i] for i in sorted(at)]
 
 
 def find_cuts(lines: Sequence[Line], phrases: Phrases, skip_rules: Collection[str] = ()) -> list[Cut]:
     """Return what the rules would cut from these lines, overlaps and all, in no particular order."""
+    page = PageLines(lines, phrases)
     rules = [rule for rule in RULES if rule.id not in skip_rules]
-    opened = _lines_by_phrase(lines, phrases)
-    single = [
-        found
-        for rule in rules
-        if isinstance(rule, LineRule)
-        for found in rule.find(_lines_for(rule, lines, opened), phrases)
-    ]
-    first = spare_crossheads(lines, single)
+    line_rules = [rule for rule in rules if isinstance(rule, LineRule)]
+    single = [found for rule in line_rules if (seen := lines_for(rule, page)) for found in rule.find(seen, phrases)]
+    first = spare_crossheads(page, single)
     index = {(line.start, line.end): i for i, line in enumerate(lines)}
     marks = {index[found[:2]]: found for found in sorted(first, reverse=True) if found[:2] in index}
     around = [
         found
         for rule in rules
-        if isinstance(rule, BlockRule) and (not rule.needs or not opened.keys().isdisjoint(rule.needs))
-        for found in rule.find(lines, phrases, marks)
+        if isinstance(rule, BlockRule) and (not rule.needs or not page.opened.keys().isdisjoint(rule.needs))
+        for found in rule.find(page, phrases, marks)
     ]
     won = {rule.id for rule in rules if isinstance(rule, BlockRule) and rule.wins}
     spans = {found[:2] for found in around if found.rule in won}

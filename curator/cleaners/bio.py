@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule, cut
-from curator.cleaners.sentence import is_prose, n_sentences
+from curator.cleaners.sentence import n_sentences
 from curator.model import Cut, Line
 
 #: A note is a sentence or two; the longest in the hand-labelled dumps has 188 characters.
@@ -66,7 +67,7 @@ def portraits(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> set[int]
 
     Looked for from the end, so that nothing more is found once a portrait is gone. Two paragraphs of text stay.
     """
-    prose = [i for i, line in enumerate(lines) if i not in marks and is_prose(line.text)]
+    prose = [i for i in on_page(lines, phrases).paragraphs if i not in marks]
     found: set[int] = set()
     while len(prose) > 2 and (block := _portrait_at(lines, prose[-1], phrases, marks)):
         found |= block

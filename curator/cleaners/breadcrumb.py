@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.cleaners.shape import ends_sentence, is_bulleted
@@ -18,7 +19,8 @@ _ARROW = re.compile(r"\s?(?:>+|»|›|→|▸|►|❯|⟩|::|\\)\s?")
 _ANY_MARK = re.compile(r"\s?(?:>+|»|›|→|▸|►|❯|⟩|::|\\|/|\||·|•|-|–)\s?")
 
 #: Two arrows with blanks around them make a path where no word for the front page does: "a->>b" is code.
-_ANY_ARROW = re.compile("[>»›→▸►❯⟩]")
+_ARROWS = ">»›→▸►❯⟩"
+_ANY_ARROW = re.compile(f"[{_ARROWS}]")
 _SPACED_ARROW = re.compile(r"(?:^|\s)(?:>|»|›|→|▸|►|❯|⟩)\s")
 
 #: A path is a line, not a paragraph.
@@ -70,7 +72,8 @@ def cut_breadcrumb_echo(lines: Sequence[Line], phrases: Phrases, _marks: Marks) 
     """Cut a path, glued or not, that ends with the headline of a line below it."""
     homes = phrases.of("breadcrumb.home")
     beginnings = _beginnings(homes)
-    for i, line in enumerate(lines):
+    for i in sorted(on_page(lines, phrases).once(_may_be_paths)):
+        line = lines[i]
         if len(line.text) > _MAX_PATH_CHARS or i + 1 == len(lines):
             continue
         glued = line.text[:3].casefold() in beginnings and _begins_glued(line.text, homes)
@@ -79,6 +82,19 @@ def cut_breadcrumb_echo(lines: Sequence[Line], phrases: Phrases, _marks: Marks) 
         below = lines[i + 1 : i + 1 + _MAX_LINES_TO_TITLE]
         if any(_echoes(line.text, title.text) for title in below):
             yield cut(line, "breadcrumb", "breadcrumb-echo", "path that ends with the headline below it")
+
+
+def _may_be_paths(page: PageLines) -> set[int]:
+    """Return the lines with an arrow, and those that begin with what a word for the front page may begin with."""
+    fronts = _first_letters(page.phrases.of("breadcrumb.home"))
+    return {i for i, text in enumerate(page.text) if text[0] in fronts} | page.texts.holding(_ARROWS)
+
+
+@cache
+def _first_letters(words: frozenset[str]) -> frozenset[str]:
+    """Return the characters, of all there are below U+10000, that stand for the first letters of words."""
+    wanted = {word[0] for word in words}
+    return frozenset(char for char in map(chr, range(0x10000)) if char.casefold()[0] in wanted)
 
 
 def _begins_at_home(text: str, phrases: Phrases) -> bool:

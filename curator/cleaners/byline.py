@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from curator.cleaners.bio import portraits
+from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule, cut
 from curator.cleaners.sentence import ends_in_full_stop, is_prose, n_sentences
@@ -142,6 +143,10 @@ def _is_agency(line: Line) -> bool:
     return line.text[0] == "(" and len(line.text) <= 24 and _AGENCY.fullmatch(line.text) is not None
 
 
+def _in_brackets(page: PageLines) -> set[int]:
+    return {i for i, text in enumerate(page.text) if text[0] == "("}
+
+
 def _is_note(line: Line, phrases: Phrases) -> bool:
     """Return whether a line opens as a note and names somebody next: "Editing by candlelight" does not."""
     phrase = phrases.starting("byline.note", line.key)
@@ -189,11 +194,12 @@ def cut_byline_reading_time(lines: Sequence[Line], phrases: Phrases) -> Iterator
 
 def cut_byline_date(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut lines of nothing but a date, or a name and a date, above the text or below it."""
-    dates = [i for i, line in enumerate(lines) if i not in marks and is_dated(line, phrases)]
+    page = on_page(lines, phrases)
+    dates = [i for i in page.numbered if i not in marks and is_dated(lines[i], phrases)]
     if not dates:
         return
     apart = portraits(lines, phrases, marks)
-    prose = [i for i, line in enumerate(lines) if i not in marks and i not in apart and is_prose(line.text)]
+    prose = [i for i in page.paragraphs if i not in marks and i not in apart]
     if not prose and len(dates) > 2:
         return  # a chronicle of short entries
     first, second, last = (prose[0], prose[min(1, len(prose) - 1)], prose[-1]) if prose else (len(lines), 0, -1)
@@ -256,13 +262,18 @@ def _is_one_name(text: str, phrases: Phrases) -> bool:
 
 def cut_byline_source(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the line below the text that names its agency, paper or editor: "Quelle: dpa", "(dmk)"."""
-    telling = {i for i, line in enumerate(lines) if i and (_names_source(line, phrases) or _is_initials(line))}
+    able = sorted(on_page(lines, phrases).once(_may_tell_source))
+    telling = {i for i in able if i and (_names_source(lines[i], phrases) or _is_initials(lines[i]))}
     apart = portraits(lines, phrases, marks) if telling else ()
     for i in range(len(lines) - 1, 0, -1) if telling else ():
         if i not in marks and i not in apart and is_prose(lines[i].text):
             break
         if i in telling:
             yield cut(lines[i], "byline", "byline-source", "names the source of the article")
+
+
+def _may_tell_source(page: PageLines) -> set[int]:
+    return page.once(_in_brackets) | page.opened_by(("byline.source",))
 
 
 def _is_initials(line: Line) -> bool:
@@ -299,7 +310,7 @@ RULES: tuple[Rule, ...] = (
         cut_byline_note,
         spares="paragraphs that name an agency or editor",
         opens=("byline.line", "byline.note"),
-        also=_is_agency,
+        also=_in_brackets,
     ),
     LineRule(
         "byline-dated",

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from curator.cleaners.page_lines import PageLines, on_page, small
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule, cut
 from curator.cleaners.sentence import ends_in_full_stop, ends_sentence, n_sentences
@@ -47,6 +48,17 @@ _END_CREDIT = re.compile(
     re.IGNORECASE,
 )
 _END_CHARS = 120
+#: What credits in brackets begin with, and what stands before a colon, in small letters: most lines have neither.
+_CREDIT_WORDS = (
+    *("foto", "fotos", "photo", "photos", "bild", "bilder", "image", "images", "fotografía", "imagen", "immagine"),
+    *("picture", "fot.", "crédit", "crédits", "credit", "kuva", "фото", "fotoğraf", "beeld", "zdroj", "grafik"),
+    *("illustration", "screenshot"),
+)
+_AGENCIES = (
+    *("getty", "imago", "shutterstock", "istock", "adobe", "unsplash", "pixabay", "pexels", "alamy", "ap photo"),
+    *("wikimedia", "keystone", "zuma", "scanpix", "reuters", "afp", "epa"),
+)
+_WORD_CHARS = 14
 
 #: A caption says something before its credit.
 _BEFORE_CREDIT_CHARS = 16
@@ -58,6 +70,9 @@ _PLACE = re.compile(
     r"|\b(?:v\. ?l\. ?n\. ?r|from left|von links|de gauche à droite)\.?\s?:",
     re.IGNORECASE,
 )
+
+#: What comes before the names of people in a row, in small letters.
+_ROWS = ("v.", "from left", "von links", "de gauche")
 
 #: "3 / 12", "Bild 1 von 5", "Photo 2 of 9".
 _COUNTER = re.compile(r"(\w{2,12}\s)?(\d{1,3})\s?(?:/|of|von|de|sur|di|van|z|из)\s?(\d{1,3})", re.IGNORECASE)
@@ -80,8 +95,8 @@ def _credits(line: Line, phrases: Phrases) -> bool:
     return phrases.has("caption.agency", line.key) or _is_agency_path(line, phrases)
 
 
-def _begins_with_sign(line: Line) -> bool:
-    return line.bare[0] in "©(Ⓒⓒ"
+def _begin_with_sign(page: PageLines) -> set[int]:
+    return {i for i, bare in enumerate(page.bare) if bare[0] in "©(Ⓒⓒ"}
 
 
 def _names_after(text: str, label: str) -> bool:
@@ -152,6 +167,23 @@ def cut_caption_credited(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cu
             yield Cut(line.start + at, line.end, "caption", "caption-credited", credit)
 
 
+def _may_be_credited(page: PageLines) -> list[int]:
+    """Return the lines that end in a bracket that opens as credits do, or have a sign or word of credits."""
+    able = [i for i, text in enumerate(page.text) if text[-1] in ")]." or ":" in text or "©" in text]
+    return [i for i in able if _may_credit(page.text[i][-_END_CHARS:])]
+
+
+def _may_credit(tail: str) -> bool:
+    if "©" in tail:
+        return True
+    if tail.endswith((")", "]", ").")):
+        inner = tail[max(tail.rfind("("), tail.rfind("[")) + 1 :]
+        if small(inner[:_WORD_CHARS]).startswith(_CREDIT_WORDS + _AGENCIES):
+            return True
+    fronts = tail.split(":")[:-1]
+    return any(small(front[-_WORD_CHARS:].rstrip()).endswith(_CREDIT_WORDS) for front in fronts)
+
+
 def _end_credits(text: str) -> int:
     """Return where the credits at the end of a line begin, all of them, or its length where it has none."""
     end = len(text)
@@ -172,10 +204,10 @@ def cut_caption_cue(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
             yield cut(line, "caption", "caption-cue", "opens or ends as only captions do")
 
 
-def _may_tell_place(line: Line) -> bool:
-    """Return whether a line has a bracket or a colon: all others end in no cue and tell of no place in a picture."""
-    text = line.text
-    return len(text) <= _CAPTION_CHARS and ("(" in text or ":" in text or text[-1] in ")]" or text.endswith(")."))
+def _may_tell_places(page: PageLines) -> set[int]:
+    """Return the lines that have a bracket, or say how people stand in a picture: "from left:"."""
+    brackets = page.texts.holding("()[]")
+    return brackets | {i for i in page.texts.holding(":") if any(map(small(page.text[i]).__contains__, _ROWS))}
 
 
 def _places(text: str) -> bool:
@@ -206,9 +238,8 @@ def cut_caption_source(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]
 
 def cut_caption_counter(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the counters of a gallery: "Bild 1 von 5", and "1/5" beside a caption or another such counter."""
-    found = {
-        i: match for i, line in enumerate(lines) if len(line.text) <= 24 and (match := _COUNTER.fullmatch(line.bare))
-    }
+    able = [i for i in on_page(lines, phrases).numbered if len(lines[i].text) <= 24]
+    found = {i: match for i in able if (match := _COUNTER.fullmatch(lines[i].bare))}
     runs = Counter(total for _, total in {(match.group(2), match.group(3)) for match in found.values()})
     scores = len(found) > sum(runs.values())  # a number that stands twice is a rating or a score
     for i, match in found.items():
@@ -248,7 +279,7 @@ RULES: tuple[Rule, ...] = (
         cut_caption_credit,
         spares="copyright lines; sentences on photography",
         opens=("caption.credit", "caption.agency"),
-        also=_begins_with_sign,
+        also=_begin_with_sign,
     ),
     LineRule("caption-label", "caption", cut_caption_label, spares="sentences on pictures", opens=("caption.line",)),
     LineRule(
@@ -256,6 +287,7 @@ RULES: tuple[Rule, ...] = (
         "caption",
         cut_caption_credited,
         spares="paragraphs, but for a credit in brackets at their end",
+        also=_may_be_credited,
     ),
     LineRule(
         "caption-cue",
@@ -263,7 +295,7 @@ RULES: tuple[Rule, ...] = (
         cut_caption_cue,
         spares="prose in which somebody comes from the left",
         opens=("caption.opening",),
-        also=_may_tell_place,
+        also=_may_tell_places,
     ),
     LineRule(
         "caption-source",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.model import Cut, Line
@@ -97,6 +98,10 @@ def _speaks_of_comments(line: Line) -> bool:
     return "comment" in line.key
 
 
+def _speak_of_comments(page: PageLines) -> set[int]:
+    return page.keys.holding(("comment",))
+
+
 def cut_comments_thread(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut readers' comments below the article, from their heading, or the first of them, to the last one."""
     for start in _starts(lines, phrases, marks):
@@ -118,16 +123,24 @@ def _is_forum(lines: Sequence[Line], phrases: Phrases) -> bool:
 
 def _starts(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[int]:
     """Yield where a thread may begin: below a heading, or at the first of several signed comments."""
-    above = 0
-    signed = [at for at, line in enumerate(lines) if _is_signed(line, phrases)]
+    page = on_page(lines, phrases)
+    signed = [at for at in sorted(page.once(_may_sign)) if _is_signed(lines[at], phrases)]
+    able = page.opened_by(("comments.heading", "comments.heading_start")).union(signed[:1])
     names = {lines[at].key[:8] for at in signed}
-    for at, line in enumerate(lines):
+    above = at = 0
+    for start in sorted(able):
+        while at < start:
+            above += len(lines[at].text) if at not in marks and len(lines[at].text) >= _PARAGRAPH_CHARS else 0
+            at += 1
         if above >= _ARTICLE_CHARS:
-            first_signed = len(signed) >= 3 and len(names) >= 2 and at == signed[0]
-            if first_signed or _is_heading(line, phrases):
-                yield at
-        if at not in marks and len(line.text) >= _PARAGRAPH_CHARS:
-            above += len(line.text)
+            first_signed = len(signed) >= 3 and len(names) >= 2 and start == signed[0]
+            if first_signed or _is_heading(lines[start], phrases):
+                yield start
+
+
+def _may_sign(page: PageLines) -> set[int]:
+    """Return the lines that have a number or end in a colon."""
+    return {at for at, text in enumerate(page.text) if text[-1] == ":"}.union(page.numbered)
 
 
 def _is_heading(line: Line, phrases: Phrases) -> bool:
@@ -246,7 +259,7 @@ RULES = (
         cut_comments_line,
         spares="comments by somebody in the news",
         opens=("comments.line", "comments.start"),
-        also=_speaks_of_comments,
+        also=_speak_of_comments,
     ),
     BlockRule("comments-thread", "comments", cut_comments_thread, spares="forum threads, questions with answers"),
     BlockRule(

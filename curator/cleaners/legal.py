@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from curator.cleaners.phrases import Phrases, held, stems
+from curator.cleaners.page_lines import PageLines, on_page, pieces
+from curator.cleaners.phrases import Phrases, stems
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.cleaners.sentence import ends_sentence, is_prose
 from curator.model import Cut, Line
@@ -135,15 +136,19 @@ def cut_copyright(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     >>> [each.start for each in cut_copyright(split_lines(text), load_phrases())]
     [0]
     """
-    rights = held(stems(phrases.of("legal.rights")), (line.key for line in lines))
-    signs = held(_SIGNS, (line.text.lower() for line in lines if len(line.text) <= _START_CHARS))
     for line in lines:
         if len(line.text) > _START_CHARS or not _may_claim(line):
             continue
-        if (signs and _claims(line, phrases)) or _reserves(line, rights):
+        if _claims(line, phrases) or _reserves(line, phrases):
             yield cut(line, "legal", "legal-copyright", "claims copyright")
         elif "-" in line.text and len(line.text) <= _BAR_CHARS and _AGENCY_ID.search(line.text[-60:]):
             yield cut(line, "legal", "legal-copyright", "id of an agency's copy")
+
+
+def _speak_of_rights(page: PageLines) -> set[int]:
+    """Return the lines that have a piece of a phrase on rights, a copyright sign or the slash of an agency's id."""
+    rights = page.keys.holding(pieces(page.phrases.of("legal.rights")))
+    return rights | page.small.holding(_SIGNS) | page.texts.holding("/")
 
 
 def _may_claim(line: Line) -> bool:
@@ -167,9 +172,9 @@ def _claims(line: Line, phrases: Phrases) -> bool:
     return sign.group().lower() != "copyright" and _legal_parts(line.key.split(), phrases)[0] >= 1
 
 
-def _reserves(line: Line, rights: Sequence[str]) -> bool:
+def _reserves(line: Line, phrases: Phrases) -> bool:
     """Return whether a line reserves all rights: in few words, or with a sign or year of copyright."""
-    if not any(phrase in line.key for phrase in rights):
+    if not any(phrase in line.key for phrase in stems(phrases.of("legal.rights"))):
         return False
     signed = _SIGN.search(line.text) or _YEAR.search(line.text)
     if signed and not _PHOTO.match(line.bare):
@@ -190,6 +195,13 @@ def cut_legal_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     for line in lines:
         if len(line.text) <= _BAR_CHARS and _is_bar(line, phrases):
             yield cut(line, "legal", "legal-bar", "names of legal pages in a row")
+
+
+def _may_be_bars(page: PageLines) -> set[int]:
+    """Return the lines of some words that end as no sentence does, with a word that legal names begin with."""
+    words = page.phrases.first_words("legal.line")
+    able = [i for i, text in enumerate(page.text) if len(text) <= _BAR_CHARS and text[-1] not in ".?!:"]
+    return {i for i in able if " " in (key := page.key[i]) and not words.isdisjoint(key.split(" "))}
 
 
 def _is_bar(line: Line, phrases: Phrases) -> bool:
@@ -233,8 +245,9 @@ def _is_pair(words: Sequence[str], known: Collection[str]) -> bool:
 
 def cut_contact_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut blocks of two or more ways to reach an office, with the postal address and the names between them."""
-    sure = {at for at, line in enumerate(lines) if _is_contact(line)}
-    reach = sorted(sure | {at for at, line in enumerate(lines) if _is_place(line)}) if sure else []
+    page = on_page(lines, phrases)
+    sure = {at for at in page.once(_may_reach) if _is_contact(lines[at])}
+    reach = sorted(sure | {at for at in page.numbered if _is_place(lines[at])}) if sure else []
     if len(reach) > _DIRECTORY_LINES:
         return
     for first, last in _blocks(reach):
@@ -243,6 +256,11 @@ def cut_contact_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> 
         for at in range(_top(lines, first), last + 1):
             if at in marks or at in reach or _is_addressee(lines[at]):
                 yield cut(lines[at], "legal", "legal-contact", "address and ways to reach an office")
+
+
+def _may_reach(page: PageLines) -> set[int]:
+    """Return the lines that have a number or the sign of an address."""
+    return page.texts.holding("@[").union(page.numbered)
 
 
 def _is_place(line: Line) -> bool:
@@ -294,7 +312,13 @@ RULES = (
         opens=("legal.line", "legal.start", "legal.made"),
     ),
     BlockRule("legal-word", "legal", cut_legal_word, spares="crossheads between paragraphs", needs=("legal.line",)),
-    LineRule("legal-copyright", "legal", cut_copyright, spares="photo credits, and sentences about copyright"),
-    LineRule("legal-bar", "legal", cut_legal_bar, spares="headlines and sentences with legal words"),
+    LineRule(
+        "legal-copyright",
+        "legal",
+        cut_copyright,
+        spares="photo credits, and sentences about copyright",
+        also=_speak_of_rights,
+    ),
+    LineRule("legal-bar", "legal", cut_legal_bar, spares="headlines and sentences with legal words", also=_may_be_bars),
     BlockRule("legal-contact", "legal", cut_contact_block, spares="a telephone number that ends an article"),
 )

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.cleaners.shape import ends_sentence, is_bulleted, n_words, prose_span
@@ -42,9 +43,11 @@ _SEPARATED = re.compile(r"\s?(?:\||/{1,2}|·|•|,|›|»)\s?")
 #: A comma joins names in a caption as well ("Freie Universität Berlin, Land Berlin"), so it makes no bar.
 #: A slash does so only between blanks; a bar at either end is the edge of a table.
 _BAR = re.compile(r"\s?(?:\||//|·|•|›|»)\s?|\s/\s")
-_BAR_SIGN = re.compile(r"[|/·•›»]")
+_BAR_SIGNS = "|/·•›»"
+_BAR_SIGN = re.compile(rf"[{_BAR_SIGNS}]")
 #: Headlines in title case hold a few menu words by chance, so a bar without separators needs many.
 _MIN_BARE_WORDS = 6
+_TITLED = re.compile(r"\S+\s+[^\Wa-zß-öø-ÿ\d_]")
 _MIN_RATIO_BARE_KNOWN = 0.7
 _SENTENCE_INSIDE = re.compile(r"[.!?]\s")
 
@@ -73,6 +76,13 @@ def cut_navigation_tags(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut
         start = phrases.starting("navigation.tags", line.key)
         if start and _names_tags(line.bare[len(start) :]):
             yield cut(line, "navigation", "navigation-tags", "tags or categories of the article")
+
+
+def _may_be_bars(page: PageLines) -> set[int]:
+    """Return the lines with a sign of bars, and those of enough words of which the second has a capital."""
+    long = (at for at, key in enumerate(page.key) if key.count(" ") >= _MIN_BARE_WORDS - 1)
+    bare = {at for at in long if _TITLED.match(page.bare[at])}
+    return bare | page.texts.holding(_BAR_SIGNS)
 
 
 def cut_navigation_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
@@ -107,7 +117,7 @@ def cut_navigation_menu(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
 
 def cut_navigation_whole(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut bulleted menus of five items or more as a whole: links to the newsletter or imprint are items like others."""
-    for first, last in _bulleted(lines):
+    for first, last in _bulleted(on_page(lines, phrases)):
         run = range(first, last + 1)
         other = sum(i in marks and marks[i].kind != "navigation" for i in run)
         known = sum(_is_known(lines[i].key, phrases) or i in marks for i in run)
@@ -124,17 +134,17 @@ def _is_announced(lines: Sequence[Line], first: int, marks: Marks) -> bool:
     return above is not None and above.text[-1] in ":：" and n_words(above.text) >= _MIN_ANNOUNCING_WORDS
 
 
-def _bulleted(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
+def _bulleted(page: PageLines) -> Iterator[tuple[int, int]]:
     """Yield first and last index of stretches of bulleted short lines."""
     first = None
-    for i, line in enumerate(lines):
-        if is_bulleted(line) and _is_short(line):
+    for i, bulleted in enumerate(page.bulleted):
+        if bulleted and _is_short(page[i]):
             first = i if first is None else first
         elif first is not None:
             yield first, i - 1
             first = None
     if first is not None:
-        yield first, len(lines) - 1
+        yield first, len(page) - 1
 
 
 def _outside(lines: Sequence[Line], first: int, last: int) -> bool:
@@ -179,6 +189,10 @@ def _is_post_link(line: Line, phrases: Phrases) -> bool:
 
 def _is_glued_post(line: Line) -> bool:
     return line.key.startswith(_GLUED_POSTS)
+
+
+def _glued_posts(page: PageLines) -> set[int]:
+    return page.keys.holding(_GLUED_POSTS)
 
 
 #: "Vorheriger BeitragZurück Da fällt es schwer": WordPress glues a second label to the first.
@@ -320,7 +334,7 @@ RULES = (
         cut_navigation_line,
         spares="sentences that open with such words",
         opens=("navigation.line", "navigation.post"),
-        also=_is_glued_post,
+        also=_glued_posts,
     ),
     LineRule(
         "navigation-tags",
@@ -329,7 +343,7 @@ RULES = (
         spares="sentences behind a colon",
         opens=("navigation.tags",),
     ),
-    LineRule("navigation-bar", "navigation", cut_navigation_bar, spares="enumerations in sentences"),
+    LineRule("navigation-bar", "navigation", cut_navigation_bar, spares="enumerations in sentences", also=_may_be_bars),
     BlockRule("navigation-menu", "navigation", cut_navigation_menu, spares=_SPARES_LISTS),
     BlockRule(
         "navigation-whole",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from curator.cleaners.phrases import Phrases, held, stems
+from curator.cleaners.page_lines import PageLines, pieces, small
+from curator.cleaners.phrases import Phrases, stems
 from curator.cleaners.rule import LineRule, cut
 from curator.model import Cut, Line
 from curator.page.lines import fold
@@ -48,12 +49,17 @@ def cut_newsletter_pitch(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cu
     >>> [each.start for each in cut_newsletter_pitch(split_lines(text), load_phrases())]
     [0]
     """
-    short = [line for line in lines if len(line.text) <= _PITCH_CHARS]
-    joined = "\n".join(line.text for line in short).casefold()
-    named = held(stems(phrases.of("newsletter.word")), [joined])
-    for line, folded in zip(short, joined.split("\n"), strict=True) if named else ():
+    named = stems(phrases.of("newsletter.word"))
+    for line in lines:
+        if len(line.text) > _PITCH_CHARS:
+            continue
+        folded = line.text.casefold()
         if any(word in folded for word in named) and _pitches(line, phrases):
             yield cut(line, "newsletter", "newsletter-pitch", "tells the reader to get the newsletter")
+
+
+def _name_newsletters(page: PageLines) -> set[int]:
+    return page.small.holding(map(small, pieces(page.phrases.of("newsletter.word"))))
 
 
 def _pitches(line: Line, phrases: Phrases) -> bool:
@@ -87,7 +93,13 @@ RULES = (
         spares="quotes, and texts about newsletters",
         opens=("newsletter.line", "newsletter.start"),
     ),
-    LineRule("newsletter-pitch", "newsletter", cut_newsletter_pitch, spares="sentences on the newsletters of others"),
+    LineRule(
+        "newsletter-pitch",
+        "newsletter",
+        cut_newsletter_pitch,
+        spares="sentences on the newsletters of others",
+        also=_name_newsletters,
+    ),
     LineRule(
         "newsletter-app", "newsletter", cut_app_line, spares="sentences about app stores", opens=("newsletter.app",)
     ),

@@ -62,6 +62,24 @@ class Phrases:
             found.update(names)
         return found
 
+    def opened(self, keys: Iterable[str]) -> dict[str, list[int]]:
+        """Return for each name the places of the keys that begin with a phrase under it: ``opening``, for many keys."""
+        found: dict[str, list[int]] = {}
+        fronts = self._names_by_front
+        for at, key in enumerate(keys):
+            end = key.find(" ")
+            names = fronts.get(key if end < 0 else key[:end])
+            while names is not None:
+                for name in names:
+                    places = found.setdefault(name, [])
+                    if not places or places[-1] != at:
+                        places.append(at)
+                if end < 0:
+                    break
+                end = key.find(" ", end + 1)
+                names = fronts.get(key if end < 0 else key[:end])
+        return found
+
     def first_words(self, name: str) -> Set[str]:
         """Return the words that the phrases under a name begin with."""
         return self._by_first_word.get(name, {}).keys()
@@ -85,12 +103,6 @@ def stems(phrases: frozenset[str]) -> tuple[str, ...]:
     ('newsletter', 'rundbrief')
     """
     return tuple(sorted(one for one in phrases if not any(other in one for other in phrases if other != one)))
-
-
-def held(needles: Iterable[str], texts: Iterable[str]) -> list[str]:
-    """Return which needles stand in some of the texts: one search each, where most pages hold none."""
-    joined = "\n".join(texts)
-    return [needle for needle in needles if needle in joined]
 
 
 def build(sets: Mapping[str, Iterable[str]]) -> Phrases:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from curator.cleaners.page_lines import PageLines
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.related_echo import cut_related_bullets, cut_related_echo, cut_related_teasers
 from curator.cleaners.related_list import HEADING_PHRASES, LIST_PHRASES, cut_related_list, is_heading
@@ -31,6 +32,7 @@ _LINK_CHARS = 120
 
 #: Links to the page before and after, one line or two: "← Karl Marx – Philosoph, Ökonom".
 _NEIGHBOUR_PAGE = re.compile(r"(?:[←⟵◀❮]\s*\S.{8,}|\S.{8,}[→⟶❯])", re.DOTALL)
+_ARROWS = "←⟵◀❮→⟶❯"
 
 
 def named_headline(line: Line, phrases: Phrases) -> str | None:
@@ -105,6 +107,10 @@ def cut_related_link(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
             yield cut(line, "related", "related-link", "only sends the reader to another page")
 
 
+def _with_arrows(page: PageLines) -> set[int]:
+    return page.texts.holding(_ARROWS)
+
+
 def cut_related_neighbour(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut links to the article before or after this one, told by their arrows."""
     for line in lines:
@@ -134,7 +140,13 @@ RULES: tuple[Rule, ...] = (
         spares="paragraphs that hold such a sentence",
         opens=("related.link",),
     ),
-    LineRule("related-neighbour", "related", cut_related_neighbour, spares="arrows inside a sentence or formula"),
+    LineRule(
+        "related-neighbour",
+        "related",
+        cut_related_neighbour,
+        spares="arrows inside a sentence or formula",
+        also=_with_arrows,
+    ),
     BlockRule(
         "related-list",
         "related",

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from curator.cleaners.byline import is_dated
+from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import Marks, cut
 from curator.cleaners.sentence import is_cut_off, is_dense, is_headline, is_prose
@@ -76,9 +77,8 @@ def _may_head(line: Line, phrases: Phrases) -> bool:
 
 def cut_related_list(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the headlines and teasers listed under a heading over links, and headings that only their list tells."""
-    first_words = frozenset().union(*(phrases.first_words(name) for name in LIST_PHRASES))
-    short = ((i, line.key) for i, line in enumerate(lines) if len(line.text) <= _HEADING_CHARS)
-    able = [i for i, key in short if key.partition(" ")[0] in first_words]
+    page = on_page(lines, phrases)
+    able = [i for i in sorted(page.opened_by(LIST_PHRASES)) if len(page[i].text) <= _HEADING_CHARS]
     sure = {i for i in able if is_heading(lines[i], phrases)}
     keys = Counter(lines[i].key for i in sure)
     for i in able:

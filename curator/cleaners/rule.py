@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from curator.cleaners.page_lines import PageLines
 from curator.cleaners.phrases import Phrases
 from curator.model import Cut, Line
 
@@ -19,9 +20,9 @@ FindAround = Callable[[Sequence[Line], Phrases, Marks], Iterator[Cut]]
 class LineRule:
     """A rule of pass 1: judges each line by itself, so it finds nothing more in what it left.
 
-    ``opens`` names the phrases of which a line begins with one, at a word's end, if the rule cuts it; ``also`` tells
-    which lines it may cut beside those. Other lines need not be shown to the rule. Where both are left out, it has
-    to see them all.
+    ``opens`` names the phrases of which a line begins with one, at a word's end, if the rule cuts it; ``also`` gives
+    the indexes of the lines it may cut beside those. Other lines need not be shown to the rule. Where both are left
+    out, it has to see them all.
     """
 
     id: str
@@ -29,7 +30,7 @@ class LineRule:
     find: FindInLines
     spares: str
     opens: tuple[str, ...] = ()
-    also: Callable[[Line], bool] | None = None
+    also: Callable[[PageLines], Iterable[int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from curator.cleaners.calendar import Stamp, leading_stamp, lone_stamp, trailing_ago, trailing_stamp
+from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, Marks, cut
 from curator.cleaners.shape import ends_sentence, is_bulleted, is_prose, n_words
@@ -39,10 +40,11 @@ class Entry(NamedTuple):
 
 def cut_ticker_run(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut runs of three or more headlines that each carry a time or a date."""
-    timed = [_timed(line, phrases) for line in lines]
-    if sum(entry is not None for entry in timed) < _MIN_ENTRIES:
+    able = on_page(lines, phrases).once(_may_be_timed)
+    timed = {i: entry for i in able if (entry := _timed(lines[i], phrases))}
+    if len(timed) < _MIN_ENTRIES:
         return
-    entries = [entry or _untimed(line) for line, entry in zip(lines, timed, strict=True)]
+    entries = [timed.get(i) or _untimed(line) for i, line in enumerate(lines)]
     for first, last in _runs(lines, entries):
         if not _prose_outside(lines, first, last):
             continue
@@ -58,6 +60,12 @@ def _untimed(line: Line) -> Entry:
         return Entry("text")
     is_label = len(text) <= _MAX_LABEL_CHARS and n_words(text) <= _MAX_LABEL_WORDS
     return Entry("label" if is_label else "head", None, text)
+
+
+def _may_be_timed(page: PageLines) -> set[int]:
+    """Return the lines that have a number, or are so long that their key does not tell, or say "yesterday"."""
+    long = {i for i, bare in enumerate(page.bare) if _KEY_CHARS < len(bare) <= _MAX_HEADLINE_CHARS}
+    return long.union(page.numbered, page.opened_by(("calendar.ago",)))
 
 
 def _timed(line: Line, phrases: Phrases) -> Entry | None:

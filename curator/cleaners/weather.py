@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, Marks, cut
 from curator.cleaners.shape import ends_sentence, is_prose
 from curator.model import Cut, Line
 from curator.page.lines import fold
 
-_DEGREE = re.compile("[°º˚℃℉]")
+_DEGREES = "°º˚℃℉"
 
 #: What a widget measures, tried in this order at every place of a line. Each branch is bounded: linear time.
 _MEASURED = re.compile(
@@ -61,7 +62,7 @@ class Reading(NamedTuple):
 
 def cut_weather_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut blocks of lines that hold nothing but places, days, the sky and what is measured of it."""
-    near = [i for i, line in enumerate(lines) if len(line.text) <= _MAX_CHARS and _DEGREE.search(line.text)]
+    near = on_page(lines, phrases).once(_with_degrees)
     if not near or _speaks_of_weather(lines, phrases):
         return
     done = -1
@@ -82,9 +83,13 @@ def cut_weather_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> 
                 yield cut(line, "weather", "weather-block", "lines of a weather widget")
 
 
+def _with_degrees(page: PageLines) -> list[int]:
+    return sorted(i for i in page.texts.holding(_DEGREES) if len(page[i].text) <= _MAX_CHARS)
+
+
 def cut_weather_line(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut a line that is a weather widget by itself: temperature with sky, days or times, and a place at most."""
-    near = [line for line in lines if len(line.text) <= _MAX_CHARS and _DEGREE.search(line.text)]
+    near = [lines[i] for i in on_page(lines, phrases).once(_with_degrees)]
     if not near or _speaks_of_weather(lines, phrases):
         return
     for line in near:

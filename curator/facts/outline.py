@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -58,8 +59,19 @@ def outline(lines: Sequence[Line], cuts: Iterable[Cut]) -> Outline:
     return Outline(kept, telling, cut, n_head, until)
 
 
+def _covers(cut: tuple[int, int, str], starts: Sequence[int], lines: Sequence[Line]) -> bool:
+    """Return whether a cut covers any line as a whole."""
+    at = bisect_left(starts, cut[0])
+    return at < len(lines) and lines[at].end <= cut[1]
+
+
 def _kinds(lines: Sequence[Line], cuts: Sequence[tuple[int, int, str]]) -> list[str | None]:
     """Return for each line the kind of a cut that covers it as a whole, or None."""
+    starts = [line.start for line in lines]
+    spans = {(line.start, line.end) for line in lines}
+    if not any(_covers(cut, starts, lines) for cut in cuts if cut[:2] not in spans):
+        whole = {(start, end): kind for start, end, kind in cuts}
+        return [whole.get((line.start, line.end)) for line in lines]
     kinds: list[str | None] = [None] * len(lines)
     at = 0
     for i, line in enumerate(lines):

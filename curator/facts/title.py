@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from curator.facts.byline import author_of
@@ -70,13 +71,13 @@ def _named(page: Page, title: str) -> Title:
 
 def _by_shape(top: Outline) -> Line | None:
     """Return the line of a text that is a headline by its shape and place: above the first prose."""
-    head = [line for line in top.kept[: top.n_head] if not _is_byline(line.text)]
-    if not head or top.n_head == len(top.kept):
+    if top.n_head == len(top.kept):
         return None
-    body = top.kept[top.n_head :]
-    if len(head) <= _FEW_LINES:
-        return head[0] if _is_headline(head[0], body, top) else None
-    return _behind_menu(head, body, top)
+    above, body = top.kept[: top.n_head], top.kept[top.n_head :]
+    head = list(islice((line for line in above if not _is_byline(line.text)), _FEW_LINES + 1))
+    if len(head) > _FEW_LINES:
+        return _behind_menu(above, body, top)
+    return head[0] if head and _is_headline(head[0], body, top) else None
 
 
 def _is_headline(line: Line, body: Sequence[Line], top: Outline) -> bool:
@@ -130,12 +131,12 @@ def _has_topic(line: Line, body: Sequence[Line]) -> bool:
     return opening and len(line.text) <= 100 and bool(_TOPIC.match(line.text))
 
 
-def _behind_menu(head: Sequence[Line], body: Sequence[Line], top: Outline) -> Line | None:
+def _behind_menu(above: Sequence[Line], body: Sequence[Line], top: Outline) -> Line | None:
     """Return the one line before the first prose that is a headline among menu entries, or None.
 
-    It must be far longer than they are and stand within three lines of the prose.
+    It must be far longer than they are and stand within three lines of the prose, bylines left out.
     """
-    able = [line for line in head if len(_WORD.findall(line.text)) >= 5 and _is_headline(line, body, top)]
-    if len(able) != 1 or able[0] not in head[-_FEW_LINES:]:
-        return None
-    return able[0]
+    able = [line for line in above if len(_WORD.findall(line.text)) >= 5 and _is_headline(line, body, top)]
+    able = [line for line in able if not _is_byline(line.text)]
+    near = islice((line for line in reversed(above) if not _is_byline(line.text)), _FEW_LINES)
+    return able[0] if len(able) == 1 and able[0] in near else None

@@ -113,10 +113,18 @@ def line_spans(text: str) -> Iterator[tuple[int, int]]:
 
     Lines end where ``str.splitlines`` ends them: LF, CR, CR LF, VT, FF, NEL, U+2028 and U+2029 among others.
     """
-    start = 0
-    for piece, body in zip(text.splitlines(keepends=True), text.splitlines(), strict=True):
+    for start, body in located_lines(text):
         yield start, start + len(body)
-        start += len(piece)
+
+
+def located_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield where each physical line starts, and its text without its line break."""
+    start = 0
+    # Two characters end a line on Windows, one elsewhere.
+    pieces = text.splitlines(keepends=True) if "\r\n" in text else repeat("")
+    for body, piece in zip(text.splitlines(), pieces, strict=False):
+        yield start, body
+        start += len(piece) or len(body) + 1
 
 
 def split_lines(text: str) -> tuple[Line, ...]:
@@ -126,12 +134,9 @@ def split_lines(text: str) -> tuple[Line, ...]:
     [(1, 0, 'A b', 'a b'), (4, 2, '- Mein Konto', 'mein konto')]
     """
     numbers, gaps, starts, shown = [], [], [], []
-    start = gap = 0
-    # Two characters end a line on Windows, one elsewhere.
-    pieces = text.splitlines(keepends=True) if "\r\n" in text else repeat("")
-    for number, (body, piece) in enumerate(zip(text.splitlines(), pieces, strict=False), 1):
-        seen, at = body.strip(), start
-        start += len(piece) or len(body) + 1
+    gap = 0
+    for number, (start, body) in enumerate(located_lines(text), 1):
+        seen = body.strip()
         if seen and (seen[0] in _ZERO_WIDTH or seen[-1] in _ZERO_WIDTH):
             found = _VISIBLE.search(seen)
             seen = found.group() if found else ""
@@ -140,7 +145,7 @@ def split_lines(text: str) -> tuple[Line, ...]:
             continue
         numbers.append(number)
         gaps.append(gap)
-        starts.append(at if len(seen) == len(body) else at + body.index(seen))
+        starts.append(start if len(seen) == len(body) else start + body.index(seen))
         shown.append(seen)
         gap = 0
     inner = list(map(bare, shown))

@@ -1,0 +1,62 @@
+"""What is told once of a page: the same as line by line."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curator.cleaners.page_lines import PageLines, Scan, pieces, small
+from curator.cleaners.phrases import load_phrases
+from curator.page.lines import fold, fold_all, split_lines
+
+PHRASES = load_phrases()
+
+phrase = st.sampled_from(sorted({phrase for name in PHRASES.sets for phrase in PHRASES.of(name)}))
+line = st.one_of(phrase, st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=30))
+lines = st.lists(st.lists(line, max_size=3).map(" ".join), max_size=12)
+
+
+@given(lines)
+@settings(deadline=None)
+def test_lines_open_with_the_phrases_that_each_opens_with(texts):
+    """Looking all keys up together finds for each line the names that it finds alone."""
+    keys = [fold(text) for text in texts]
+    found = PHRASES.opened(keys)
+    for at, key in enumerate(keys):
+        assert {name for name, places in found.items() if at in places} == set(PHRASES.opening(key))
+    assert all(places == sorted(set(places)) for places in found.values())
+
+
+@given(lines, st.text(alphabet="ab |:", min_size=1, max_size=2))
+@settings(deadline=None)
+def test_a_scan_finds_the_lines_that_hold_a_sign(texts, sign):
+    """Searching the joined lines finds the lines in which the sign stands, and no others."""
+    assert Scan("\n".join(texts)).holding([sign]) == {at for at, text in enumerate(texts) if sign in text}
+
+
+@given(lines)
+@settings(deadline=None)
+def test_lines_fold_together_as_alone(texts):
+    """Lines folded in one go have the keys that each has by itself."""
+    assert fold_all(texts) == [fold(text) for text in texts]
+
+
+def test_every_phrase_holds_a_piece():
+    """A line that holds a phrase holds one of its pieces, whatever the list of phrases."""
+    for name in PHRASES.sets:
+        found = pieces(PHRASES.of(name)) if len(PHRASES.of(name)) < 100 else ()
+        assert all(any(piece in one for piece in found) for one in PHRASES.of(name) if found), name
+
+
+def test_small_letters_keep_their_places():
+    """One character becomes one, and what a pattern takes for a letter in any case becomes that letter."""
+    text = "BİLD Foto ΣΑΣ ſtraße K \ud800 😀"
+    assert len(small(text)) == len(text)
+    assert small(text)[:4] == "bild"
+    assert small("Kſ") == "ks"
+
+
+def test_a_page_knows_its_lines_by_column():
+    """Columns hold what the lines hold, also those of an empty page."""
+    page = PageLines(split_lines("• Home\nAbout 12"), PHRASES)
+    assert (page.text, page.bare, page.key) == (("• Home", "About 12"), ("Home", "About 12"), ("home", "about #"))
+    assert (page.numbered, page.bulleted) == ([1], [True, False])
+    assert PageLines((), PHRASES).key == ()
