@@ -38,7 +38,7 @@ def _padded(n: int, found: Mapping[str, object]) -> pa.RecordBatch:
 
 
 def pairs_by_first(threshold: float, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield the pairs that link as ``LINKED`` without component: under ``id`` the smaller id, under ``b`` the greater."""
+    """Yield the pairs that link as ``LINKED`` without component: the smaller id under ``id``, the other under ``b``."""
     for batch in batches:
         found = batch.filter(pc.greater_equal(batch["jaccard"], threshold))
         columns = {name: found[name] for name in ("b", "jaccard", "containment_a", "containment_b")}

@@ -54,7 +54,7 @@ def label(engine: Engine[D], edges: D, folder: str, driver_edges: int) -> D:
 
 def union(edges: pa.Table) -> pa.Table:
     """Return the ids of edges with the smallest id of their components, sorted by id."""
-    sets = UnionFind()
+    sets: UnionFind[int] = UnionFind()
     for low, high in zip(edges["component"].to_pylist(), edges["id"].to_pylist(), strict=True):
         one, other = sets.find(low), sets.find(high)
         sets.union(max(one, other), min(one, other))  # so that the smallest id stands for its set

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pickle
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,13 +18,14 @@ from numpy.typing import NDArray
 from curator.engine.groups import whole_groups
 from curator.model import Failure, Raw
 from curator.pipeline.batches import versions
-from curator.pipeline.cleaning import load_tools
 from curator.pipeline.entries import key_of, normal_time, prepare
 from curator.pipeline.scaling import tables
 from curator.pipeline.scaling.inputs import ReadOptions, read_input
 from curator.pipeline.scaling.tables import Row
+from curator.pipeline.workers import work_on
 from curator.settings import Settings
 from curator.store.read import Version
+from curator.store.rows import Entry
 
 #: Hex digits of a key that say its part: 65,536 of them, of some 15,000 documents each at 10^9.
 _PART_DIGITS = 4
@@ -53,26 +56,44 @@ def clean_documents(settings: Settings, clean: bool, batches: Iterator[pa.Record
 
 
 def _cleaned(settings: Settings, clean: bool, batches: Iterator[pa.RecordBatch]) -> Iterator[Row]:
-    tools = load_tools(settings, cuts=clean)
     ranks: Counter[int] = Counter()
+    groups: deque[_Group] = deque()
+    # A process of its own cleans, so that a document which kills it or hangs is a failure and not the end of the run.
+    raws = _first_of_each(batches, groups)
+    results: Iterator[Entry | Failure] = work_on(raws, prepare, replace(settings, workers=1), cuts=clean)
+    for made in results:
+        group = groups.popleft()
+        if isinstance(made, Failure):
+            yield tables.failure_row(made, group.part)
+            continue
+        entry = made._replace(fetched_at=group.fetched_at)
+        yield tables.row_of(entry, group.part, ranks[group.part], sorted(group.sources - {entry.source}))
+        ranks[group.part] += 1
+
+
+class _Group(NamedTuple):
+    """What the documents of one key have between them: where they were found, and when at last."""
+
+    part: int
+    sources: set[str]
+    fetched_at: str | None
+
+
+def _first_of_each(batches: Iterator[pa.RecordBatch], groups: deque[_Group]) -> Iterator[Raw | Failure]:
+    """Yield one document of each key, and note of which group it is."""
     rows = (row for table in whole_groups(batches, "key") for row in table.to_pylist())
     for _, same in groupby(rows, key=lambda row: str(row["key"])):
         found = list(same)
-        part = found[0]["part"]
         # Our own rows of a moment ago; nothing pickled is ever read from a file that somebody could have written.
         items = [pickle.loads(row["raw"]) for row in found]  # noqa: S301
-        made = items[0] if isinstance(items[0], Failure) else prepare(items[0], tools)
-        if isinstance(made, Failure):
-            yield tables.failure_row(made, part)
-            continue
-        made = made._replace(fetched_at=max(filter(None, (normal_time(raw.fetched_at) for raw in items)), default=None))
-        paths = sorted({raw.source for raw in items} - {made.source})
-        yield tables.row_of(made, part, ranks[part], paths)
-        ranks[part] += 1
+        times = [normal_time(item.fetched_at) for item in items if isinstance(item, Raw)]
+        latest = max(filter(None, times), default=None)
+        groups.append(_Group(found[0]["part"], {item.source for item in items}, latest))
+        yield items[0]
 
 
 def count_parts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield how many documents each part has: rows of ``COUNTS``."""
+    """Yield how many rows with a rank each part has, as ``COUNTS``."""
     counts: Counter[int] = Counter()
     for batch in batches:
         counts.update(
@@ -82,7 +103,7 @@ def count_parts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def first_ids(counts: pa.Table) -> Ids:
-    """Return the id of the first document of each part: ids follow the order of keys, from 1."""
+    """Return the number of the first document, or text, of each part: numbers follow the order of keys, from 1."""
     sizes = np.zeros(N_PARTS, dtype=np.int64)
     np.add.at(sizes, counts["part"].to_numpy(), counts["documents"].to_numpy())
     return 1 + np.cumsum(sizes) - sizes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -17,8 +18,7 @@ from curator.cluster.grow import _cross as cross_pairs
 from curator.cluster.records import Pair
 from curator.cluster.verify import overlaps
 from curator.engine.groups import starts_of, whole_groups
-from curator.engine.local import BATCH_ROWS
-from curator.index.entries import band_addresses, distinct, run_starts, spread
+from curator.index.entries import band_keys, distinct, run_starts, spread
 from curator.index.lsh import CROWD
 from curator.pipeline.scaling import tables
 from curator.pipeline.scaling.documents import Ids, number
@@ -29,6 +29,17 @@ Int64 = NDArray[np.int64]
 
 #: Texts that are signed together.
 _SIGNED_TOGETHER = 1_000
+
+#: Texts meet in blocks of 1,024 numbers: one of a crowd that has a pair with all 50,000 others then travels to 49
+#: blocks, and not to 50,000 texts.
+_BLOCK_BITS = 10
+
+#: Proposed pairs that a part holds to find those that several of its buckets propose.
+_HELD_PAIRS = 1 << 22
+
+#: What ``other`` says of a row that names the speakers of a text.
+_SPEAKS = -1
+_HALF = np.uint64(32)
 
 
 def _ints(batch: pa.RecordBatch | pa.Table, name: str) -> Int64:
@@ -42,8 +53,9 @@ def sign_documents(scheme: Scheme, first: Ids, batches: Iterator[pa.RecordBatch]
         for start in range(0, kept.num_rows, _SIGNED_TOGETHER):
             some = kept.slice(start, _SIGNED_TOGETHER)
             digests, minhashes = sign(some["text"].to_pylist(), scheme)
+            parts = [int.from_bytes(digest[:2]) for digest in digests]
             rows = list(map(to_bytes, minhashes))
-            yield tables.columns(tables.SIGNATURES, id=some["id"], digest=digests, minhash=rows)
+            yield tables.columns(tables.SIGNATURES, part=parts, id=some["id"], digest=digests, minhash=rows)
 
 
 def leave_out(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -56,26 +68,26 @@ def leave_out(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def group_copies(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of ``TEXTS`` of ``SIGNATURES`` that are sorted by digest and id; blank texts have none."""
+    """Yield the rows of ``TEXTS`` of ``SIGNATURES`` that are sorted by part, digest and id; blank texts have none."""
+    ranks: Counter[int] = Counter()
     for whole in whole_groups(batches, "digest"):
         table = whole.filter(pc.not_equal(whole["digest"], pa.scalar(BLANK, pa.binary())))
         ids, starts = _ints(table, "id"), starts_of(table["digest"])
         sizes = np.diff(starts, append=ids.size)
         places = np.arange(ids.size) - np.repeat(starts, sizes)
         speakers: list[list[int] | None] = [None] * ids.size
-        for start, size in zip(starts.tolist(), sizes.tolist(), strict=True):
+        rank = np.full(ids.size, -1, dtype=np.int64)
+        for start, size, part in zip(
+            starts.tolist(), sizes.tolist(), _ints(table, "part")[starts].tolist(), strict=True
+        ):
             speakers[start] = ids[start : start + min(size, SPEAKERS)].tolist()
+            rank[start] = ranks[part]
+            ranks[part] += 1
+        minhashes = pc.if_else(pa.array(places == 0), table["minhash"].combine_chunks(), None)
         yield tables.columns(
-            tables.TEXTS, id=ids, other=np.zeros_like(ids), first=np.repeat(ids[starts], sizes),
-            speaks=places < SPEAKERS, digest=table["digest"].to_pylist(), speakers=speakers,
-            minhash=pc.if_else(pa.array(places == 0), table["minhash"].combine_chunks(), None),
+            tables.TEXTS, part=table["part"], rank=rank, id=ids, first=np.repeat(ids[starts], sizes),
+            speaks=places < SPEAKERS, digest=table["digest"], minhash=minhashes, speakers=speakers,
         )  # fmt: skip
-
-
-def distinct_texts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield one row for each distinct text of ``TEXTS``: that of its first document."""
-    for batch in batches:
-        yield batch.filter(pc.equal(batch["id"], batch["first"]))
 
 
 def pair_copies(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -98,153 +110,214 @@ def _pair_rows(pairs: Iterable[Pair]) -> Iterator[pa.RecordBatch]:
         yield tables.columns(tables.PAIRS, **dict(zip(Pair._fields, zip(*some, strict=True), strict=True)))
 
 
+def sketches_of(first: Ids, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield what is known of each distinct text of ``TEXTS`` as ``SKETCHES``, numbered in the order of digests."""
+    for batch in batches:
+        heads = batch.filter(pc.greater_equal(batch["rank"], 0))
+        numbers = first[_ints(heads, "part")] + _ints(heads, "rank")
+        yield tables.columns(
+            tables.SKETCHES, block=numbers >> _BLOCK_BITS, number=numbers, other=np.zeros_like(numbers),
+            id=heads["id"], minhash=heads["minhash"],
+        )  # fmt: skip
+
+
 def band(scheme: Scheme, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield a row of ``BANDS`` for each band of each distinct text of ``TEXTS``."""
-    for batch in distinct_texts(batches):
-        minhashes = from_bytes(batch["minhash"].to_pylist(), scheme)
-        buckets = band_addresses(minhashes, scheme).view(np.int64)
-        ids = np.repeat(_ints(batch, "id"), scheme.bands)
-        yield tables.columns(tables.BANDS, bucket=buckets.ravel(), id=ids)
+    """Yield a row of ``BANDS`` for each band of each of ``SKETCHES``.
+
+    A bucket is the band's number and 42 bits of its key: at a thousand million texts one of 100 gets a false candidate.
+    """
+    bands = np.arange(scheme.bands, dtype=np.uint64) << np.uint64(42)
+    for batch in batches:
+        keys = band_keys(from_bytes(batch["minhash"].to_pylist(), scheme), scheme) >> np.uint64(22)
+        numbers = np.repeat(_ints(batch, "number"), scheme.bands)
+        yield tables.columns(tables.BANDS, bucket=(bands | keys).view(np.int64).ravel(), number=numbers)
 
 
 def propose(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield the pairs (id < other) of ``BANDS`` that are sorted by bucket and id, as ``CANDIDATES``.
+    """Yield the pairs of ``BANDS`` that are sorted by bucket and number, as ``SKETCHES``.
 
-    All pairs of a bucket of up to ``CROWD`` texts; in a larger one, each with the first ``CROWD``: the rule of
-    ``curator.index.lsh``. What several buckets of a part propose is proposed once.
+    All pairs of a bucket of up to ``CROWD`` texts; in a larger one, each with the ``CROWD`` of the smallest digests:
+    the rule of ``curator.cluster.crowds``. What several buckets of a part propose is proposed once, as far as memory
+    goes.
     """
     held: list[UInt64] = []
     for table in whole_groups(batches, "bucket"):
-        ids, starts = _ints(table, "id"), run_starts(_ints(table, "bucket"))
-        sizes = np.diff(starts, append=ids.size)
-        places = np.arange(ids.size) - np.repeat(starts, sizes)
+        numbers, starts = _ints(table, "number"), run_starts(_ints(table, "bucket"))
+        sizes = np.diff(starts, append=numbers.size)
+        places = np.arange(numbers.size) - np.repeat(starts, sizes)
         earlier = np.minimum(places, CROWD)
-        low = ids[spread(np.repeat(starts, sizes), earlier)]
-        high = np.repeat(ids, earlier)
-        held.append((low.astype(np.uint64) << np.uint64(32)) | high.astype(np.uint64))
+        low = numbers[spread(np.repeat(starts, sizes), earlier)]
+        held.append((low.astype(np.uint64) << _HALF) | np.repeat(numbers, earlier).astype(np.uint64))
         if sum(some.size for some in held) > _HELD_PAIRS:
             held = [distinct(np.concatenate(held))]
             if held[0].size > _HELD_PAIRS // 2:
-                yield from _candidates(held.pop())
+                yield from _proposed(held.pop())
     if held:
-        yield from _candidates(distinct(np.concatenate(held)))
+        yield from _proposed(distinct(np.concatenate(held)))
 
 
-#: Proposed pairs that a part holds to find those that several of its buckets propose.
-_HELD_PAIRS = 1 << 22
-
-
-def _candidates(pairs: UInt64) -> Iterator[pa.RecordBatch]:
+def _proposed(pairs: UInt64) -> Iterator[pa.RecordBatch]:
     for start in range(0, pairs.size, tables.NARROW_ROWS):
         some = pairs[start : start + tables.NARROW_ROWS]
-        low, high = (some >> np.uint64(32)).astype(np.int64), (some & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        yield tables.columns(tables.CANDIDATES, id=low, other=high)
+        low, high = (some >> _HALF).astype(np.int64), (some & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        yield _pairs(tables.SKETCHES, low, high)
 
 
-def _distinct_rows(table: pa.Table) -> pa.Table:
-    """Return sorted rows without those that repeat the one before in ``id`` and ``other``."""
-    ids, others = _ints(table, "id"), _ints(table, "other")
-    keep = np.ones(ids.size, dtype=np.bool_)
-    keep[1:] = (ids[1:] != ids[:-1]) | (others[1:] != others[:-1])
-    return table.filter(pa.array(keep))
+def _pairs(schema: pa.Schema, numbers: Int64, others: Int64) -> pa.RecordBatch:
+    """Return pairs as they wait in the blocks of their first numbers."""
+    more = {name: pa.nulls(numbers.size) for name in schema.names[3:]}
+    return tables.columns(schema, block=numbers >> _BLOCK_BITS, number=numbers, other=others, **more)
+
+
+class _Block:
+    """What is known of texts in whole blocks, and the pairs that wait there, each once: ``low`` < ``high``.
+
+    ``rows`` says by number in which row a text is told of; of rows that tell the same the first counts.
+    """
+
+    def __init__(self, table: pa.Table) -> None:
+        numbers, others = _ints(table, "number"), _ints(table, "other")
+        told = np.flatnonzero(others == 0)
+        self._numbers, places = np.unique(numbers[told], return_index=True)
+        self._rows = told[places]
+        waiting = others > 0
+        low, high = (side(numbers[waiting], others[waiting]) for side in (np.minimum, np.maximum))
+        joined = distinct((low.astype(np.uint64) << _HALF) | high.astype(np.uint64))
+        self.low, self.high = (joined >> _HALF).astype(np.int64), (joined & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+    def rows(self, numbers: Int64) -> Int64:
+        """Return the rows that tell of these texts."""
+        return self._rows[np.searchsorted(self._numbers, numbers)]
+
+    def travellers(self) -> tuple[Int64, Int64]:
+        """Return which smaller ones must come to which blocks, so that each pair can meet: each once."""
+        joined = distinct((self.low.astype(np.uint64) << _HALF) | (self.high >> _BLOCK_BITS).astype(np.uint64))
+        return (joined >> _HALF).astype(np.int64), (joined & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 def hand_sketches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield for each candidate (id, other) the row (other, id, signature of id) of ``SKETCHED``.
+    """Yield ``SKETCHES`` that wait where the greater text of each pair is told of: pairs, and the smaller text once.
 
-    Takes ``CANDIDATES`` and distinct ``TEXTS`` together, sorted by id and other: each text stands before its pairs.
+    Takes those of all texts and the proposed pairs together, sorted by block.
     """
-    for whole in whole_groups(batches, "id"):
-        table = _distinct_rows(whole)
-        ids, others = _ints(table, "id"), _ints(table, "other")
-        pairs = np.flatnonzero(others)
-        own = np.searchsorted(ids, ids[pairs])
-        for start in range(0, pairs.size, BATCH_ROWS):
-            some = slice(start, start + BATCH_ROWS)
-            minhashes = table["minhash"].take(pa.array(own[some])).combine_chunks()
-            yield tables.columns(tables.SKETCHED, id=others[pairs[some]], other=ids[pairs[some]], minhash=minhashes)
+    for table in whole_groups(batches, "block"):
+        found = _Block(table)
+        yield from _proposed_there(tables.SKETCHES, found)
+        numbers, blocks = found.travellers()
+        rows = found.rows(numbers)
+        for start in range(0, numbers.size, tables.WIDE_ROWS):
+            some = slice(start, start + tables.WIDE_ROWS)
+            told = table.select(["id", "minhash"]).take(pa.array(rows[some]))
+            yield tables.columns(
+                tables.SKETCHES, block=blocks[some], number=numbers[some], other=np.zeros_like(blocks[some]),
+                id=told["id"], minhash=told["minhash"],
+            )  # fmt: skip
+
+
+def _proposed_there(schema: pa.Schema, found: _Block) -> Iterator[pa.RecordBatch]:
+    for start in range(0, found.low.size, tables.NARROW_ROWS):
+        some = slice(start, start + tables.NARROW_ROWS)
+        yield _pairs(schema, found.high[some], found.low[some])
 
 
 def compare_sketches(scheme: Scheme, floor: float, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield those of ``SKETCHED`` as ``CANDIDATES`` whose signatures agree enough for this Jaccard similarity.
+    """Yield the pairs of documents whose signatures agree enough for this Jaccard similarity, as ``SHINGLES``.
 
-    Takes them with distinct ``TEXTS``, sorted by id and other.
+    Takes the ``SKETCHES`` of all texts and those that were handed on, sorted by block.
     """
     least = least_equal(scheme, floor)
-    for table in whole_groups(batches, "id"):
-        ids, others = _ints(table, "id"), _ints(table, "other")
-        pairs = np.flatnonzero(others)
-        if pairs.size:
-            matrix = from_bytes(table["minhash"].to_pylist(), scheme)
-            equal = (matrix[pairs] == matrix[np.searchsorted(ids, ids[pairs])]).sum(axis=1)
-            near = pairs[equal >= least]
-            yield tables.columns(tables.CANDIDATES, id=others[near], other=ids[near])
+    for table in whole_groups(batches, "block"):
+        found = _Block(table)
+        numbers = distinct(np.concatenate([found.low, found.high]))
+        told = table.select(["id", "minhash"]).take(pa.array(found.rows(numbers)))
+        ids, matrix = _ints(told, "id"), from_bytes(told["minhash"].to_pylist(), scheme)
+        low, high = np.searchsorted(numbers, found.low), np.searchsorted(numbers, found.high)
+        for start in range(0, low.size, tables.NARROW_ROWS):
+            one, other = low[start : start + tables.NARROW_ROWS], high[start : start + tables.NARROW_ROWS]
+            near = (matrix[one] == matrix[other]).sum(axis=1) >= least
+            one, other = ids[one[near]], ids[other[near]]
+            yield _pairs(tables.SHINGLES, np.minimum(one, other), np.maximum(one, other))
 
 
 def words_of(first: Ids, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield the texts of the documents that cleaning kept, as ``WORDS``; ``other`` is -1."""
+    """Yield the texts of the documents that cleaning kept, as ``SHINGLES``."""
     for batch in number(first, ["id", "status", "text"], batches):
         kept = batch.filter(pc.equal(batch["status"], "kept"))
-        others = np.full(kept.num_rows, -1, dtype=np.int64)
-        yield tables.columns(tables.WORDS, id=kept["id"], other=others, text=kept["text"])
+        yield _told(_ints(kept, "id"), kept["text"], pa.nulls(kept.num_rows), pa.nulls(kept.num_rows))
+
+
+def speakers_of(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the documents that speak for each distinct text of ``TEXTS``, as ``SHINGLES`` with ``other`` -1."""
+    for batch in batches:
+        heads = batch.filter(pc.greater_equal(batch["rank"], 0))
+        n = heads.num_rows
+        told = _told(_ints(heads, "id"), pa.nulls(n), pa.nulls(n), heads["speakers"])
+        yield told.set_column(2, "other", pa.array(np.full(n, _SPEAKS, dtype=np.int64)))
+
+
+def _told(ids: Int64, words: pa.Array, shingles: pa.Array, speakers: pa.Array) -> pa.RecordBatch:
+    return tables.columns(
+        tables.SHINGLES, block=ids >> _BLOCK_BITS, number=ids, other=np.zeros_like(ids), words=words,
+        shingles=shingles, speakers=speakers,
+    )  # fmt: skip
+
+
+class _Shingled:
+    """The shingle sets and speakers of the documents that stand in some pairs of whole blocks, by id."""
+
+    def __init__(self, table: pa.Table, found: _Block, ids: Int64) -> None:
+        rows = table.select(["words", "shingles", "speakers"]).take(pa.array(found.rows(ids)))
+        words, handed, speakers = (rows[name].to_pylist() for name in rows.schema.names)
+        own = [place for place, text in enumerate(words) if text is not None]
+        sets = {place: distinct(part) for place, part in zip(own, split(shingle([words[p] for p in own])), strict=True)}
+        self.sets: list[UInt64] = [
+            sets[place] if place in sets else np.frombuffer(part or b"", dtype=np.uint64)
+            for place, part in enumerate(handed)
+        ]
+        heads = table.filter(pc.equal(table["other"], _SPEAKS))
+        named = dict(zip(heads["number"].to_pylist(), heads["speakers"].to_pylist(), strict=True))
+        self.speakers: list[list[int]] = [
+            given or named[number] for number, given in zip(ids.tolist(), speakers, strict=True)
+        ]
 
 
 def hand_shingles(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield for each candidate (id, other) the row (other, id, shingles and speakers of id) of ``SHINGLED``.
+    """Yield ``SHINGLES`` that wait where the greater document of each pair is told of: pairs, and the smaller one once.
 
-    Takes ``WORDS``, ``TEXTS`` and ``CANDIDATES`` together, sorted by id and other.
+    Takes texts, speakers and pairs together, sorted by block.
     """
-    return (batch for table in whole_groups(batches, "id") for batch in _handed(table))
-
-
-def _handed(table: pa.Table) -> Iterator[pa.RecordBatch]:
-    found = _Verified(table)
-    for start in range(0, found.pairs.size, tables.WIDE_ROWS):
-        some = found.pairs[start : start + tables.WIDE_ROWS]
-        owners = found.ids[some].tolist()
-        shingles = [found.shingles[owner].tobytes() for owner in owners]
-        speakers = [found.speakers[owner] for owner in owners]
-        yield tables.columns(
-            tables.SHINGLED, id=found.others[some], other=found.ids[some], shingles=shingles, speakers=speakers
-        )
-
-
-class _Verified:
-    """The rows of some texts and the pairs they stand in: ``pairs`` are the numbers of the rows that are pairs."""
-
-    def __init__(self, table: pa.Table) -> None:
-        self.ids, self.others = _ints(table, "id"), _ints(table, "other")
-        self.pairs = np.flatnonzero(self.others > 0)
-        paired = distinct(self.ids[self.pairs])
-        words = np.flatnonzero((self.others == -1) & np.isin(self.ids, paired))
-        heads = np.flatnonzero((self.others == 0) & np.isin(self.ids, paired))
-        sets = split(shingle(table["text"].take(pa.array(words)).to_pylist()))
-        self.shingles: dict[int, UInt64] = {
-            number: distinct(hashes) for number, hashes in zip(self.ids[words].tolist(), sets, strict=True)
-        }
-        named = table["speakers"].take(pa.array(heads)).to_pylist()
-        self.speakers: dict[int, list[int]] = dict(zip(self.ids[heads].tolist(), named, strict=True))
+    for table in whole_groups(batches, "block"):
+        found = _Block(table)
+        yield from _proposed_there(tables.SHINGLES, found)
+        ids = distinct(found.low)
+        known = _Shingled(table, found, ids)
+        numbers, blocks = found.travellers()
+        places = np.searchsorted(ids, numbers).tolist()
+        for start in range(0, numbers.size, tables.WIDE_ROWS):
+            some = slice(start, start + tables.WIDE_ROWS)
+            yield tables.columns(
+                tables.SHINGLES, block=blocks[some], number=numbers[some], other=np.zeros_like(blocks[some]),
+                words=pa.nulls(numbers[some].size), shingles=[known.sets[place].tobytes() for place in places[some]],
+                speakers=[known.speakers[place] for place in places[some]],
+            )  # fmt: skip
 
 
 def verify(floor: float, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Yield the pairs of this Jaccard similarity or more, of all speakers of the two texts.
 
-    Takes ``WORDS``, ``TEXTS`` and ``SHINGLED`` together, sorted by id and other.
+    Takes texts, speakers and what was handed on together, sorted by block.
     """
-    return (batch for table in whole_groups(batches, "id") for batch in _pair_rows(_verified(floor, table)))
+    return (batch for table in whole_groups(batches, "block") for batch in _pair_rows(_verified(floor, table)))
 
 
 def _verified(floor: float, table: pa.Table) -> Iterator[Pair]:
-    own = _Verified(table)
-    for start in range(0, own.pairs.size, tables.WIDE_ROWS):
-        some = own.pairs[start : start + tables.WIDE_ROWS]
-        rows = table.select(["shingles", "speakers"]).take(pa.array(some)).to_pylist()
-        highs = own.ids[some].tolist()
-        texts = [np.frombuffer(row["shingles"], dtype=np.uint64) for row in rows]
-        texts += [own.shingles[high] for high in highs]
-        places = np.arange(some.size)
-        found = overlaps(np.stack([places, places + some.size], axis=1), texts)
-        for row, high, overlap in zip(rows, highs, found, strict=True):
+    found = _Block(table)
+    ids = distinct(np.concatenate([found.low, found.high]))
+    known = _Shingled(table, found, ids)
+    pairs = np.stack([np.searchsorted(ids, found.low), np.searchsorted(ids, found.high)], axis=1)
+    for start in range(0, len(pairs), tables.NARROW_ROWS):
+        some = pairs[start : start + tables.NARROW_ROWS]
+        for (low, high), overlap in zip(some.tolist(), overlaps(some, known.sets), strict=True):
             if overlap.jaccard >= floor:
-                ones, others = row["speakers"], own.speakers[high]
+                ones, others = known.speakers[low], known.speakers[high]
                 yield from cross_pairs(ones, others, overlap, {*ones, *others})

@@ -156,9 +156,11 @@ class _Job(Generic[D]):
     def _clean(self, inputs: Sequence[str]) -> Ids:
         """Save the cleaned documents and return the first id of each part."""
         self._save(f"{_WORK}/cleaned", lambda: self._cleaned(inputs))
-        counts = self._map(
-            self._work("cleaned", tables.CLEANED, ("part", "rank")), documents.count_parts, tables.COUNTS
-        )
+        return self._first_of("cleaned", tables.CLEANED)
+
+    def _first_of(self, name: str, schema: pa.Schema) -> Ids:
+        """Return the first number of each part of ranked rows."""
+        counts = self._map(self._work(name, schema, ("part", "rank")), documents.count_parts, tables.COUNTS)
         return documents.first_ids(self._engine.collect(counts))
 
     def _cleaned(self, inputs: Sequence[str]) -> D:
@@ -177,31 +179,33 @@ class _Job(Generic[D]):
         signed = self._of_cleaned(first, stage, tables.SIGNATURES, ("status", "text"))
         marked = self._engine.union(signed, self._work("superseded", tables.SUPERSEDED))
         current = self._engine.shuffle_map(marked, ("id",), duplicates.leave_out, tables.SIGNATURES)
-        return self._engine.shuffle_map(current, ("digest", "id"), duplicates.group_copies, tables.TEXTS)
-
-    def _texts(self, *names: str) -> D:
-        """Return some columns of the first document of each distinct text."""
-        schema = pa.schema([tables.TEXTS.field(name) for name in ("id", "other", "first", *names)])
-        return self._map(self._work("texts", schema), duplicates.distinct_texts, schema)
+        return self._engine.shuffle_map(current, ("part", "digest", "id"), duplicates.group_copies, tables.TEXTS)
 
     def _propose(self) -> D:
         """Return the pairs of distinct texts that share a band and whose signatures agree enough."""
-        engine, sketches = self._engine, self._texts("minhash")
+        engine = self._engine
+        first = self._first_of("texts", tables.TEXTS)
+        texts = self._work("texts", tables.TEXTS, ("part", "rank", "id", "minhash"))
+        sketches = engine.map(texts, partial(duplicates.sketches_of, first), tables.SKETCHES)
         bands = engine.map(sketches, partial(duplicates.band, self._scheme), tables.BANDS)
-        proposed = engine.shuffle_map(bands, ("bucket", "id"), duplicates.propose, tables.CANDIDATES)
-        handed = engine.shuffle_map(engine.union(sketches, proposed), _PAIR, duplicates.hand_sketches, tables.SKETCHED)
+        proposed = engine.shuffle_map(bands, ("bucket", "number"), duplicates.propose, tables.SKETCHES)
+        both = engine.union(sketches, proposed)
+        handed = engine.shuffle_map(both, ("block",), duplicates.hand_sketches, tables.SKETCHES)
         compare = partial(duplicates.compare_sketches, self._scheme, self._options.rule.floor)
-        return engine.shuffle_map(engine.union(sketches, handed), _PAIR, compare, tables.CANDIDATES)
+        return engine.shuffle_map(engine.union(sketches, handed), ("block",), compare, tables.SHINGLES)
 
     def _verify(self, first: Ids) -> D:
         """Return the pairs whose shingle sets are similar enough, and those of copies."""
-        engine, heads = self._engine, self._texts("speakers")
-        words = self._of_cleaned(first, duplicates.words_of, tables.WORDS, ("status", "text"))
-        near = engine.union(words, heads, self._work("near", tables.CANDIDATES))
-        handed = engine.shuffle_map(near, _PAIR, duplicates.hand_shingles, tables.SHINGLED)
+        engine = self._engine
+        words = self._of_cleaned(first, duplicates.words_of, tables.SHINGLES, ("status", "text"))
+        texts = self._work("texts", tables.TEXTS, ("rank", "id", "speakers"))
+        told = engine.union(words, engine.map(texts, duplicates.speakers_of, tables.SHINGLES))
+        near = engine.union(told, self._work("near", tables.SHINGLES))
+        handed = engine.shuffle_map(near, ("block",), duplicates.hand_shingles, tables.SHINGLES)
         decide = partial(duplicates.verify, self._options.rule.floor)
-        pairs = engine.shuffle_map(engine.union(words, heads, handed), _PAIR, decide, tables.PAIRS)
-        return engine.union(pairs, self._map(self._work("texts", tables.TEXTS), duplicates.pair_copies, tables.PAIRS))
+        pairs = engine.shuffle_map(engine.union(told, handed), ("block",), decide, tables.PAIRS)
+        copies = self._work("texts", tables.TEXTS, ("id", "first", "speaks", "speakers"))
+        return engine.union(pairs, self._map(copies, duplicates.pair_copies, tables.PAIRS))
 
     def _cluster(self, first: Ids) -> D:
         """Return what became of the members of clusters."""
@@ -250,8 +254,6 @@ class _Job(Generic[D]):
         return int(pc.sum(self._engine.collect(counts)["documents"]).as_py() or 0)
 
 
-#: Texts stand before the pairs they are in.
-_PAIR = ("id", "other")
 #: What the report counts beside statuses: the rows of these tables.
 _COUNTED = {
     "failed": ("failures", tables.FAILURES),

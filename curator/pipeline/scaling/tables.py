@@ -54,18 +54,24 @@ COUNTS = _schema(part=_INT, documents=_INT)
 VERSIONS = _schema(url=_TEXT, id=_INT, fetched_at=_TEXT, published=_TEXT, key=_TEXT, status=_TEXT)
 SUPERSEDED = _schema(id=_INT, newest=_INT)
 
-SIGNATURES = _schema(id=_INT, digest=_BYTES, minhash=_BYTES)
-#: Documents that take part, by digest. ``first`` is the smallest id of the digest; that row alone has a signature, and
-#: the ids of the first few (``curator.cluster.grow.SPEAKERS``), which have all pairs. ``other`` is 0.
+#: ``part`` is the first 16 bits of the digest.
+SIGNATURES = _schema(part=_INT, id=_INT, digest=_BYTES, minhash=_BYTES)
+#: Documents that take part, by digest. ``first`` is the smallest id of the digest; that document's row alone has a
+#: signature, the ids of the first few (``curator.cluster.grow.SPEAKERS``), which have all pairs, and a rank: the place
+#: of the digest among those of its part. The others have rank -1.
 TEXTS = _schema(
-    id=_INT, other=_INT, first=_INT, speaks=pa.bool_(), digest=_BYTES, minhash=_BYTES, speakers=pa.list_(_INT)
+    part=_INT, rank=_INT, id=_INT, first=_INT, speaks=pa.bool_(), digest=_BYTES, minhash=_BYTES,
+    speakers=pa.list_(_INT),
 )  # fmt: skip
-BANDS = _schema(bucket=_INT, id=_INT)
-#: Pairs on their way to be decided: ``other`` > ``id``, or the other way round once ``other`` was looked at.
-CANDIDATES = _schema(id=_INT, other=_INT)
-SKETCHED = _schema(id=_INT, other=_INT, minhash=_BYTES)
-WORDS = _schema(id=_INT, other=_INT, text=_TEXT)
-SHINGLED = _schema(id=_INT, other=_INT, shingles=_BYTES, speakers=pa.list_(_INT))
+#: The bands of distinct texts, which are numbered in the order of their digests.
+BANDS = _schema(bucket=_INT, number=_INT)
+#: Sketches and pairs on their way to each other. ``block`` is that of ``number``; a row with ``other`` 0 tells what is
+#: known of a text, one with another number is a pair.
+SKETCHES = _schema(block=_INT, number=_INT, other=_INT, id=_INT, minhash=_BYTES)
+#: The same for shingles, by documents: ``words`` is the text, or else ``shingles`` its distinct shingle hashes.
+SHINGLES = _schema(
+    block=_INT, number=_INT, other=_INT, words=_TEXT, shingles=_BYTES, speakers=pa.list_(_INT)
+)  # fmt: skip
 PAIRS = _schema(a=_INT, b=_INT, jaccard=_REAL, containment_a=_REAL, containment_b=_REAL)
 
 LABELS = _schema(id=_INT, component=_INT)
