@@ -12,6 +12,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from curator.browse.queries import QUERIES
+from curator.browse.quicker import MOST_FACETED
 from curator.store.descriptions import columns, describe_table, tables
 
 Metadata = dict[str, Any]
@@ -77,6 +78,8 @@ def table_metadata(table: str) -> Metadata:
     facts: Metadata = {"description": describe_table(table), "columns": dict(columns(table))}
     if table in HIDDEN:
         facts["hidden"] = True
+    if table == "articles":
+        facts["description"] += f" Counts beside a search are of its newest {MOST_FACETED:,} articles."
     return facts | _TABLES.get(table, {})
 
 

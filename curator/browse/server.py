@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import sys
 import webbrowser
@@ -24,6 +25,9 @@ from curator.store.connection import connect
 
 DEFAULT_PORT = 8001
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+
+#: A name or an address; no pattern, since one that matches all would let any page on the web ask for the corpus.
+_HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 
 #: Datasette's limits. Suggested facets group every column of every page; a facet may take nearly as long as a query.
 _SETTINGS = {
@@ -94,6 +98,21 @@ def check_exposure(host: str, *, edit: bool, public: bool) -> None:
         raise SettingsError(f"--host {host} lets other machines read the corpus; add --public if that is meant")
     if edit and (public or host not in LOOPBACK):
         raise SettingsError("--edit is for this machine only; leave --public and --host out")
+
+
+def outside_names(names: Iterable[str], *, edit: bool) -> set[str]:
+    """Return the names under which a proxy passes requests on; SettingsError for what is none, and with ``edit``.
+
+    >>> outside_names(["Corpus.Example.com:443"], edit=False)
+    {'corpus.example.com'}
+    """
+    found = {re.sub(r":\d+$", "", name.strip().lower()) for name in names}
+    for name in sorted(found):
+        if not _HOST_NAME.fullmatch(name):
+            raise SettingsError(f"--allow-host {name!r} is no name; expected one such as corpus.example.com")
+    if found and edit:
+        raise SettingsError("--edit is for this machine only; leave --allow-host out")
+    return found
 
 
 def open_in_browser(url: str) -> None:

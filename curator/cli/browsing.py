@@ -15,10 +15,22 @@ from curator.cli import options as opt
 @click.option("--edit", is_flag=True, help="Let pages mark cuts as wrong and lines as clutter.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need --public.")
 @click.option("--public", is_flag=True, help="No SQL and no downloads: for readers on other machines.")
+@click.option(
+    "--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="Also answer under this name, that of a proxy."
+)
 @opt.db_option
-def browse(port: int | None, open_browser: bool, edit: bool, host: str, public: bool, db: Path | None) -> None:
+def browse(
+    port: int | None,
+    open_browser: bool,
+    edit: bool,
+    host: str,
+    public: bool,
+    allow_hosts: tuple[str, ...],
+    db: Path | None,
+) -> None:
     """Look at the corpus in the browser: Datasette on this machine, until Ctrl-C."""
     settings = opt.settings_of(db=db)
-    from curator.browse import serve
+    from curator.browse import Access, serve
 
-    serve(settings.db, port=port, open_browser=open_browser, edit=edit, host=host, public=public)
+    access = Access(host, public, allow_hosts)
+    serve(settings.db, port=port, open_browser=open_browser, edit=edit, access=access)

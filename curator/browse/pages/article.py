@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import islice
 
 from datasette.utils.asgi import NotFound, Response
@@ -25,7 +26,8 @@ _AROUND = """
 select (select max(id) from articles where id < :id) as previous,
     (select min(id) from articles where id > :id) as next"""
 _CUTS = 'select start, "end", kind, rule, why from cuts where article_id = :id order by start'
-_SAID = 'select start, "end", verdict from feedback where article_id = :id'
+_SAID = 'select start, "end", verdict, note from feedback where article_id = :id'
+_META = "select meta from documents where id = :id and meta is not null"
 _IN = """
 select container_id as id, containment, title from contained join articles on articles.id = container_id
 where article_id = :id"""
@@ -33,6 +35,9 @@ _HOLDS = """
 select article_id as id, containment, title from contained join articles on articles.id = article_id
 where container_id = :id order by containment desc, article_id limit 20"""
 _PAGE = "select text from pages where document_id = :id"
+
+#: So much is shown of what came with a document.
+_MOST_META, _META_CHARS = 100, 400
 
 #: Lines on one page of the comparison; the rest is a click away.
 PAGE_LINES = 1_500
@@ -64,9 +69,31 @@ async def article(asked: Asked) -> Response:
         "more": len(window) > PAGE_LINES,
         "meaning": KINDS,
         "edit": may_edit(asked.datasette),
-        "said": {(said["start"], said["end"]): said["verdict"] for said in await asked.rows(_SAID, id=row["id"])},
+        "said": {(said["start"], said["end"]): said for said in await asked.rows(_SAID, id=row["id"])},
+        "came_with": came_with(await asked.row(_META, id=row["id"])),
     }
     return await render(asked, "article", facts)
+
+
+def came_with(row: Row | None) -> list[tuple[str, str]]:
+    """Return what came with a document, the answer of a server say: names and values, those inside others flattened.
+
+    >>> came_with({"meta": '{"status": 200, "headers": {"server": "nginx"}, "via": []}'})
+    [('status', '200'), ('headers: server', 'nginx')]
+    """
+    found = json.loads(row["meta"]) if row else {}
+    pairs = [pair for name, value in found.items() for pair in _flat(str(name), value)]
+    return [(name, value[:_META_CHARS]) for name, value in pairs[:_MOST_META]]
+
+
+def _flat(name: str, value: object) -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        return [(f"{name}: {inner}", _told(part)) for inner, part in value.items() if part not in (None, "", [], {})]
+    return [(name, _told(value))] if value not in (None, "", [], {}) else []
+
+
+def _told(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def by_kind(cuts: list[Cut]) -> list[Row]:

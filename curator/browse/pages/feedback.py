@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: What a button of the article page sends: what is said, of which stretch, of which kind of cut, on which page.
 _BUTTON = re.compile(r"(wrong cut|clutter|undo):(\d{1,12}):(\d{1,12}):([a-z]{0,20}):(\d{1,6})")
 
+#: A remark is a sentence or two.
+_NOTE_CHARS = 500
+
 
 async def feedback(datasette: Datasette, request: Request) -> Response:
     """Store or withdraw a verdict and lead back to the line it is about."""
@@ -38,12 +41,14 @@ async def feedback(datasette: Datasette, request: Request) -> Response:
     # The kind of a cut comes with its button; that of a line that was missed is chosen above them all.
     verdict = Verdict(int(start), int(end), what, (kind or form.get("kind") if what == "clutter" else kind) or None)
 
+    note = form.get("note", "").strip()[:_NOTE_CHARS] or None
+
     def write(connection: sqlite3.Connection) -> None:
         with connection:
             if what == "undo":
                 withdraw_verdict(connection, article_id, *verdict[:2])
             else:
-                note_verdict(connection, article_id, verdict, datetime.now(UTC).isoformat(timespec="seconds"))
+                note_verdict(connection, article_id, verdict, datetime.now(UTC).isoformat(timespec="seconds"), note)
 
     try:
         await database.execute_write_fn(write)
