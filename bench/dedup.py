@@ -100,7 +100,7 @@ def curator(texts: list[str]) -> Pairs:
     for first in range(0, len(texts), 1000):
         batch = texts[first : first + 1000]
         signed = make_batch(range(first, first + len(batch)), batch)
-        pairs += add_documents(index, signed, documents)
+        pairs += add_documents(index, signed, documents).pairs
         documents.add(signed.digests, signed.minhashes)
     digests = documents.digests
     members = [Member(i, f"{i:08}", digests[i], None, len(text)) for i, text in enumerate(texts)]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import sqlite3
 import tempfile
 import time
 from pathlib import Path
@@ -54,6 +55,12 @@ class Planter:
         return rows, planted
 
 
+def bytes_of(connection: sqlite3.Connection) -> int:
+    """Return the bytes of all blocks and heads that are stored."""
+    sums = ("SELECT total(length(data)) FROM segment_blocks", "SELECT total(length(head)) FROM segments")
+    return int(sum(connection.execute(query).fetchone()[0] for query in sums))
+
+
 def grow(args: argparse.Namespace, folder: Path) -> None:
     """Grow an index and print what it costs."""
     connection = connect(folder / "growth.db", create=True)
@@ -75,11 +82,11 @@ def grow(args: argparse.Namespace, folder: Path) -> None:
         used += time.process_time() - start
         similar = {pair for pair, jaccard in planted.items() if jaccard >= 0.7}
         wanted += len(similar)
-        found += len(similar & {tuple(pair) for pair in pairs.tolist()})
+        found += len(similar & {tuple(pair) for pair in pairs.pairs.tolist()})
         done = first + args.batch
         if done % STEP == 0:
             first_cost = first_cost or used
-            n_bytes = sum(len(segment.head) + 4000 * segment.n_blocks for segment in store.segments())
+            n_bytes = bytes_of(connection) if isinstance(store, SegmentRows) else store.n_bytes
             megabytes = (folder / "growth.db").stat().st_size / 1e6
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             print(

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curator.index import BLOCK_BYTES, Index, MemorySegments
+from curator.index import BLOCK_BYTES, Index, MemorySegments, Segment
 from curator.index.entries import MAX_ID, band_addresses
-from curator.index.lsh import CROWD, MERGED_SEGMENTS
+from curator.index.lsh import CROWD
+from curator.index.merging import is_note
+from curator.index.runs import MERGED_RUNS
 from curator.signature import Scheme
 
 SCHEME = Scheme()
@@ -42,7 +44,7 @@ def grow(store: MemorySegments, minhashes: np.ndarray, batches: list[list[int]])
     index, pairs = Index(store), set()
     names = digests(len(minhashes))
     for ids in batches:
-        pairs |= {tuple(pair) for pair in index.candidates(ids, minhashes[ids]).tolist()}
+        pairs |= {tuple(pair) for pair in index.candidates(ids, minhashes[ids]).pairs.tolist()}
         index.add(ids, [names[number] for number in ids], ids, minhashes[ids])
     return index, pairs
 
@@ -60,9 +62,12 @@ def split(order: list[int], sizes: list[int]) -> list[list[int]]:
 
 def entries(store: MemorySegments, index: Index) -> list[int]:
     """Return all entries of the bands, sorted."""
-    found = [segment.section(number) for segment in index._segments for number in range(SCHEME.bands + 1)]
-    assert len(store.segments()) == len(index._segments)
-    return sorted(np.concatenate(found).tolist())
+    opened = Index(store)._runs
+    found = [index._runs.section(number).tolist() for number in range(SCHEME.bands + 1)]
+    assert [sorted(section) for section in found] == [
+        sorted(opened.section(number).tolist()) for number in range(SCHEME.bands + 1)
+    ]
+    return sorted(itertools.chain.from_iterable(found))
 
 
 @settings(deadline=None)
@@ -79,8 +84,8 @@ def test_candidates_are_the_pairs_that_share_a_band_in_any_order_and_batches(ord
 
 def sizes_are(monkeypatch, unfiltered: int, whole: int) -> None:
     """Let segments have filters beyond, and be held in memory up to, these numbers of entries."""
-    monkeypatch.setattr("curator.index.lsh.UNFILTERED_ENTRIES", unfiltered)
-    monkeypatch.setattr("curator.index.stored.WHOLE_ENTRIES", whole)
+    monkeypatch.setattr("curator.index.runs.UNFILTERED_ENTRIES", unfiltered)
+    monkeypatch.setattr("curator.index.runs.WHOLE_ENTRIES", whole)
 
 
 @pytest.mark.parametrize(("unfiltered", "whole"), [(10**9, 10**9), (100, 10**9), (100, 100), (10**9, 0)])
@@ -95,7 +100,7 @@ def test_small_and_large_segments_answer_alike(monkeypatch, unfiltered, whole):
     wanted = minhashes[100:140]
     expected = {pair for pair in sharing_a_band(minhashes) if set(pair) & set(range(100, 140))}
     for opened in (index, again):
-        assert {tuple(pair) for pair in opened.candidates(range(100, 140), wanted).tolist()} == expected
+        assert {tuple(pair) for pair in opened.candidates(range(100, 140), wanted).pairs.tolist()} == expected
 
 
 class CountingSegments(MemorySegments):
@@ -145,12 +150,74 @@ def test_segments_merge_eight_by_eight():
     for number in range(200):
         index.add([number], digests(200)[number : number + 1], [number], minhashes[number : number + 1])
         levels = [segment.level for segment in store.segments()]
-        assert max(map(levels.count, levels)) < MERGED_SEGMENTS
+        assert max(map(levels.count, levels)) < MERGED_RUNS
         newest = max(segment.id for segment in store.segments())
         assert newest > max(seen, default=0)
         seen.append(newest)
     found = entries(store, index)
     assert len(found) == len(set(found)) == 200 * (SCHEME.bands + 1)
+
+
+def staged_merges(store: MemorySegments) -> list:
+    """Return the notes of the merges that go on."""
+    return [segment for segment in store.segments() if is_note(segment)]
+
+
+@pytest.mark.parametrize(("unfiltered", "whole"), [(10**9, 10**9), (600, 10**9), (600, 2000), (10**9, 0)])
+def test_large_merges_go_on_over_batches_and_answer_alike(monkeypatch, unfiltered, whole):
+    """While a merge goes on, and when another process takes it up, candidates and entries are the same as ever."""
+    sizes_are(monkeypatch, unfiltered, whole)
+    monkeypatch.setattr("curator.index.runs.STAGED_ENTRIES", 1000)
+    minhashes, names, store = signatures(700, n_values=6), digests(700), MemorySegments()
+    index, pairs, n_staged = Index(store), set(), 0
+    for number, ids in enumerate(split(list(range(700)), [2, 7, 3])):
+        pairs |= {tuple(pair) for pair in index.candidates(ids, minhashes[ids]).pairs.tolist()}
+        index.add(ids, [names[each] for each in ids], ids, minhashes[ids])
+        n_staged += bool(staged_merges(store))
+        if number % 9 == 0:
+            index = Index(store)
+        if number % 20 == 0:
+            assert len(entries(store, index)) == (ids[-1] + 1) * (SCHEME.bands + 1)
+    assert n_staged > 50
+    assert pairs == sharing_a_band(minhashes)
+    index.forget([3])
+    index.compact()
+    assert index.n_entries == 699 * (SCHEME.bands + 1) and len(store.segments()) == 1
+
+
+def test_a_batch_pays_for_few_sections_of_a_large_merge(monkeypatch):
+    """With each batch a merge moves little more than the batch added, and gives back the blocks it has moved."""
+    monkeypatch.setattr("curator.index.runs.STAGED_ENTRIES", 60_000)
+    minhashes, names, store = signatures(20_000, n_values=2**32), digests(20_000), MemorySegments()
+    index, moved = Index(store), []
+    for first in range(0, 20_000, 50):
+        before = {segment.id for segment in store.segments()}
+        ids = range(first, first + 50)
+        index.add(ids, names[first : first + 50], ids, minhashes[first : first + 50])
+        new = [segment for segment in store.segments() if segment.id not in before]
+        moved.append(sum(segment.n_blocks for segment in new if segment.level == 2) * BLOCK_BYTES / 8)
+        assert store.n_bytes < 9 * index.n_entries + 20_000 * len(store.segments())
+    added = 50 * (SCHEME.bands + 1)
+    assert max(moved) < 4 * added
+    assert sum(moved) > 5 * added
+
+
+def test_segments_of_the_first_corpus_files_are_read():
+    """A segment whose head is of the first make, with a filter of another make behind it, has the same entries."""
+    minhashes, store = signatures(300, n_values=6), MemorySegments()
+    index, pairs = grow(store, minhashes, [list(range(300))])
+    (segment,) = store.segments()
+    head = np.frombuffer(segment.head, dtype="<u8")
+    old = MemorySegments()
+    data = store.read(segment.id, 0, segment.n_blocks) + b"filter" * 400
+    old.write(7, [data[start : start + BLOCK_BYTES] for start in range(0, len(data), BLOCK_BYTES)])
+    old.add(Segment(7, 1, len(data) // BLOCK_BYTES + 1, np.concatenate([[2400], head[4:]]).astype("<u8").tobytes()))
+    opened = Index(old)
+    assert entries(old, opened) == entries(store, index)
+    found = opened.candidates(range(300), minhashes).pairs.tolist()
+    assert {tuple(pair) for pair in found} == pairs
+    opened.add([300], digests(301)[300:], [300], minhashes[:1])
+    assert opened.copies(digests(301)[299:]) == [[299], [300]]
 
 
 @settings(deadline=None)
@@ -166,7 +233,7 @@ def test_what_is_forgotten_is_never_proposed(gone, reopened):
     expected = sharing_a_band(np.concatenate([minhashes[left], new]), [*left, *range(100, 105)])
     expected = {pair for pair in expected if pair[1] >= 100}
     for _ in range(2):
-        assert {tuple(pair) for pair in index.candidates(range(100, 105), new).tolist()} == expected
+        assert {tuple(pair) for pair in index.candidates(range(100, 105), new).pairs.tolist()} == expected
         assert [ids for ids in index.copies(digests(40)) if ids] == [[number] for number in left]
         index.compact()
     assert store.forgotten().size == 0
@@ -184,13 +251,20 @@ def test_a_document_that_comes_back_is_found_again():
     assert index.n_entries == 30 * (SCHEME.bands + 1)
 
 
-def test_a_crowded_bucket_costs_little_and_stays_connected():
-    """Of 1,000 texts with one band key each is compared with the same first 128, so they hang together."""
-    minhashes = signatures(1000, n_values=2**32)
+def test_a_crowded_band_is_named_instead_of_its_pairs():
+    """Up to 128 documents with one band key are pairs all; beyond, the address is named, and says who stands there."""
+    minhashes = signatures(300, n_values=2**32)
     minhashes[:, :4] = 7
-    _, pairs = grow(MemorySegments(), minhashes, split(list(range(1000)), [100]))
-    assert len(pairs) == CROWD * (CROWD - 1) // 2 + (1000 - CROWD) * CROWD
-    assert {b for a, b in pairs if a == 0} == set(range(1, 1000))
+    index, pairs = grow(MemorySegments(), minhashes, [list(range(CROWD))])
+    assert len(pairs) == CROWD * (CROWD - 1) // 2
+    found, crowds = index.candidates([200, 201], minhashes[200:202])
+    assert found.tolist() == [] and crowds.tolist() == [int(band_addresses(minhashes, SCHEME)[0, 0])]
+    assert index.standing_at(crowds[0]).tolist() == list(range(CROWD))
+    index.forget(range(5))
+    assert index.standing_at(crowds[0]).tolist() == list(range(5, CROWD))
+    assert len(index.candidates([200], minhashes[200:201]).pairs) == CROWD - 5
+    assert index.crowded(np.repeat(crowds, 5)).tolist() == []
+    assert index.crowded(np.repeat(crowds, 6)).tolist() == crowds.tolist()
 
 
 def test_copies_are_found_by_digest_with_and_without_limit():

@@ -1,7 +1,7 @@
 """Candidate pairs -> verified pairs -> clusters, each with one keeper chosen by a written rule."""
 
 from curator.cluster.components import make_clusters, reach
-from curator.cluster.grow import add_documents, make_batch, remove_documents
+from curator.cluster.grow import Change, add_documents, make_batch, remove_documents
 from curator.cluster.records import (
     STORED_JACCARD,
     Batch,
@@ -17,6 +17,7 @@ from curator.cluster.records import (
 __all__ = [
     "STORED_JACCARD",
     "Batch",
+    "Change",
     "Cluster",
     "Documents",
     "Duplicate",

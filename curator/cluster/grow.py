@@ -12,17 +12,21 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.cluster.records import STORED_JACCARD, Batch, Documents, Pair
+from curator.cluster.crowds import Crowd
+from curator.cluster.known import Known
+from curator.cluster.records import STORED_JACCARD, Batch, Documents, Pair, Signed
 from curator.cluster.verify import Overlap, overlaps
-from curator.index.entries import distinct
+from curator.index.entries import band_addresses, distinct
 from curator.index.lsh import Index
+from curator.signature.hashing import Int64, UInt64
 from curator.signature.minhash import from_bytes, minhashes
 from curator.signature.scheme import Scheme
-from curator.signature.shingles import BLANK, UInt64, shingle, split
+from curator.signature.shingles import BLANK, shingle
 
 #: Copies of one text that have all pairs with each other and with similar texts.
 SPEAKERS = 50
@@ -35,6 +39,19 @@ _VERIFIED_TOGETHER = 2_000
 _DEVIATIONS = 3.2
 
 Groups = Mapping[bytes, Sequence[int]]
+#: By two digests, the smaller one first: what their texts share.
+Near = dict[tuple[bytes, bytes], Overlap]
+
+
+class Change(NamedTuple):
+    """What documents that came or went change: pairs to be stored, and pairs that are no more.
+
+    ``lost`` holds two lists of documents each: no pair of one of the first with one of the second counts any longer,
+    since their texts are not compared any more (``cluster.crowds``).
+    """
+
+    pairs: list[Pair]
+    lost: list[tuple[list[int], list[int]]]
 
 
 def least_equal(scheme: Scheme, jaccard: float = STORED_JACCARD) -> int:
@@ -47,50 +64,6 @@ def least_equal(scheme: Scheme, jaccard: float = STORED_JACCARD) -> int:
     return round(mean - _DEVIATIONS * math.sqrt(mean * (1 - jaccard)))
 
 
-class _Known:
-    """The documents at hand and those of the corpus, looked up by id."""
-
-    def __init__(self, documents: Documents, batch: Batch, scheme: Scheme, floor: float) -> None:
-        self.floor = floor
-        self._documents, self._batch, self._scheme = documents, batch, scheme
-        self._rows = {number: row for row, number in enumerate(batch.ids)}
-
-    def signatures(self, ids: Iterable[int]) -> dict[int, tuple[bytes, NDArray[np.uint32]]]:
-        """Return digest and signature of those of the ids that take part."""
-        wanted = sorted(set(ids))
-        own = [number for number in wanted if number in self._rows]
-        found = self._documents.signatures([number for number in wanted if number not in self._rows])
-        matrix = from_bytes([row.minhash for row in found.values()], self._scheme)
-        known = {number: (row.digest, matrix[i]) for i, (number, row) in enumerate(found.items())}
-        rows = [self._rows[number] for number in own]
-        batch = self._batch
-        return known | {batch.ids[row]: (batch.digests[row], batch.minhashes[row]) for row in rows}
-
-    def matrix(self, ids: Sequence[int]) -> NDArray[np.uint32]:
-        """Return the signatures of these ids, which take part, row by row."""
-        if all(number in self._rows for number in ids):
-            rows: NDArray[np.uint32] = self._batch.minhashes[np.array([self._rows[number] for number in ids], np.int64)]
-            return rows
-        found = self.signatures(ids)
-        return np.array([found[number][1] for number in ids], dtype=np.uint32)
-
-    def shingles(self, ids: Sequence[int]) -> list[UInt64]:
-        """Return the shingle hashes of each of these ids, which take part; reads the texts of the corpus only."""
-        found: dict[int, UInt64] = {}
-        own = self._batch.shingles
-        if own is not None:
-            starts = own.starts.tolist()
-            rows = {number: self._rows[number] for number in ids if number in self._rows}
-            found = {number: own.hashes[starts[row] : starts[row + 1]] for number, row in rows.items()}
-        texts = self._texts([number for number in ids if number not in found])
-        found |= zip(texts, split(shingle(list(texts.values()))), strict=True)
-        return [found[number] for number in ids]
-
-    def _texts(self, ids: Sequence[int]) -> dict[int, str]:
-        found = dict(self._documents.texts([number for number in ids if number not in self._rows]))
-        return found | {number: self._batch.texts[self._rows[number]] for number in ids if number in self._rows}
-
-
 def make_batch(ids: Sequence[int], texts: Sequence[str], scheme: Scheme | None = None) -> Batch:
     """Return documents with their signatures, and with the shingles, so that verifying need not compute them again.
 
@@ -100,42 +73,48 @@ def make_batch(ids: Sequence[int], texts: Sequence[str], scheme: Scheme | None =
     return Batch(ids, texts, shingles.digests, minhashes(shingles, scheme or Scheme()), shingles)
 
 
-def add_documents(index: Index, batch: Batch, documents: Documents, floor: float = STORED_JACCARD) -> list[Pair]:
+def add_documents(index: Index, batch: Batch, documents: Documents, floor: float = STORED_JACCARD) -> Change:
     """Write documents to the index and return all their pairs, with each other and with the corpus, sorted.
 
     ``floor`` is the least Jaccard similarity of a pair.
 
     Blank texts have no pairs and no entries. Which batches documents come in, and in which order, changes no pair
-    of texts with up to 50 copies and up to ``index.lsh.CROWD`` near-identical others.
+    of texts with up to 50 copies, once the lost pairs are taken away.
     """
-    visible = [row for row, digest in enumerate(batch.digests) if digest != BLANK]
-    groups = _by_digest((batch.ids[row], batch.digests[row]) for row in visible)
-    known = _Known(documents, batch, index.scheme, floor)
-    pairs, old = _link(index, groups, known)
-    banded = [ids[0] for digest, ids in groups.items() if not old[digest]]
-    minhashes = known.matrix(banded)
-    ids = [batch.ids[row] for row in visible]
-    index.add(ids, [batch.digests[row] for row in visible], banded, minhashes)
-    return pairs
+    known = Known(documents, batch, index.scheme, floor)
+    visible = [(number, digest) for number, digest in zip(batch.ids, batch.digests, strict=True) if digest != BLANK]
+    groups = _by_digest(visible)
+    old = _copies(index, groups.keys(), known, SPEAKERS + 1, without=known.own_ids)
+    news = {digest: ids for digest, ids in groups.items() if digest not in old}
+    proposed = _propose(index, [ids[0] for ids in groups.values()], known, news.keys())
+    near = dict(_verified(proposed.pairs, known, index.scheme))
+    pairs = _pairs(index, groups, old, near, known)
+    banded = [ids[0] for ids in news.values()]
+    index.add([number for number, _ in visible], [digest for _, digest in visible], banded, known.matrix(banded))
+    return Change(pairs, _lost(index, proposed.parted, known))
 
 
 def remove_documents(
-    index: Index, gone: Mapping[int, bytes], documents: Documents, floor: float = STORED_JACCARD
-) -> list[Pair]:
-    """Take documents (id -> digest) out of the index and return the pairs that their copies need in their place.
+    index: Index, gone: Mapping[int, Signed], documents: Documents, floor: float = STORED_JACCARD
+) -> Change:
+    """Take documents (id -> signature row) out of the index and return the pairs that are needed in their place.
 
     ``documents`` must no longer answer for the ids that are gone. Their own pairs are the caller's to delete.
     """
     index.forget(list(gone))
     empty = Batch([], [], [], np.zeros((0, index.scheme.n_perm), dtype=np.uint32))
-    known = _Known(documents, empty, index.scheme, floor)
-    left = {digest: ids for digest, ids in _copies(index, set(gone.values()), known, limit=None).items() if ids}
-    were = Counter(gone.values())
+    known = Known(documents, empty, index.scheme, floor)
+    were = Counter(row.digest for row in gone.values())
+    left = _copies(index, were.keys(), known, limit=None)
     silent = {digest: ids for digest, ids in left.items() if len(ids) + were[digest] > SPEAKERS}
-    pairs, _ = _link(index, silent, known)
+    near = dict(
+        _verified(_propose(index, [ids[0] for ids in silent.values()], known, set()).pairs, known, index.scheme)
+    )
+    pairs = _pairs(index, silent, {}, near, known)
     banded = [ids[0] for ids in left.values()]
     index.add([], [], banded, known.matrix(banded))
-    return pairs
+    last = {row.digest: row.minhash for row in gone.values() if row.digest not in left and row.digest != BLANK}
+    return Change(sorted({*pairs, *_successors(index, last, known)}), [])
 
 
 def _by_digest(documents: Iterable[tuple[int, bytes]]) -> dict[bytes, list[int]]:
@@ -146,65 +125,141 @@ def _by_digest(documents: Iterable[tuple[int, bytes]]) -> dict[bytes, list[int]]
     return groups
 
 
-def _link(index: Index, groups: Groups, known: _Known) -> tuple[list[Pair], dict[bytes, list[int]]]:
-    """Return the pairs of documents that are new, ids by digest, and the older copies of their texts."""
+def _pairs(index: Index, groups: Groups, old: Groups, near: Near, known: Known) -> list[Pair]:
+    """Return the pairs of the documents in ``groups``, sorted: with their ``old`` copies, and with near texts."""
     new = set(chain.from_iterable(groups.values()))
-    old = _copies(index, groups.keys(), known, SPEAKERS + 1, without=new)
-    near = dict(_near(index, groups, known))
     partners = {digest for pair in near for digest in pair} - groups.keys()
     everyone = {**old, **_copies(index, partners, known, SPEAKERS, without=new)}
-    speakers = {digest: sorted([*ids, *groups.get(digest, ())])[:SPEAKERS] for digest, ids in everyone.items()}
-    pairs = list(_copy_pairs(groups, speakers, new))
+    several = {digest for digest, ids in groups.items() if len(ids) > 1}
+    speakers = {
+        digest: sorted([*everyone.get(digest, ()), *groups.get(digest, ())])[:SPEAKERS]
+        for digest in several | everyone.keys() | {digest for pair in near for digest in pair}
+    }
+    pairs = list(
+        _copy_pairs({digest: groups[digest] for digest in several | (old.keys() & groups.keys())}, speakers, new)
+    )
     for (one, other), overlap in near.items():
         pairs.extend(_cross(speakers[one], speakers[other], overlap, new))
-    return sorted(pairs), old
+    return sorted(pairs)
 
 
 def _copies(
-    index: Index, digests: Iterable[bytes], known: _Known, limit: int | None, without: Iterable[int] = ()
+    index: Index, digests: Iterable[bytes], known: Known, limit: int | None, without: Iterable[int] = ()
 ) -> dict[bytes, list[int]]:
-    """Return the documents of the corpus that have these digests, ascending, at most ``limit`` of each."""
+    """Return the documents of the corpus that have these digests, where there are any: at most ``limit`` of each."""
     wanted = sorted(digests)
     found = index.copies(wanted, limit) if wanted else []
     skipped = set(without)
-    signed = known.signatures(set(chain.from_iterable(found)) - skipped)
-    return {
-        digest: [number for number in ids if number in signed and signed[number][0] == digest]
+    digest_of = known.digests(set(chain.from_iterable(found)) - skipped)
+    copies = {
+        digest: [number for number in ids if digest_of.get(number) == digest]
         for digest, ids in zip(wanted, found, strict=True)
+        if ids
     }
+    return {digest: ids for digest, ids in copies.items() if ids}
 
 
-def _near(index: Index, groups: Groups, known: _Known) -> Iterator[tuple[tuple[bytes, bytes], Overlap]]:
-    """Yield what distinct texts share, of the floor or more: at least one of each pair stands in ``groups``."""
-    heads = [ids[0] for ids in groups.values()]
+class _Proposed(NamedTuple):
+    """Pairs of ids to be verified, and who lost the place of a representative, with the texts each spoke to as such."""
+
+    pairs: Int64
+    parted: dict[bytes, set[bytes]]
+
+
+def _propose(index: Index, heads: Sequence[int], known: Known, new: Iterable[bytes]) -> _Proposed:
+    """Return what is to be compared for these documents' sake; ``new`` are texts that are not in the index yet."""
     if not heads:
-        return
-    candidates = index.candidates(heads, known.matrix(heads))
+        return _Proposed(np.zeros((0, 2), dtype=np.int64), {})
+    matrix = known.matrix(heads)
+    pairs, crowds = index.candidates(heads, matrix)
+    if not crowds.size:
+        return _Proposed(pairs, {})
+    addresses = band_addresses(matrix, index.scheme)
+    digest_of = known.digests(heads)
+    ids = np.array(heads, dtype=np.int64)
+    found, new = [pairs], set(new)
+    parted: dict[bytes, set[bytes]] = {}
+    for address in crowds.tolist():
+        own = {digest_of[number]: number for number in ids[(addresses == address).any(axis=1)].tolist()}
+        crowd = _crowd(index, address, own, known)
+        found.append(np.array(crowd.partners(own), dtype=np.int64).reshape(-1, 2))
+        for digest, others in crowd.parted(own.keys() & new).items():
+            parted[digest] = parted.get(digest, set()) | others
+    joined = distinct(np.concatenate(found) @ np.array([1 << 32, 1]))
+    return _Proposed(np.stack([joined >> 32, joined & 0xFFFFFFFF], axis=1), parted)
+
+
+def _crowd(index: Index, address: int, own: Mapping[bytes, int], known: Known) -> Crowd:
+    """Return the crowd of a band: who stands in the index, and others beside them."""
+    stored = known.digests(index.standing_at(address).tolist())
+    return Crowd({digest: number for number, digest in stored.items()} | dict(own))
+
+
+def _lost(index: Index, parted: Mapping[bytes, set[bytes]], known: Known) -> list[tuple[list[int], list[int]]]:
+    """Return the documents of texts that no band makes comparable any more."""
+    if not parted:
+        return []
+    copies = _copies(index, set(parted).union(*parted.values()), known, limit=None)
+    heads = {copies[digest][0]: digest for digest in parted if digest in copies}
+    proposed = _propose(index, list(heads), known, ())
+    digest_of = known.digests(proposed.pairs.ravel().tolist())
+    still: dict[bytes, set[bytes]] = {}
+    for a, b in proposed.pairs.tolist():
+        still.setdefault(digest_of[a], set()).add(digest_of[b])
+        still.setdefault(digest_of[b], set()).add(digest_of[a])
+    return [
+        (copies[digest], sorted(chain.from_iterable(copies.get(other, ()) for other in others)))
+        for digest, before in parted.items()
+        if (others := before - still.get(digest, set()))
+    ]
+
+
+def _successors(index: Index, last: Mapping[bytes, bytes], known: Known) -> list[Pair]:
+    """Return the pairs of texts that represent a crowd now that the last documents of these ones are gone.
+
+    ``last`` holds their signature rows by digest.
+    """
+    if not last:
+        return []
+    gone = list(last)
+    addresses = band_addresses(from_bytes(list(last.values()), index.scheme), index.scheme)
+    found = []
+    risen: dict[bytes, int] = {}
+    for address in index.crowded(addresses.ravel()).tolist():
+        crowd = _crowd(index, address, {}, known)
+        up = crowd.risen(gone[row] for row in np.flatnonzero((addresses == address).any(axis=1)).tolist())
+        found.extend(crowd.partners(up))
+        risen |= {digest: crowd.members[digest] for digest in up}
+    near = dict(_verified(np.array(sorted(set(found)), dtype=np.int64).reshape(-1, 2), known, index.scheme))
+    groups = _copies(index, risen, known, SPEAKERS)
+    return _pairs(index, groups, {}, near, known)
+
+
+def _verified(candidates: Int64, known: Known, scheme: Scheme) -> Iterator[tuple[tuple[bytes, bytes], Overlap]]:
+    """Yield the digests and the overlap of those pairs of ids that are as similar as the floor."""
+    least = least_equal(scheme, known.floor)
     for first in range(0, len(candidates), _VERIFIED_TOGETHER):
-        yield from _verified(
-            candidates[first : first + _VERIFIED_TOGETHER], known, least_equal(index.scheme, known.floor)
-        )
+        some = candidates[first : first + _VERIFIED_TOGETHER]
+        wanted = distinct(some.ravel())
+        ids, digests, matrix = known.rows(wanted)
+        if ids.size < wanted.size:
+            some = some[np.isin(some, ids).all(axis=1)]
+        rows = _similar(some, ids, matrix, least)
+        rows = np.array([(a, b) for a, b in rows.tolist() if digests[a] != digests[b]], dtype=np.int64).reshape(-1, 2)
+        read = distinct(rows.ravel())
+        shingles: list[UInt64] = known.shingles(ids[read].tolist())
+        for (a, b), overlap in zip(rows.tolist(), overlaps(np.searchsorted(read, rows), shingles), strict=True):
+            if overlap.jaccard >= known.floor:
+                one, other = digests[a], digests[b]
+                yield ((one, other), overlap) if one < other else ((other, one), overlap.turned)
 
 
-def _verified(
-    candidates: NDArray[np.int64], known: _Known, least: int
-) -> Iterator[tuple[tuple[bytes, bytes], Overlap]]:
-    """Yield the digests and the overlap of those candidate pairs (ids) that are similar enough."""
-    signed = known.signatures(candidates.ravel().tolist())
-    candidates = candidates[np.isin(candidates, list(signed)).all(axis=1)]
-    ids = distinct(candidates.ravel())
+def _similar(candidates: Int64, ids: Int64, matrix: NDArray[np.uint32], least: int) -> Int64:
+    """Return the rows of those pairs of ids, all among ``ids``, of which enough values of the signatures agree."""
     rows = np.searchsorted(ids, candidates)
-    matrix = np.array([signed[number][1] for number in ids.tolist()], dtype=np.uint32).reshape(ids.size, -1)
     equal = (matrix[rows[:, 0]] == matrix[rows[:, 1]]).sum(axis=1)
-    digests = [signed[number][0] for number in ids.tolist()]
-    rows = np.array([(a, b) for a, b in rows[equal >= least].tolist() if digests[a] != digests[b]], dtype=np.int64)
-    rows = rows.reshape(-1, 2)
-    read = distinct(rows.ravel())
-    texts = known.shingles(ids[read].tolist())
-    for (a, b), overlap in zip(rows.tolist(), overlaps(np.searchsorted(read, rows), texts), strict=True):
-        if overlap.jaccard >= known.floor:
-            one, other = digests[a], digests[b]
-            yield ((one, other), overlap) if one < other else ((other, one), overlap.turned)
+    similar: Int64 = rows[equal >= least]
+    return similar
 
 
 def _copy_pairs(groups: Groups, speakers: Groups, new: set[int]) -> Iterator[Pair]:

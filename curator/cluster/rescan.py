@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import product
 
 from curator.cluster.grow import add_documents
 from curator.cluster.records import Batch, Documents, Pair
@@ -23,11 +24,17 @@ def wide_scheme(scheme: Scheme) -> Scheme:
     return replace(scheme, bands=min(_BANDS, scheme.n_perm // _ROWS), rows=_ROWS)
 
 
-def find_pairs(batches: Iterable[Batch], documents: Documents, scheme: Scheme, floor: float) -> Iterator[Pair]:
-    """Yield every pair of signed documents of this Jaccard similarity or more, as far as the wide bands propose it.
+def find_pairs(batches: Iterable[Batch], documents: Documents, scheme: Scheme, floor: float) -> list[Pair]:
+    """Return every pair of signed documents of this Jaccard similarity or more, as far as the wide bands propose it.
 
     Holds an index of 504 bytes for each article in memory, and reads the texts of candidates.
     """
     index = Index(MemorySegments(), wide_scheme(scheme))
+    pairs: dict[tuple[int, int], Pair] = {}
     for batch in batches:
-        yield from add_documents(index, batch, documents, floor)
+        change = add_documents(index, batch, documents, floor)
+        pairs |= {(pair.a, pair.b): pair for pair in change.pairs}
+        for ones, others in change.lost:
+            for one, other in product(ones, others):
+                pairs.pop((min(one, other), max(one, other)), None)
+    return list(pairs.values())

@@ -16,7 +16,8 @@ class Segment(NamedTuple):
     """What storage keeps of a segment beside its blocks.
 
     ``id`` is never used twice in the life of a corpus file. ``level`` counts the merges behind it. ``head`` is
-    opaque to storage: where the bands begin and the first entry of each block, half a byte per article.
+    opaque to storage: where the bands begin and the first entry of each block, half a byte per article. A segment
+    without blocks is a note of the index to itself.
     """
 
     id: int
@@ -29,7 +30,7 @@ class SegmentStore(Protocol):
     """Storage of an index; every call runs inside the transaction of the batch that it belongs to.
 
     A segment is immutable: its blocks are written in one call, then it is added, read any number of times, and
-    dropped as a whole. Keep the blocks as rows (segment, number, bytes), not as one BLOB: SQLite walks a BLOB's
+    dropped from front to end. Keep the blocks as rows (segment, number, bytes), not as one BLOB: SQLite walks a BLOB's
     pages from its start, and a BLOB ends at 1 GB. After a transaction was rolled back, make a new ``Index``: the
     old one may remember segments that were never committed.
     """
@@ -56,6 +57,10 @@ class SegmentStore(Protocol):
 
     def drop(self, segment: int) -> None:
         """Delete a segment and its blocks."""
+        ...
+
+    def drop_blocks(self, segment: int, end: int) -> None:
+        """Delete the blocks of a segment before block number ``end``: nobody reads them any more."""
         ...
 
     def forgotten(self) -> NDArray[np.uint32]:
@@ -94,7 +99,13 @@ class MemorySegments:
 
     def drop(self, segment: int) -> None:
         """Delete a segment and its blocks."""
-        del self._segments[segment], self._blocks[segment]
+        self._segments.pop(segment, None)
+        self._blocks.pop(segment, None)
+
+    def drop_blocks(self, segment: int, end: int) -> None:
+        """Delete the blocks of a segment before block number ``end``."""
+        blocks = self._blocks[segment]
+        blocks[:end] = [b""] * min(end, len(blocks))
 
     def forgotten(self) -> NDArray[np.uint32]:
         """Return the ids whose documents have left."""

@@ -1,28 +1,29 @@
-"""Sorted entries <-> blocks of a segment, read by range.
+"""Sorted entries <-> blocks of segments, read by range.
 
-A segment is a stream of bytes, cut into blocks: its entries, sorted, 8 bytes each; behind them, where it is large,
-the Bloom filters of its sections. Its head holds the number of filter bytes, the number of entries of each
-section, and the first entry of each block.
+A run holds sorted entries of all sections in one segment or, while a large merge goes on and after it, in several, each
+with some sections. A segment is a stream of bytes, cut into blocks: its entries, 8 bytes each; behind them, where the
+run is large, its part of the run's Bloom filter. Its head holds the run, the first section, the filter's words for
+each section, the number of entries of each section, and the first entry of each block.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
+from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curator.index.bloom import Asked, make_filter, passing
+from curator.index.bloom import Asked, Filter, make_filter
 from curator.index.entries import ID_BITS, Int64, UInt64, bounds, distinct, ids_of, spread
 from curator.index.segments import BLOCK_BYTES, Segment, SegmentStore
 
 ENTRIES_PER_BLOCK = BLOCK_BYTES // 8
 
-#: Beyond this many entries (4 MB, some 17,000 articles) a segment has Bloom filters.
-UNFILTERED_ENTRIES = 1 << 19
-
-#: Up to this many entries (32 MB, some 135,000 articles) a segment that is searched much is held in memory.
-WHOLE_ENTRIES = 1 << 22
+#: The first word of a head: a segment of a run, as above. Heads of the first corpus files begin with the number of
+#: bytes of a filter of another make, which is far smaller; their segments are read without it.
+_RUN = np.uint64(0xC0DE000000000002)
 
 
 def as_blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -38,66 +39,151 @@ def as_blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield left
 
 
-class SegmentWriter:
-    """Writes sorted sections, one at a time, so that a merge needs the memory of one section only."""
+class Place(NamedTuple):
+    """Where a segment belongs: its number, its level, its run, and the words that the run's filter has a section."""
 
-    def __init__(self, store: SegmentStore, number: int, level: int, *, filtered: bool) -> None:
-        self._store = store
-        self._number, self._level, self._filtered = number, level, filtered
-        self._filters: list[bytes] = []
-        self._counts: list[int] = []
-        self._fences: list[UInt64] = []
+    number: int
+    level: int
+    run: int
+    n_words: int
 
-    def write(self, sections: Iterable[UInt64]) -> Segment:
-        """Store a segment of these sections (sorted entries, in the order of the sections) and return its record."""
-        n_blocks = self._store.write(self._number, as_blocks(self._pieces(sections)))
-        n_filter_bytes = sum(map(len, self._filters))
-        head = [np.array([n_filter_bytes, len(self._counts), *self._counts], dtype=np.uint64), *self._fences]
-        segment = Segment(self._number, self._level, n_blocks, np.concatenate(head).astype("<u8").tobytes())
-        self._store.add(segment)
-        return segment
 
-    def _pieces(self, sections: Iterable[UInt64]) -> Iterator[bytes]:
+def write_segment(store: SegmentStore, place: Place, sections: Iterable[UInt64], first: int = 0) -> Segment:
+    """Store a segment of sections (sorted entries) from section ``first`` on, one at a time, and return its record."""
+    counts: list[int] = []
+    fences: list[UInt64] = []
+    filters: list[bytes] = []
+
+    def pieces() -> Iterator[bytes]:
         position = 0
         for entries in sections:
-            self._counts.append(entries.size)
-            self._fences.append(entries[-position % ENTRIES_PER_BLOCK :: ENTRIES_PER_BLOCK])
+            fences.append(entries[-position % ENTRIES_PER_BLOCK :: ENTRIES_PER_BLOCK])
             position += entries.size
-            if self._filtered:
-                self._filters.append(make_filter(entries >> ID_BITS))
+            if place.n_words:
+                words = make_filter(entries >> ID_BITS, first + len(counts), place.n_words)
+                filters.append(words.astype("<u8", copy=False).tobytes())
+            counts.append(entries.size)
             yield entries.astype("<u8", copy=False).tobytes()
-        yield from self._filters
+        yield from filters
+
+    n_blocks = store.write(place.number, as_blocks(pieces()))
+    numbers = [int(_RUN), place.run, first, place.n_words, len(counts), *counts]
+    head = np.concatenate([np.array(numbers, dtype=np.uint64), *fences]).astype("<u8").tobytes()
+    segment = Segment(place.number, place.level, n_blocks, head)
+    store.add(segment)
+    return segment
 
 
-class StoredSegment:
-    """A segment that is searched; keeps in memory its head, and its filters or, where it is small, its entries."""
+class _Part:
+    """A segment of a run, as its head tells it."""
 
-    def __init__(self, store: SegmentStore, segment: Segment) -> None:
-        self.id, self.level = segment.id, segment.level
-        self._store = store
+    def __init__(self, segment: Segment) -> None:
         head = np.frombuffer(segment.head, dtype="<u8").astype(np.uint64)
-        n_sections = int(head[1])
-        self.counts: Int64 = head[2 : 2 + n_sections].astype(np.int64)
+        if head[0] != _RUN:
+            n_counts = int(head[1])
+            # The bytes of an old filter lie behind the entries, where nothing is read.
+            head = np.concatenate([np.array([_RUN, segment.id, 0, 0, n_counts], dtype=np.uint64), head[2:]])
+        self.id, self.level = segment.id, segment.level
+        self.run, self.first, self.n_words, n_counts = head[1:5].tolist()
+        self.counts: Int64 = head[5 : 5 + n_counts].astype(np.int64)
         self.n_entries = int(self.counts.sum())
-        self._fences = head[2 + n_sections :]
-        self._n_filter_bytes = int(head[0])
-        self._whole: UInt64 | None = None
-        self._filters: NDArray[np.uint8] | None = None
+        self.fences = head[5 + n_counts :]
+
+
+class StoredRun:
+    """A run that is searched; keeps its heads in memory and, once it was asked much, its filter and its entries."""
+
+    def __init__(self, store: SegmentStore, segments: Iterable[Segment]) -> None:
+        self._store = store
+        self._parts = sorted(map(_Part, segments), key=lambda part: part.first)
+        self.level = self._parts[0].level
+        self.id, self.n_words = self._parts[0].run, self._parts[0].n_words
         self._n_asked = 0
+        self._filter: Filter | None = None
+        self._buffer: UInt64 | None = None
+        self.first_section = self._parts[0].first
+        self._n_dead = 0
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.counts = np.concatenate([part.counts for part in self._parts])
+        self._starts = np.cumsum([0, *self.counts.tolist()])
+        self._fences = np.concatenate([part.fences for part in self._parts])
+        self._blocks = np.cumsum([0, *(part.fences.size for part in self._parts)])
+        self.end_section = self._parts[0].first + self.counts.size
+
+    @property
+    def segment_ids(self) -> list[int]:
+        """The segments that the run is stored in."""
+        return [part.id for part in self._parts]
+
+    @property
+    def n_entries(self) -> int:
+        """Number of entries that the run answers for."""
+        return int(self._starts[-1]) - self._n_dead
+
+    @property
+    def whole(self) -> UInt64 | None:
+        """The entries that the run answers for, where they are in memory."""
+        return None if self._buffer is None else self._buffer[self._n_dead : int(self._starts[-1])]
+
+    def hold(self, entries: UInt64) -> None:
+        """Take all entries into memory, or an array that has room for those to come behind them."""
+        self._buffer = entries
+
+    def extend(self, segment: Segment, entries: UInt64) -> None:
+        """Take a segment of this run with the entries of the next section."""
+        part = _Part(segment)
+        at = int(self._starts[-1])
+        if self._buffer is not None:
+            self._buffer[at : at + entries.size] = entries
+        if self._filter is not None:
+            self._filter = self._filter.followed_by(self._filter_of([part]))
+        self._parts.append(part)
+        self._arrange()
+
+    def section_size(self, number: int) -> int:
+        """Return how many entries of a section the run answers for."""
+        if not self.first_section <= number < self.end_section:
+            return 0
+        return int(self.counts[number - self._parts[0].first])
 
     def section(self, number: int) -> UInt64:
-        """Return the sorted entries of a section."""
-        start = int(self.counts[:number].sum())
-        return self._range(start, int(self.counts[number]))
+        """Return the sorted entries of a section; none of one that the run does not answer for."""
+        if not self.first_section <= number < self.end_section:
+            return np.zeros(0, dtype=np.uint64)
+        if self._buffer is not None:
+            own = number - self._parts[0].first
+            return self._buffer[self._starts[own] : self._starts[own + 1]]
+        part = next(part for part in self._parts if part.first <= number < part.first + part.counts.size)
+        own = number - part.first
+        return self._range(part, int(part.counts[:own].sum()), int(part.counts[own]))
+
+    def answer_from(self, section: int) -> None:
+        """Answer for the sections from this one on only."""
+        self.first_section = section
+        self._n_dead = int(self._starts[section - self._parts[0].first])
+
+    def drop_before(self, section: int) -> None:
+        """Answer for the sections from this one on only, and give back the blocks of those before."""
+        self.answer_from(section)
+        for part in self._parts:
+            self._store.drop_blocks(part.id, _blocks_before(part, section))
 
     def find(self, asked: Asked, limit: int) -> UInt64:
-        """Return the entries at sorted, distinct addresses: of each the ``limit`` ones with the smallest ids."""
-        addresses = asked.addresses
-        self._load(addresses.size)
-        if self._filters is not None:
-            addresses = passing(asked, self._filters, self.counts)
+        """Return the entries at the addresses that are asked: of each the ``limit`` ones with the smallest ids."""
+        start, end = int(asked.edges[self.first_section]), int(asked.edges[self.end_section])
+        if self._filter is not None:
+            return self.search(self._filter.passing(asked, start, end), limit)
+        return self.search(asked.addresses[start:end], limit)
+
+    def search(self, addresses: UInt64, limit: int) -> UInt64:
+        """Return the entries at sorted, distinct addresses, as ``find`` does."""
+        if not addresses.size:
+            return addresses
         least, greatest = bounds(addresses)
-        entries = self._whole if self._whole is not None else self._near(least, greatest, limit)
+        whole = self.whole
+        entries = whole if whole is not None else self._near(least, greatest, limit)
         if not entries.size:
             return entries
         first = np.searchsorted(entries, least, side="left")
@@ -107,14 +193,24 @@ class StoredSegment:
         counts = np.searchsorted(entries, greatest[there], side="right") - first[there]
         return entries[spread(first[there], np.minimum(counts, limit))]
 
-    def _load(self, n_asked: int) -> None:
-        """Take filters and entries into memory once that is cheaper than reading a block for each address asked."""
+    def load(self, n_asked: int, *, whole: bool) -> None:
+        """Take filter and, if wanted, entries into memory once that is cheaper than a block for each address asked."""
         self._n_asked += n_asked
         n_read = self._n_asked * BLOCK_BYTES
-        if self._filters is None and 0 < self._n_filter_bytes < n_read:
-            self._filters = np.frombuffer(self._bytes(8 * self.n_entries, self._n_filter_bytes), dtype=np.uint8)
-        if self._whole is None and self.n_entries <= WHOLE_ENTRIES and 8 * self.n_entries < n_read:
-            self._whole = self._range(0, self.n_entries)
+        if self._filter is None and 0 < 8 * self.n_words * self.counts.size < n_read:
+            self._filter = Filter(self._filter_of(self._parts), self.n_words, self._parts[0].first)
+        if whole and self._buffer is None and 8 * self.n_entries < n_read:
+            self._buffer = np.zeros(int(self._starts[-1]), dtype=np.uint64)
+            parts = [self._range(part, 0, part.n_entries) for part in self._parts]
+            self._buffer[self._n_dead :] = np.concatenate(parts)[-self.n_entries :] if self.n_entries else 0
+
+    def release(self) -> None:
+        """Hold the entries in memory no longer."""
+        self._buffer = None
+
+    def _filter_of(self, parts: Sequence[_Part]) -> UInt64:
+        data = [self._bytes(part, 8 * part.n_entries, 8 * self.n_words * part.counts.size) for part in parts]
+        return np.frombuffer(b"".join(data), dtype="<u8").astype(np.uint64, copy=False)
 
     def _near(self, least: UInt64, greatest: UInt64, limit: int) -> UInt64:
         """Return the entries of the blocks in which entries between each least and greatest one stand, sorted."""
@@ -122,36 +218,42 @@ class StoredSegment:
         last = np.maximum(np.searchsorted(self._fences, greatest, side="right") - 1, first)
         last = np.minimum(last, first + limit // ENTRIES_PER_BLOCK + 2)
         blocks = distinct(spread(first, last - first + 1))
-        if not blocks.size:
-            return np.zeros(0, dtype=np.uint64)
-        breaks = np.flatnonzero(np.diff(blocks) > 1) + 1
-        starts = blocks[np.concatenate([[0], breaks])].tolist()
-        ends = blocks[np.concatenate([breaks - 1, [blocks.size - 1]])].tolist()
-        per = ENTRIES_PER_BLOCK
-        parts = [
-            self._range(start * per, min((end + 1) * per, self.n_entries) - start * per)
-            for start, end in zip(starts, ends, strict=True)
-        ]
-        return np.concatenate(parts)
+        found = [np.zeros(0, dtype=np.uint64)]
+        for part, (start, end) in zip(self._parts, pairwise(self._blocks.tolist()), strict=True):
+            first_own = start + _blocks_before(part, self.first_section)
+            own = blocks[np.searchsorted(blocks, first_own) : np.searchsorted(blocks, end)] - start
+            for stretch in np.split(own, np.flatnonzero(np.diff(own) > 1) + 1) if own.size else ():
+                at = int(stretch[0]) * ENTRIES_PER_BLOCK
+                found.append(self._range(part, at, min(stretch.size * ENTRIES_PER_BLOCK, part.n_entries - at)))
+        return np.concatenate(found)
 
-    def _range(self, start: int, count: int) -> UInt64:
-        """Return ``count`` entries from number ``start`` on."""
-        if self._whole is not None:
-            return self._whole[start : start + count]
-        return np.frombuffer(self._bytes(8 * start, 8 * count), dtype="<u8").astype(np.uint64, copy=False)
+    def _range(self, part: _Part, start: int, count: int) -> UInt64:
+        """Return ``count`` entries of a part from number ``start`` on; fewer where its first blocks are gone."""
+        return np.frombuffer(self._bytes(part, 8 * start, 8 * count), dtype="<u8").astype(np.uint64, copy=False)
 
-    def _bytes(self, start: int, count: int) -> bytes:
-        """Return a stretch of the segment's stream of bytes, reading only the blocks it lies in."""
-        if not count:
+    def _bytes(self, part: _Part, start: int, count: int) -> bytes:
+        """Return a stretch of a part's stream of bytes, reading only the blocks it lies in."""
+        end = start + count
+        start = max(start, BLOCK_BYTES * _blocks_before(part, self.first_section))
+        if start >= end:
             return b""
-        first, last = start // BLOCK_BYTES, (start + count - 1) // BLOCK_BYTES
-        data = self._store.read(self.id, first, last - first + 1)
-        offset = start - first * BLOCK_BYTES
-        return data[offset : offset + count]
+        first, last = start // BLOCK_BYTES, (end - 1) // BLOCK_BYTES
+        data = self._store.read(part.id, first, last - first + 1)
+        return data[start - first * BLOCK_BYTES : end - first * BLOCK_BYTES]
 
 
-def merged(sources: Sequence[StoredSegment], forgotten: UInt64, n_sections: int) -> Iterator[UInt64]:
-    """Yield, section by section, the sorted distinct entries of segments without those of forgotten ids."""
-    for number in range(n_sections):
-        entries = distinct(np.concatenate([source.section(number) for source in sources]))
-        yield entries[~np.isin(ids_of(entries), forgotten)] if forgotten.size else entries
+def _blocks_before(part: _Part, section: int) -> int:
+    """Return how many blocks of a part hold nothing but entries of sections before this one."""
+    return 8 * int(part.counts[: max(0, section - part.first)].sum()) // BLOCK_BYTES
+
+
+def stored_runs(store: SegmentStore, segments: Iterable[Segment]) -> list[StoredRun]:
+    """Return the runs that segments make, oldest first."""
+    ordered = sorted((_Part(segment).run, segment) for segment in segments)
+    return [StoredRun(store, [each for _, each in group]) for _, group in groupby(ordered, key=itemgetter(0))]
+
+
+def merged(sources: Sequence[StoredRun], section: int, forgotten: UInt64) -> UInt64:
+    """Return the sorted distinct entries of a section of runs, without those of forgotten ids."""
+    entries = distinct(np.concatenate([source.section(section) for source in sources]))
+    return entries[~np.isin(ids_of(entries), forgotten)] if forgotten.size else entries

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from curator.cluster import KeepRule, add_documents, make_batch, make_clusters, reach, remove_documents
+from curator.cluster import Change, KeepRule, add_documents, make_batch, make_clusters, reach, remove_documents
 from curator.index import Index
 from curator.model import Failure
 from curator.pipeline.report import Tally
@@ -48,18 +48,25 @@ class Deduplicator:
         if rows.data_version(self._connection) != self._data_version:
             self._open_index()  # another process wrote, so the segments in memory may be gone
         gone, fellows = rows.leave(self._connection, leaving)
+        changed = {*joining, *fellows}
         if gone:
-            rows.add_pairs(self._connection, remove_documents(self._index, gone, self._articles, self._rule.floor))
+            changed |= self._write(remove_documents(self._index, gone, self._articles, self._rule.floor))
         if joining:
-            self._join(joining)
-        self.recluster([*joining, *fellows])
+            changed |= self._join(joining)
+        self.recluster(changed)
 
-    def _join(self, ids: Sequence[int]) -> None:
+    def _join(self, ids: Sequence[int]) -> set[int]:
         texts = read.texts_of(self._connection, ids)
         batch = make_batch(ids, [texts[identity] for identity in ids], self._scheme)
         hashes = map(to_bytes, batch.minhashes)
         rows.add_signatures(self._connection, zip(ids, batch.digests, hashes, strict=True))
-        rows.add_pairs(self._connection, add_documents(self._index, batch, self._articles, self._rule.floor))
+        return self._write(add_documents(self._index, batch, self._articles, self._rule.floor))
+
+    def _write(self, change: Change) -> set[int]:
+        """Write pairs, and return the articles that have one more or less."""
+        parted = rows.drop_pairs(self._connection, change.lost)
+        rows.add_pairs(self._connection, change.pairs)
+        return parted.union(*(pair[:2] for pair in change.pairs))
 
     def recluster(self, ids: Iterable[int]) -> None:
         """Cluster anew the whole components around these articles."""

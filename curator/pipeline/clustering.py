@@ -127,7 +127,7 @@ def _rescanned(connection: Connection, scheme: Scheme, floor: float) -> list[Pai
         for rows in duplicates.batches_of_signed(connection, _TEXTS_TOGETHER)
         for ids, texts, digests, minhashes in [zip(*rows, strict=True)]
     )
-    return list(find_pairs(batches, duplicates.SignedArticles(connection), scheme, floor))
+    return find_pairs(batches, duplicates.SignedArticles(connection), scheme, floor)
 
 
 def mark_contained(connection: Connection, settings: Settings) -> list[Contained]:

@@ -55,6 +55,11 @@ class SegmentRows:
         )
         self._connection.execute("DELETE FROM segments WHERE id = ?", (segment,))
 
+    def drop_blocks(self, segment: int, end: int) -> None:
+        """Delete the blocks of a segment before block number ``end``."""
+        start = segment << _SEGMENT_BITS
+        self._connection.execute("DELETE FROM segment_blocks WHERE id >= ? AND id < ?", (start, start + end))
+
     def forgotten(self) -> NDArray[np.uint32]:
         """Return the ids that segments may still hold though their documents have left."""
         row = self._connection.execute("SELECT value FROM properties WHERE name = ?", (_FORGOTTEN,)).fetchone()
@@ -103,21 +108,19 @@ def add_signatures(connection: sqlite3.Connection, rows: Iterable[tuple[int, byt
     connection.executemany("INSERT INTO signatures VALUES (?, ?, ?)", rows)
 
 
-def leave(connection: sqlite3.Connection, ids: Sequence[int]) -> tuple[dict[int, bytes], list[int]]:
+def leave(connection: sqlite3.Connection, ids: Sequence[int]) -> tuple[dict[int, Signed], list[int]]:
     """Take articles out of deduplication, with all pairs and cluster marks of theirs.
 
-    Returns the digests of those that took part, and the other members of the clusters they were in.
+    Returns the signature rows of those that took part, and the other members of the clusters they were in.
     """
     listed = _listed(ids)
-    gone = connection.execute(
-        "SELECT article_id, digest FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))", (listed,)
-    ).fetchall()
+    gone = SignedArticles(connection).signatures(ids)
     fellows = connection.execute(
         "SELECT id FROM articles WHERE cluster_id IN (SELECT cluster_id FROM articles"
         " WHERE id IN (SELECT value FROM json_each(?1))) AND id NOT IN (SELECT value FROM json_each(?1))",
         (listed,),
     ).fetchall()
-    members = [*(row[0] for row in gone), *(row[0] for row in fellows)]
+    members = [*gone, *(row[0] for row in fellows)]
     write_clusters(connection, members, [])
     for table, column in (
         ("signatures", "article_id"),
@@ -127,12 +130,26 @@ def leave(connection: sqlite3.Connection, ids: Sequence[int]) -> tuple[dict[int,
         ("contained", "container_id"),
     ):
         connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", (listed,))
-    return dict(gone), [row[0] for row in fellows]
+    return gone, [row[0] for row in fellows]
 
 
 def add_pairs(connection: sqlite3.Connection, pairs: Iterable[Pair]) -> None:
     """Write verified pairs, in place of rows of the same two articles."""
     connection.executemany("INSERT OR REPLACE INTO pairs VALUES (?, ?, ?, ?, ?)", pairs)
+
+
+def drop_pairs(connection: sqlite3.Connection, lost: Iterable[tuple[Sequence[int], Sequence[int]]]) -> set[int]:
+    """Delete every pair of one of some articles with one of others, and return the articles that had one."""
+    parted: set[int] = set()
+    for ones, others in lost:
+        for first, second in ((ones, others), (others, ones)):
+            rows = connection.execute(
+                "DELETE FROM pairs WHERE a IN (SELECT value FROM json_each(?))"
+                " AND b IN (SELECT value FROM json_each(?)) RETURNING a, b",
+                (_listed(first), _listed(second)),
+            )
+            parted.update(*rows.fetchall())
+    return parted
 
 
 def pairs_of(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Pair]:
