@@ -6,7 +6,7 @@ import json
 import random
 from pathlib import Path
 
-_SYLLABLES = "ba be bo da di du fa fi go gu ha he ka ki la lo ma mi na no pa pe ra ri sa so ta to va vi wo za".split()
+_SYLLABLES = [first + last for first in "bdfghklmnprstvwz" for last in "aeiou"]
 
 
 class Dump:
@@ -61,7 +61,11 @@ def write_dumps(folder: Path, n: int, *, n_crowd: int = 0, n_copies: int = 70, n
     """Write n records and what is hard about dumps into files of a folder, and return it."""
     dump = Dump()
     records = dump.records(n) + dump.crowd(n_crowd) + dump.copies(n_copies)
-    records += [records[0], {"id": "empty", "text": "Mein Konto"}, {"id": "odd", "text": "caf\ud800 \u2028 e\u0301\n\nx"}]
+    records += [
+        records[0],
+        {"id": "empty", "text": "Mein Konto"},
+        {"id": "odd", "text": "caf\ud800 \u2028 e\u0301\n\nx"},
+    ]
     folder.mkdir()
     for number in range(n_files):
         lines = [json.dumps(record) for record in records[number::n_files]]

@@ -17,7 +17,16 @@ from curator.settings import Settings
 
 #: Seconds that a run may take on a busy machine before the test gives up.
 _LIMIT_S = 600
-_SMALL = ("spark.executor.memory=512m", "spark.driver.memory=512m", "spark.eventLog.enabled=false")
+#: Short runs are over before compiled code pays.
+_QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_SMALL = (
+    "spark.executor.memory=512m",
+    "spark.driver.memory=512m",
+    f"spark.executor.extraJavaOptions={_QUICK}",
+    f"spark.driver.extraJavaOptions={_QUICK}",
+    "spark.sql.codegen.wholeStage=false",
+    "spark.ui.enabled=false",
+)
 
 
 @pytest.fixture

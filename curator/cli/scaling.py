@@ -56,6 +56,10 @@ def _shard(context: click.Context, option: click.Parameter, value: str) -> tuple
 @click.option("--threshold", type=float, metavar="T", help=help_of("threshold"))
 @keep_option
 @window_option
+@click.option(
+    "--seen", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+    help="A corpus file: what it holds is left out, copies of it are marked.",
+)  # fmt: skip
 @click.option("--resume", is_flag=True, help="Take up an interrupted run after the last table that it finished.")
 @click.option("--keep-work", is_flag=True, help="Leave what only the run needs in OUTPUT/_work.")
 @opt.rule_options
@@ -76,6 +80,7 @@ def scale(
     threshold: float | None,
     keep: tuple[str, ...],
     window_days: int | None,
+    seen: Path | None,
     resume: bool,
     keep_work: bool,
     keep_kinds: tuple[str, ...],
@@ -116,7 +121,9 @@ def scale(
         *paths,
         output=output,
         settings=settings,
-        options=scaling.ScaleOptions(read, clean, rule, resume=resume, keep_work=keep_work),
+        options=scaling.ScaleOptions(
+            read, clean, rule, str(seen.absolute()) if seen else None, resume=resume, keep_work=keep_work
+        ),
         engine=scaling.EngineOptions(engine, master, partitions or 0, conf),
     )
     out = utf8(sys.stdout)
@@ -124,7 +131,7 @@ def scale(
         out.write(json.dumps(asdict(report)) + "\n")
     elif not quiet:
         told = asdict(report)
-        statuses = {name: told[name] for name in ("kept", "duplicate", "rejected", "superseded", "failed")}
+        statuses = {name: told[name] for name in ("kept", "duplicate", "rejected", "superseded", "seen", "failed")}
         out.write(f"{report.documents:,} documents: {counts(statuses)}\n")
         out.write(f"{report.pairs:,} pairs, {report.clusters:,} clusters, {report.cuts:,} cuts\n")
         out.write(f"next: curator load {output} --db db/corpus.db\n")

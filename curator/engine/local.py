@@ -106,9 +106,10 @@ class LocalEngine:
         ]
         self.shuffled_bytes += sum(self._run(splits))
         files = [self._new_file() for _ in range(self.partitions)]
+        mine = [Part(tuple(some[number] for some in pieces)) for number in range(self.partitions)]
         jobs = [
-            partial(_write, partial(_sorted_map, stage, Part(tuple(some)), data.schema, tuple(keys)), schema, file)
-            for file, some in zip(files, zip(*pieces, strict=True), strict=True)
+            partial(_write, partial(_sorted_map, stage, part, data.schema, tuple(keys)), schema, file)
+            for part, file in zip(mine, files, strict=True)
         ]
         self._run(jobs)
         for file in (file for some in pieces for file in some):

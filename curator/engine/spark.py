@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,11 +19,12 @@ from curator.errors import EngineError
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-#: What a session gets where the caller says nothing else. Explicit numbers of partitions are kept as they are; rows
-#: are wide, so batches are bounded in bytes as well (from Spark 4.1 on; earlier ones ignore it).
+#: What a session gets where the caller says nothing else. Rows are wide, so batches are bounded in bytes as well (from
+#: Spark 4.1 on; earlier ones ignore it). Every shuffle says its number of partitions, so there is nothing to adapt.
 _DEFAULTS = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": str(BATCH_ROWS),
     "spark.sql.execution.arrow.maxBytesPerBatch": str(64 << 20),
+    "spark.sql.adaptive.enabled": "false",
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.io.compression.codec": "zstd",
     "spark.ui.showConsoleProgress": "false",
@@ -79,6 +81,8 @@ def start(master: str | None, conf: Mapping[str, str]) -> SparkSession:
         builder = builder.master(master)
     for name, value in (_DEFAULTS | dict(conf)).items():
         builder = builder.config(name, value)
+    # Nothing here uses pandas, which pyspark looks for all the same.
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
     try:
         return builder.getOrCreate()
     except Exception as error:  # whatever py4j and the JVM raise; the first line says it

@@ -29,10 +29,10 @@ def facts_of(first: Ids, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Recor
         # The day of publication, or else of the fetch: the earliest day the text is known from.
         days = pc.coalesce(batch["published"], pc.utf8_slice_codeunits(batch["fetched_at"], 0, 10))
         found = {"id": batch["id"], "key": batch["key"], "published": days, "chars": batch["chars"]}
-        yield _padded(batch.num_rows, found | {"site": batch["article_site"]})
+        yield padded(batch.num_rows, found | {"site": batch["article_site"]})
 
 
-def _padded(n: int, found: Mapping[str, object]) -> pa.RecordBatch:
+def padded(n: int, found: Mapping[str, object]) -> pa.RecordBatch:
     """Return a batch of ``LINKED``, null where nothing was found."""
     return tables.columns(tables.LINKED, **{name: found.get(name, pa.nulls(n)) for name in tables.LINKED.names})
 
@@ -42,7 +42,7 @@ def pairs_by_first(threshold: float, batches: Iterator[pa.RecordBatch]) -> Itera
     for batch in batches:
         found = batch.filter(pc.greater_equal(batch["jaccard"], threshold))
         columns = {name: found[name] for name in ("b", "jaccard", "containment_a", "containment_b")}
-        yield _padded(found.num_rows, {"id": found["a"], **columns})
+        yield padded(found.num_rows, {"id": found["a"], **columns})
 
 
 def gather(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

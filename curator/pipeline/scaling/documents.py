@@ -40,10 +40,15 @@ def read_documents(options: ReadOptions, settings: Settings, path: str) -> Itera
     return tables.batches(rows, tables.RAWS)
 
 
+def part_of(key: str) -> int:
+    """Return the number of the part that a document belongs to by its key."""
+    return int(key[:_PART_DIGITS], 16)
+
+
 def _raw_row(item: Raw | Failure) -> Row:
     packed = pickle.dumps(item, protocol=5)
     key = key_of(item) if isinstance(item, Raw) else blake2b(packed, digest_size=16).hexdigest()
-    return {"part": int(key[:_PART_DIGITS], 16), "key": key, "source": item.source, "raw": packed}
+    return {"part": part_of(key), "key": key, "source": item.source, "raw": packed}
 
 
 def clean_documents(settings: Settings, clean: bool, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -80,10 +85,15 @@ class _Group(NamedTuple):
 
 
 def _first_of_each(batches: Iterator[pa.RecordBatch], groups: deque[_Group]) -> Iterator[Raw | Failure]:
-    """Yield one document of each key, and note of which group it is."""
+    """Yield one document of each key, and note of which group it is; in place of one that was seen, that it was."""
     rows = (row for table in whole_groups(batches, "key") for row in table.to_pylist())
     for _, same in groupby(rows, key=lambda row: str(row["key"])):
         found = list(same)
+        if found[0]["raw"] is None:
+            if len(found) > 1:
+                groups.append(_Group(found[0]["part"], set(), None))
+                yield tables.SEEN_BEFORE
+            continue
         # Our own rows of a moment ago; nothing pickled is ever read from a file that somebody could have written.
         items = [pickle.loads(row["raw"]) for row in found]  # noqa: S301
         times = [normal_time(item.fetched_at) for item in items if isinstance(item, Raw)]
@@ -130,9 +140,15 @@ def number(first: Ids, names: Sequence[str], batches: Iterator[pa.RecordBatch]) 
 def failures(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Yield the rows of ``FAILURES``."""
     for batch in batches:
-        found = batch.filter(pc.less(batch["rank"], 0))
+        found = batch.filter(pc.equal(batch["rank"], -1))
         if found.num_rows:
             yield found.select(tables.FAILURES.names)
+
+
+def count_seen(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the number of documents that were left out because a corpus holds them, as ``COUNTS``."""
+    n = sum(pc.sum(pc.equal(batch["rank"], tables.SEEN_RANK)).as_py() or 0 for batch in batches)
+    yield tables.columns(tables.COUNTS, part=[0], documents=[n])
 
 
 def with_url(first: Ids, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

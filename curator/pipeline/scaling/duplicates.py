@@ -53,9 +53,13 @@ def sign_documents(scheme: Scheme, first: Ids, batches: Iterator[pa.RecordBatch]
         for start in range(0, kept.num_rows, _SIGNED_TOGETHER):
             some = kept.slice(start, _SIGNED_TOGETHER)
             digests, minhashes = sign(some["text"].to_pylist(), scheme)
-            parts = [int.from_bytes(digest[:2]) for digest in digests]
             rows = list(map(to_bytes, minhashes))
-            yield tables.columns(tables.SIGNATURES, part=parts, id=some["id"], digest=digests, minhash=rows)
+            yield tables.columns(tables.SIGNATURES, part=parts_of(digests), id=some["id"], digest=digests, minhash=rows)
+
+
+def parts_of(digests: Iterable[bytes]) -> list[int]:
+    """Return the part that each text belongs to by its digest."""
+    return [int.from_bytes(digest[:2]) for digest in digests]
 
 
 def leave_out(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -243,7 +247,12 @@ def words_of(first: Ids, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Recor
     """Yield the texts of the documents that cleaning kept, as ``SHINGLES``."""
     for batch in number(first, ["id", "status", "text"], batches):
         kept = batch.filter(pc.equal(batch["status"], "kept"))
-        yield _told(_ints(kept, "id"), kept["text"], pa.nulls(kept.num_rows), pa.nulls(kept.num_rows))
+        yield texts_told(_ints(kept, "id"), kept["text"])
+
+
+def texts_told(ids: Int64, texts: pa.Array) -> pa.RecordBatch:
+    """Return texts as ``SHINGLES`` that tell of them."""
+    return _told(ids, texts, pa.nulls(ids.size), pa.nulls(ids.size))
 
 
 def speakers_of(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

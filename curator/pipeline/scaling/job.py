@@ -15,7 +15,7 @@ import curator
 from curator.cluster import KeepRule
 from curator.engine import Batches, Engine, Stage
 from curator.errors import EngineError
-from curator.pipeline.scaling import clusters, components, documents, duplicates, tables
+from curator.pipeline.scaling import clusters, components, documents, duplicates, seen, tables
 from curator.pipeline.scaling.documents import Ids
 from curator.pipeline.scaling.inputs import ReadOptions, list_inputs
 from curator.settings import Settings
@@ -31,6 +31,8 @@ _WORK = "_work"
 class ScaleOptions:
     """How inputs are read, which clusters are made, and what is done with an output that is there.
 
+    ``seen`` is a corpus file, to be read where the tasks run: documents that it holds are left out, and its articles
+    take part in clusters.
     ``driver_edges`` is the number of linking pairs up to which one process finds the components. ``resume`` takes an
     interrupted run up after the last table that was saved; ``keep_work`` leaves the tables that only the run needs.
     """
@@ -38,6 +40,7 @@ class ScaleOptions:
     read: ReadOptions = field(default_factory=ReadOptions)
     clean: bool = True
     rule: KeepRule = field(default_factory=KeepRule)
+    seen: str | None = None
     driver_edges: int = components.DRIVER_EDGES
     resume: bool = False
     keep_work: bool = False
@@ -45,13 +48,17 @@ class ScaleOptions:
 
 @dataclass(frozen=True, slots=True)
 class ScaleReport:
-    """The counts of a run: distinct documents and what became of them, pairs, clusters and cuts."""
+    """The counts of a run: distinct documents and what became of them, pairs, clusters and cuts.
+
+    ``seen`` documents were left out, because the corpus that the run was given holds them.
+    """
 
     documents: int
     kept: int
     duplicate: int
     rejected: int
     superseded: int
+    seen: int
     failed: int
     pairs: int
     clusters: int
@@ -76,31 +83,27 @@ class _Job(Generic[D]):
 
     def __init__(self, engine: Engine[D], output: str, settings: Settings, options: ScaleOptions) -> None:
         self._engine, self._output, self._settings, self._options = engine, output, settings, options
+        self._first, self._n_documents = documents.first_ids(tables.COUNTS.empty_table()), 0
         self._scheme = Scheme(n_perm=settings.n_perm, bands=settings.bands, rows=settings.rows, seed=settings.seed)
 
     def run(self, inputs: Sequence[str]) -> ScaleReport:
         """Run all stages and return the counts."""
         self._begin(inputs)
-        first = self._clean(inputs)
-        self._save("documents", lambda: self._of_cleaned(first, documents.number_documents, tables.DOCUMENTS))
-        self._save("cuts", lambda: self._of_cleaned(first, clusters.cuts_of, tables.CUTS, ("page", "spans")))
-        self._save(
-            "failures",
-            lambda: self._map(
-                self._work("cleaned", tables.CLEANED, ("rank", *tables.FAILURES.names)),
-                documents.failures,
-                tables.FAILURES,
-            ),
-        )
-        self._save(f"{_WORK}/superseded", lambda: self._supersede(first))
-        self._save(f"{_WORK}/texts", lambda: self._sign(first))
+        self._clean(inputs)
+        self._save("documents", lambda: self._of_cleaned(documents.number_documents, tables.DOCUMENTS))
+        self._save("cuts", lambda: self._of_cleaned(clusters.cuts_of, tables.CUTS, ("page", "spans")))
+        self._save("failures", self._failed)
+        if self._options.seen is not None:
+            self._save("seen", lambda: self._of_seen(seen.as_table, tables.SEEN_IDS))
+        self._save(f"{_WORK}/superseded", self._supersede)
+        self._save(f"{_WORK}/texts", self._sign)
         self._save(f"{_WORK}/near", self._propose)
-        self._save("pairs", lambda: self._verify(first))
-        self._save(f"{_WORK}/marks", lambda: self._cluster(first))
+        self._save("pairs", self._verify)
+        self._save(f"{_WORK}/marks", self._cluster)
         self._save(
             "clusters", lambda: self._map(self._work("marks", tables.MARKS), clusters.clusters_of, tables.CLUSTERS)
         )
-        self._save("articles", lambda: self._finish(first))
+        self._save("articles", self._finish)
         return self._end()
 
     def _begin(self, inputs: Sequence[str]) -> None:
@@ -119,6 +122,7 @@ class _Job(Generic[D]):
     def _told(self, inputs: Sequence[str]) -> str:
         read, clean = self._options.read, self._options.clean
         told = asdict(self._settings) | {"inputs": list(inputs), "read": read._asdict(), "clean": clean}
+        told["seen"] = self._options.seen
         return json.dumps(told, default=str, sort_keys=True)
 
     def _rule(self) -> str:
@@ -144,39 +148,59 @@ class _Job(Generic[D]):
 
     def _of_cleaned(
         self,
-        first: Ids,
         stage: Callable[..., Batches],
         schema: pa.Schema,
         columns: Sequence[str] | None = None,
     ) -> D:
         """Return what a stage makes of numbered documents, of which it reads some columns or all."""
         read = self._work("cleaned", tables.CLEANED, ("part", "rank", *columns) if columns else None)
-        return self._engine.map(read, partial(stage, first), schema)
+        return self._engine.map(read, partial(stage, self._first), schema)
 
-    def _clean(self, inputs: Sequence[str]) -> Ids:
-        """Save the cleaned documents and return the first id of each part."""
+    def _of_seen(self, stage: Callable[..., Batches], schema: pa.Schema) -> D:
+        """Return what a stage makes of the documents of the corpus that was seen."""
+        return self._engine.map(self._work("seen", tables.SEEN), partial(stage, self._n_documents), schema)
+
+    def _with_seen(self, data: D, stage: Callable[..., Batches], schema: pa.Schema) -> D:
+        """Return rows together with those of the corpus that was seen, if there is one."""
+        return data if self._options.seen is None else self._engine.union(data, self._of_seen(stage, schema))
+
+    def _clean(self, inputs: Sequence[str]) -> None:
+        """Save the cleaned documents, and learn the first id of each part."""
+        if (corpus := self._options.seen) is not None:
+            stretches = seen.ranges(corpus, self._scheme)
+            self._save(f"{_WORK}/seen", lambda: self._engine.source(stretches, seen.read_seen, tables.SEEN))
         self._save(f"{_WORK}/cleaned", lambda: self._cleaned(inputs))
-        return self._first_of("cleaned", tables.CLEANED)
+        self._first, self._n_documents = self._numbers("cleaned", tables.CLEANED)
 
-    def _first_of(self, name: str, schema: pa.Schema) -> Ids:
-        """Return the first number of each part of ranked rows."""
+    def _numbers(self, name: str, schema: pa.Schema) -> tuple[Ids, int]:
+        """Return the first number of each part of ranked rows, and how many rows have one."""
         counts = self._map(self._work(name, schema, ("part", "rank")), documents.count_parts, tables.COUNTS)
-        return documents.first_ids(self._engine.collect(counts))
+        found = self._engine.collect(counts)
+        return documents.first_ids(found), int(pc.sum(found["documents"]).as_py() or 0)
 
     def _cleaned(self, inputs: Sequence[str]) -> D:
         read = partial(documents.read_documents, self._options.read, self._settings)
         raws = self._engine.source(inputs, read, tables.RAWS)
+        if self._options.seen is not None:
+            known = self._work("seen", tables.SEEN, ("part", "key"))
+            raws = self._engine.union(raws, self._map(known, seen.as_raws, tables.RAWS))
         stage = partial(documents.clean_documents, self._settings, self._options.clean)
         return self._engine.shuffle_map(raws, ("part", "key", "source"), stage, tables.CLEANED)
 
-    def _supersede(self, first: Ids) -> D:
+    def _failed(self) -> D:
+        rows = self._work("cleaned", tables.CLEANED, ("rank", *tables.FAILURES.names))
+        return self._map(rows, documents.failures, tables.FAILURES)
+
+    def _supersede(self) -> D:
         names = [name for name in tables.VERSIONS.names if name != "id"]
-        versions = self._of_cleaned(first, documents.with_url, tables.VERSIONS, names)
+        versions = self._of_cleaned(documents.with_url, tables.VERSIONS, names)
+        versions = self._with_seen(versions, seen.as_versions, tables.VERSIONS)
         return self._engine.shuffle_map(versions, ("url",), documents.supersede, tables.SUPERSEDED)
 
-    def _sign(self, first: Ids) -> D:
+    def _sign(self) -> D:
         stage = partial(duplicates.sign_documents, self._scheme)
-        signed = self._of_cleaned(first, stage, tables.SIGNATURES, ("status", "text"))
+        signed = self._of_cleaned(stage, tables.SIGNATURES, ("status", "text"))
+        signed = self._with_seen(signed, seen.as_signatures, tables.SIGNATURES)
         marked = self._engine.union(signed, self._work("superseded", tables.SUPERSEDED))
         current = self._engine.shuffle_map(marked, ("id",), duplicates.leave_out, tables.SIGNATURES)
         return self._engine.shuffle_map(current, ("part", "digest", "id"), duplicates.group_copies, tables.TEXTS)
@@ -184,7 +208,7 @@ class _Job(Generic[D]):
     def _propose(self) -> D:
         """Return the pairs of distinct texts that share a band and whose signatures agree enough."""
         engine = self._engine
-        first = self._first_of("texts", tables.TEXTS)
+        first, _ = self._numbers("texts", tables.TEXTS)
         texts = self._work("texts", tables.TEXTS, ("part", "rank", "id", "minhash"))
         sketches = engine.map(texts, partial(duplicates.sketches_of, first), tables.SKETCHES)
         bands = engine.map(sketches, partial(duplicates.band, self._scheme), tables.BANDS)
@@ -194,11 +218,12 @@ class _Job(Generic[D]):
         compare = partial(duplicates.compare_sketches, self._scheme, self._options.rule.floor)
         return engine.shuffle_map(engine.union(sketches, handed), ("block",), compare, tables.SHINGLES)
 
-    def _verify(self, first: Ids) -> D:
+    def _verify(self) -> D:
         """Return the pairs whose shingle sets are similar enough, and those of copies."""
         engine = self._engine
-        words = self._of_cleaned(first, duplicates.words_of, tables.SHINGLES, ("status", "text"))
+        words = self._of_cleaned(duplicates.words_of, tables.SHINGLES, ("status", "text"))
         texts = self._work("texts", tables.TEXTS, ("rank", "id", "speakers"))
+        words = self._with_seen(words, seen.as_words, tables.SHINGLES)
         told = engine.union(words, engine.map(texts, duplicates.speakers_of, tables.SHINGLES))
         near = engine.union(told, self._work("near", tables.SHINGLES))
         handed = engine.shuffle_map(near, ("block",), duplicates.hand_shingles, tables.SHINGLES)
@@ -207,7 +232,7 @@ class _Job(Generic[D]):
         copies = self._work("texts", tables.TEXTS, ("id", "first", "speaks", "speakers"))
         return engine.union(pairs, self._map(copies, duplicates.pair_copies, tables.PAIRS))
 
-    def _cluster(self, first: Ids) -> D:
+    def _cluster(self) -> D:
         """Return what became of the members of clusters."""
         engine, rule = self._engine, self._options.rule
         edges = self._map(
@@ -218,14 +243,15 @@ class _Job(Generic[D]):
             self._read("pairs", tables.PAIRS), partial(clusters.pairs_by_first, rule.threshold), tables.LINKED
         )
         names = [name for name in clusters.FACTS if name != "id"]
-        facts = self._of_cleaned(first, clusters.facts_of, tables.LINKED, names)
+        facts = self._of_cleaned(clusters.facts_of, tables.LINKED, names)
+        facts = self._with_seen(facts, seen.as_facts, tables.LINKED)
         everything = engine.union(facts, pairs, labels, self._work("texts", tables.TEXTS, ("id", "digest")))
         linked = engine.shuffle_map(everything, ("id",), clusters.gather, tables.LINKED)
         return engine.shuffle_map(linked, ("component",), partial(clusters.cluster, rule), tables.MARKS)
 
-    def _finish(self, first: Ids) -> D:
+    def _finish(self) -> D:
         names = [name for name in clusters.ARTICLE_COLUMNS if name != "id"]
-        articles = self._of_cleaned(first, clusters.articles_of, clusters.UNDECIDED, names)
+        articles = self._of_cleaned(clusters.articles_of, clusters.UNDECIDED, names)
         everything = self._engine.union(
             articles, self._work("marks", tables.MARKS), self._work("superseded", tables.SUPERSEDED)
         )
@@ -239,7 +265,10 @@ class _Job(Generic[D]):
         for row in statuses.to_pylist():
             counts[row["status"]] += row["n"]
         sizes = {told: self._n_rows(name, schema) for told, (name, schema) in _COUNTED.items()}
-        report = ScaleReport(documents=sum(counts.values()), **counts, **sizes)
+        ranks = self._work("cleaned", tables.CLEANED, ("rank",))
+        left_out = self._engine.collect(self._map(ranks, documents.count_seen, tables.COUNTS))
+        n_seen = int(pc.sum(left_out["documents"]).as_py() or 0)
+        report = ScaleReport(documents=sum(counts.values()), seen=n_seen, **counts, **sizes)
         told = tables.run_row(
             curator.__version__, self._told(()), self._scheme.to_json(), self._rule(), json.dumps(asdict(report))
         )

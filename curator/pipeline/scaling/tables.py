@@ -11,6 +11,7 @@ import pyarrow as pa
 from curator.article import kept_text
 from curator.model import Cut, Failure
 from curator.store.rows import ArticleRow, CutRow, Entry, TextRow, shown, unpack_text
+from curator.store.seen import SeenRow
 
 #: Rows of a batch that a stage gives: wide ones hold pages, narrow ones numbers.
 WIDE_ROWS = 512
@@ -49,6 +50,10 @@ CLEANED = _schema(part=_INT, rank=_INT, text=_TEXT, **_ORIGINAL, **_ARTICLE, **_
 DOCUMENTS = _schema(id=_INT, **_ORIGINAL, **_ARTICLE, **_TITLE, **_MORE)
 FAILURES = _schema(source=_TEXT, **_FAILED)
 COUNTS = _schema(part=_INT, documents=_INT)
+
+#: A document of a corpus that is left out of the run, ``id`` that of the corpus.
+SEEN = _schema(part=_INT, **_columns(SeenRow))
+SEEN_IDS = _schema(id=_INT, key=_TEXT, article_id=_INT)
 
 #: Which of several versions of a url a document is.
 VERSIONS = _schema(url=_TEXT, id=_INT, fetched_at=_TEXT, published=_TEXT, key=_TEXT, status=_TEXT)
@@ -96,6 +101,10 @@ RUN = _schema(version=_TEXT, settings=_TEXT, scheme=_TEXT, rule=_TEXT, counts=_T
 
 Row = Mapping[str, Any]
 
+#: What stands in the place of a document that a corpus holds already, and the rank of its row.
+SEEN_BEFORE = Failure("", "seen", "seen", "the corpus holds it already")
+SEEN_RANK = -2
+
 
 def batches(rows: Iterable[Row], schema: pa.Schema, n: int = WIDE_ROWS) -> Iterator[pa.RecordBatch]:
     """Yield rows as batches of n; keys that a row lacks are null."""
@@ -121,8 +130,12 @@ def row_of(entry: Entry, part: int, rank: int, paths: Sequence[str]) -> Row:
 
 
 def failure_row(failure: Failure, part: int) -> Row:
-    """Return the row of ``CLEANED`` of a failure."""
-    return {"part": part, "rank": -1, **{name: shown(value) for name, value in failure._asdict().items()}}
+    """Return the row of ``CLEANED`` of a failure, or of what has been seen."""
+    return {
+        "part": part,
+        "rank": SEEN_RANK if failure == SEEN_BEFORE else -1,
+        **{name: shown(value) for name, value in failure._asdict().items()},
+    }
 
 
 def entry_of(row: Row) -> Entry:
