@@ -142,6 +142,7 @@ class SparkEngine:
 
     def save(self, data: SparkData, path: str) -> None:
         """Write the rows as Parquet files into a new folder; the file ``_SUCCESS`` comes last."""
+        self.session.sparkContext.setJobDescription(f"save {path}")  # for Spark's own pages and logs
         data.frame.write.mode("overwrite").parquet(path)
 
     def exists(self, path: str) -> bool:

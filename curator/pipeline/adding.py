@@ -130,15 +130,15 @@ def add_items(
     fresh = _sort_out(connection, _followed(items, how.inputs), origins)
     results: Iterator[Item] = work_on(fresh, prepare, settings, cuts=how.clean)
     deduplicator = Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
-    for batch in _batches(_watched(results, tally, how.progress), settings.batch_rows):
+    for batch in batched(_watched(results, tally, how.progress), settings.batch_rows):
         came = [origins.popleft() for _ in batch]
         reached = inputs.reached(came)
         with transaction(connection):
             write_batch(connection, deduplicator, batch, run_id, tally, [inputs.failed(origin) for origin in came])
             resuming.note_inputs(connection, reached, run_id)
     learned = learn_templates(connection, deduplicator, settings) if how.learns else LearnReport()
-    notes = (*_notes(connection, settings), *_resumed(inputs), *_learned(learned))
-    return _finish(connection, run_id, tally, inputs, notes)
+    notes = (*_notes(connection, settings), *_resumed(inputs), *learned_notes(learned))
+    return finish(connection, run_id, tally, inputs, notes)
 
 
 def _followed(items: Iterable[Raw | Failure], inputs: Inputs | None) -> Iterator[tuple[Raw | Failure, Origin]]:
@@ -180,7 +180,8 @@ def _watched(items: Iterable[Item], tally: Tally, progress: Progress | None) -> 
         yield item
 
 
-def _batches(items: Iterable[Item], n: int) -> Iterator[list[Item]]:
+def batched(items: Iterable[Item], n: int) -> Iterator[list[Item]]:
+    """Yield items in lists of n, or of fewer where they are long; what follows from a list is written together."""
     batch: list[Item] = []
     chars = 0
     for item in items:
@@ -193,7 +194,8 @@ def _batches(items: Iterable[Item], n: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def _finish(connection: Connection, run_id: int, tally: Tally, inputs: Inputs, notes: tuple[str, ...]) -> Report:
+def finish(connection: Connection, run_id: int, tally: Tally, inputs: Inputs, notes: tuple[str, ...]) -> Report:
+    """Write that a run ended, and return what it did."""
     statuses = read.count_statuses(connection, run_id)
     told = read.statuses_of(connection, [document.id for document in tally.handful()])
     report = tally.report(statuses, told, notes)
@@ -214,7 +216,8 @@ def _resumed(inputs: Inputs) -> Iterator[str]:
         yield f"and of {len(inputs.resumed) - _TOLD_FILES:,} other files"
 
 
-def _learned(report: LearnReport) -> Iterator[str]:
+def learned_notes(report: LearnReport) -> Iterator[str]:
+    """Yield what a person is told of templates that a run learned."""
     if report.articles:
         found = f"{report.lines:,} lines recur on {report.sites:,} site{'s' * (report.sites != 1)}"
         yield f"{found}; {report.articles:,} articles were cut anew (`curator stats` counts such lines)"

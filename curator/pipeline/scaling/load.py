@@ -10,10 +10,7 @@ import pyarrow.parquet as pq
 
 from curator.errors import EngineError
 from curator.model import Failure
-from curator.pipeline.adding import Progress, rule_of, scheme_of, start_run
-from curator.pipeline.adding import _batches as batched
-from curator.pipeline.adding import _finish as finish
-from curator.pipeline.adding import _learned as learned_notes
+from curator.pipeline.adding import Progress, batched, finish, learned_notes, rule_of, scheme_of, start_run
 from curator.pipeline.batches import Deduplicator, Item, Seen, write_batch
 from curator.pipeline.learning import LearnReport, learn_templates
 from curator.pipeline.report import Report, Tally
