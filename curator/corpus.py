@@ -19,11 +19,12 @@ from curator.export.labels import labels
 from curator.export.target import placed_file
 from curator.model import Failure, Raw
 from curator.page.lines import split_lines
-from curator.pipeline import adding, changing, clustering, learning, merging
+from curator.pipeline import adding, changing, clustering, learning, merging, retrying
 from curator.pipeline.cleaning import standing
 from curator.pipeline.crawling import CrawlCounts, CrawlReport, store_crawl
 from curator.pipeline.fetching import CrawlSpec
 from curator.pipeline.report import Report, Tally
+from curator.pipeline.resuming import Extent
 from curator.pipeline.spider_process import spider_process
 from curator.readers import read_paths
 from curator.settings import Settings
@@ -113,6 +114,8 @@ class Corpus:
                 stdin=stdin,
                 resume=inputs,
             )
+            if progress is not None:
+                inputs.measure(Extent(items, paths))
             how = adding.Adding(clean=clean, learns=learn, inputs=inputs, progress=progress)
             report = adding.add_items(connection, items, settings, how)
         return replace(report, notes=(*report.notes, *items.notes))
@@ -170,6 +173,11 @@ class Corpus:
         with self._open(write=True, create=True) as connection:
             run = Path(folder), Shard(*shard)
             return load_run(connection, *run, self.settings, learns=learn, progress=progress)
+
+    def retry(self, *, progress: Callable[[Tally], None] | None = None) -> retrying.RetryReport:
+        """Read again what failed, in its files as they are now: store what works by now, and settle its failures."""
+        with self._open(write=True) as connection:
+            return retrying.retry(connection, self.settings, progress)
 
     def articles(self, *, status: Sequence[str] = ()) -> Iterator[StoredArticle]:
         """Yield the articles of some statuses, or all, in the order of their ids."""

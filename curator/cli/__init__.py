@@ -25,6 +25,7 @@ from curator.cli.learning import learn
 from curator.cli.merging import backup, merge
 from curator.cli.options import example
 from curator.cli.reading import explain, search, stats
+from curator.cli.retrying import retry
 from curator.cli.rules import rules
 from curator.cli.scaling import load, scale
 from curator.errors import CuratorError, PhraseError, SettingsError
@@ -94,7 +95,10 @@ def main() -> None:
     """Clean raw text dumps, find near-duplicates, and keep every decision in one SQLite file."""
 
 
-for _command in (add, clean, crawl, browse, explain, search, stats, export, backup, merge, check, dedup, learn, reclean, remove, rules):
+for _command in (
+    *(add, clean, crawl, browse, explain, search, stats, export, backup),
+    *(merge, check, dedup, learn, reclean, remove, retry, rules),
+):
     main.add_command(_command)
 for _command in (scale, load):
     main.add_command(_command)

@@ -35,6 +35,7 @@ db_option = click.option(
 ARTICLE_ID = click.IntRange(1, 2**63 - 1)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 workers_option = click.option("--workers", type=int, metavar="N", help=help_of("workers"))
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 quiet_option = stack(
     click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
     click.option("-v", "--verbose", is_flag=True, help="Also say which settings are in force."),

@@ -4,57 +4,119 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
 
 import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 #: Seconds between two lines where there is no terminal: a log of an hour stays readable.
 _EVERY_S = 10.0
 
+#: A share of the inputs below which the time left would be a guess.
+_LEAST_SHARE = 0.01
+
+
+class Tell(Protocol):
+    """What commands tell again and again of their progress."""
+
+    def __call__(self, done: int, counts: str, share: float | None = None, stage: str | None = None) -> None:
+        """Tell how many documents are done, how they fared, and which share of the inputs is read, 0 to 1."""
+
+    def ask(self, question: str) -> bool:
+        """Return whether the person says yes; True where nobody can be asked."""
+
 
 @contextmanager
-def progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, str], None]]:
-    """Give a function that is told, again and again, how many documents are done, and how they fared."""
+def progress(what: str, *, quiet: bool) -> Iterator[Tell]:
+    """Give a function that is told of the progress; a bar goes when the block ends."""
     if quiet:
-        yield lambda done, counts: None
+        yield _Silent()
     elif sys.stderr.isatty():
         with _bar(what) as tell:
             yield tell
     else:
-        yield _lines(what)
+        yield _Lines(what)
+
+
+def can_ask() -> bool:
+    """Return whether a person is there to answer a question."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def time_left(elapsed_s: float, share: float | None) -> str:
+    """Return the time that is left as hours, minutes and seconds, empty where it cannot be told yet.
+
+    >>> time_left(30, 0.25), time_left(3600, 0.5), time_left(30, None)
+    ('1:30 left', '1:00:00 left', '')
+    """
+    if share is None or share < _LEAST_SHARE:
+        return ""
+    left_s = round(elapsed_s * (1 - share) / share)
+    hours, rest = divmod(left_s, 3600)
+    clock = f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+    return f"{clock} left"
+
+
+class _Silent:
+    def __call__(self, done: int, counts: str, share: float | None = None, stage: str | None = None) -> None:
+        pass
+
+    def ask(self, question: str) -> bool:
+        return not can_ask() or click.confirm(question, err=True)
+
+
+class _Lines(_Silent):
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._started = self._last = time.monotonic()
+
+    def __call__(self, done: int, counts: str, share: float | None = None, stage: str | None = None) -> None:
+        now = time.monotonic()
+        if now - self._last < _EVERY_S:
+            return
+        self._last = now
+        elapsed_s = now - self._started
+        percent = "" if share is None else f"{share:.0%}"
+        told = (percent, counts, f"{done / elapsed_s:,.0f} documents/s", time_left(elapsed_s, share))
+        click.echo(f"curator: {stage or self._what}: {' · '.join(filter(None, told))}", err=True)
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[Callable[[int, str], None]]:
+def _bar(what: str) -> Iterator[Tell]:
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[told]}"),
-    )
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[told]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None, told="")
-        started = time.monotonic()
-
-        def tell(done: int, counts: str) -> None:
-            rate = done / max(time.monotonic() - started, 1e-3)
-            bar.update(task, told=f"{counts} · {rate:,.0f} documents/s")
-
-        yield tell
+        yield _Bar(what, bar)
 
 
-def _lines(what: str) -> Callable[[int, str], None]:
-    started = last = time.monotonic()
+class _Bar(_Silent):
+    def __init__(self, what: str, bar: Progress) -> None:
+        self._what = what
+        self._bar = bar
+        self._task = bar.add_task(what, total=None, told="")
+        self._started = time.monotonic()
 
-    def tell(done: int, counts: str) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= _EVERY_S:
-            last = now
-            click.echo(f"curator: {what}: {counts} · {done / (now - started):,.0f} documents/s", err=True)
+    def __call__(self, done: int, counts: str, share: float | None = None, stage: str | None = None) -> None:
+        elapsed_s = time.monotonic() - self._started
+        percent = "" if share is None else f"{share:.0%}"
+        told = (percent, time_left(elapsed_s, share), f"{done / max(elapsed_s, 1e-3):,.0f} documents/s", counts)
+        self._bar.update(
+            self._task,
+            description=stage or self._what,
+            total=None if share is None else 1.0,
+            completed=share or 0.0,
+            told=" · ".join(filter(None, told)),
+        )
 
-    return tell
+    def ask(self, question: str) -> bool:
+        self._bar.stop()
+        try:
+            return super().ask(question)
+        finally:
+            self._bar.start()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from operator import itemgetter
+from typing import TypeVar
 
 import curator
 from curator.cluster.records import KeepRule
@@ -14,12 +16,12 @@ from curator.model import Failure, Raw
 from curator.pipeline.batches import Deduplicator, Item, Seen, write_batch
 from curator.pipeline.entries import key_of, normal_time, prepare
 from curator.pipeline.learning import LearnReport, learn_templates
-from curator.pipeline.report import Report, Tally
+from curator.pipeline.report import CutCount, DocumentReport, Report, Tally, document_report
 from curator.pipeline.resuming import NOWHERE, Inputs, Origin
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
 from curator.signature import Scheme
-from curator.store import read, resuming, write
+from curator.store import articles, read, resuming, write
 from curator.store.connection import Connection, transaction
 from curator.store.rows import Entry
 
@@ -43,6 +45,7 @@ _NOT_OF_READING = (
 )
 
 Progress = Callable[[Tally], None]
+E = TypeVar("E")
 
 
 def now() -> str:
@@ -97,8 +100,8 @@ class Adding:
     """How documents are added.
 
     ``clean`` off takes texts as they are; ``learns`` off leaves it to a later run to learn the sites' templates from
-    them. ``inputs`` follows the files that are read, so that an interrupted run can be taken up. ``command`` is what the
-    table ``runs`` says.
+    them. ``inputs`` follows the files that are read, so that an interrupted run can be taken up.
+    ``command`` is what the table ``runs`` says.
     """
 
     clean: bool = True
@@ -130,12 +133,17 @@ def add_items(
     fresh = _sort_out(connection, _followed(items, how.inputs), origins)
     results: Iterator[Item] = work_on(fresh, prepare, settings, cuts=how.clean)
     deduplicator = Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
-    for batch in batched(_watched(results, tally, how.progress), settings.batch_rows):
-        came = [origins.popleft() for _ in batch]
+    watched = _watched(results, origins, tally, how.progress)
+    for batch in batched(watched, settings.batch_rows, itemgetter(0)):
+        came = [origin for _, origin in batch]
         reached = inputs.reached(came)
+        found = [inputs.failed(origin) for origin in came]
         with transaction(connection):
-            write_batch(connection, deduplicator, batch, run_id, tally, [inputs.failed(origin) for origin in came])
+            write_batch(connection, deduplicator, [item for item, _ in batch], run_id, tally, found)
             resuming.note_inputs(connection, reached, run_id)
+    tally.stage = "learning what sites repeat"
+    if how.progress is not None:
+        how.progress(tally)
     learned = learn_templates(connection, deduplicator, settings) if how.learns else LearnReport()
     notes = (*_notes(connection, settings), *_resumed(inputs), *learned_notes(learned))
     return finish(connection, run_id, tally, inputs, notes)
@@ -172,20 +180,25 @@ def _looked_up(items: Iterator[tuple[Raw | Failure, Origin]]) -> Iterator[list[t
     yield chunk
 
 
-def _watched(items: Iterable[Item], tally: Tally, progress: Progress | None) -> Iterator[Item]:
+def _watched(
+    items: Iterable[Item], origins: deque[Origin], tally: Tally, progress: Progress | None
+) -> Iterator[tuple[Item, Origin]]:
     for item in items:
-        tally.cleaned += 1
+        origin = origins.popleft()
+        tally.see(item)
+        tally.share = origin.share
         if progress is not None and tally.cleaned % _TOLD_EVERY == 0:
             progress(tally)
-        yield item
+        yield item, origin
 
 
-def batched(items: Iterable[Item], n: int) -> Iterator[list[Item]]:
-    """Yield items in lists of n, or of fewer where they are long; what follows from a list is written together."""
-    batch: list[Item] = []
+def batched(items: Iterable[E], n: int, item_of: Callable[[E], object] = lambda item: item) -> Iterator[list[E]]:
+    """Yield items in lists of n and a shorter last one; of long documents fewer go together."""
+    batch: list[E] = []
     chars = 0
-    for item in items:
-        batch.append(item)
+    for each in items:
+        batch.append(each)
+        item = item_of(each)
         chars += item.article.raw_chars if isinstance(item, Entry) else 0
         if len(batch) == n or chars > _BATCH_CHARS:
             yield batch
@@ -195,10 +208,8 @@ def batched(items: Iterable[Item], n: int) -> Iterator[list[Item]]:
 
 
 def finish(connection: Connection, run_id: int, tally: Tally, inputs: Inputs, notes: tuple[str, ...]) -> Report:
-    """Write that a run ended, and return what it did."""
-    statuses = read.count_statuses(connection, run_id)
-    told = read.statuses_of(connection, [document.id for document in tally.handful()])
-    report = tally.report(statuses, told, notes)
+    """Note that a run has ended, and return its report."""
+    report = report_of(connection, run_id, tally, notes)
     with transaction(connection):
         resuming.finish_inputs(connection, inputs.touched)
         resuming.settle_files(connection, inputs.mended)
@@ -206,6 +217,19 @@ def finish(connection: Connection, run_id: int, tally: Tally, inputs: Inputs, no
         if report.added:
             write.analyze(connection)
     return report
+
+
+def report_of(connection: Connection, run_id: int, tally: Tally, notes: tuple[str, ...]) -> Report:
+    """Return what a run came to: what its articles are, and go without, by now."""
+    statuses = read.count_statuses(connection, run_id)
+    cuts = {kind: CutCount(lines, chars) for kind, lines, chars in read.count_cuts(connection, run_id)}
+    return replace(tally.report(statuses, cuts, notes), documents=tuple(_documents(connection, tally)))
+
+
+def _documents(connection: Connection, tally: Tally) -> Iterator[DocumentReport]:
+    told = read.statuses_of(connection, tally.handful())
+    for article in articles.articles_of(connection, tally.handful()):
+        yield document_report(article, told[article.id], articles.cuts_of(connection, article.id))
 
 
 def _resumed(inputs: Inputs) -> Iterator[str]:
@@ -217,7 +241,7 @@ def _resumed(inputs: Inputs) -> Iterator[str]:
 
 
 def learned_notes(report: LearnReport) -> Iterator[str]:
-    """Yield what a person is told of templates that a run learned."""
+    """Yield what a report says of the templates that were learned."""
     if report.articles:
         found = f"{report.lines:,} lines recur on {report.sites:,} site{'s' * (report.sites != 1)}"
         yield f"{found}; {report.articles:,} articles were cut anew (`curator stats` counts such lines)"

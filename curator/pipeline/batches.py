@@ -104,7 +104,7 @@ def write_batch(
             identity = write.add_entry(connection, item, run_id)
             known[item.key] = identity
             added[identity] = item
-            tally.add(identity, item)
+            tally.add(identity)
     urls |= read.urls_of(connection, added)
     settle(connection, deduplicator, {i for i, entry in added.items() if entry.article.status == "kept"}, urls)
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from curator.errors import CuratorError
 from curator.model import Failure, Raw
-from curator.pipeline.adding import now, rule_of, scheme_of, start_run
+from curator.pipeline.adding import now, report_of, rule_of, scheme_of, start_run
 from curator.pipeline.batches import Deduplicator, Item, Seen, write_batch
 from curator.pipeline.entries import key_of, prepare
 from curator.pipeline.fetching import KINDS, Closing, CrawlSpec, Link, Opened, Seeds, Stored, Visit, queue_row
@@ -278,8 +278,7 @@ class _Writer:
         if learns and not is_interrupted:
             learn_templates(self._connection, self._deduplicator, settings)
         statuses = read.count_statuses(self._connection, self._run_id)
-        told = read.statuses_of(self._connection, [document.id for document in self._tally.handful()])
-        report = self._tally.report(statuses, told, ())
+        report = report_of(self._connection, self._run_id, self._tally, ())
         with transaction(self._connection):
             if closing.is_complete:
                 crawls.finish_crawl(self._connection, self._crawl.id, now())

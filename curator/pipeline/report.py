@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from curator.model import Failure
-from curator.store.rows import Entry
+from curator.store.articles import StoredArticle
+from curator.store.rows import CutRow, Entry
 
 #: A report tells of single documents for so many of them; beyond that, of kinds only.
 _A_HANDFUL = 12
@@ -48,7 +49,8 @@ class Report:
 
     ``read`` documents and failures came in: ``added`` new ones, ``unchanged`` ones that the corpus holds already,
     and ``failed`` ones. The added are ``kept``, ``duplicate``, ``rejected`` or ``superseded`` as the run ends.
-    ``documents`` tells of each added one where they are a handful, else it is empty.
+    ``cuts`` counts what these articles go without in the end, templates too. ``documents`` tells of each added one
+    where they are a handful, else it is empty.
     """
 
     read: int = 0
@@ -72,32 +74,46 @@ class Report:
 
 
 class Tally:
-    """Counts while a run goes on: ``cleaned`` documents wait to be written, the others are."""
+    """Counts while a run goes on: ``cleaned`` documents wait to be written, the others are.
+
+    ``judged`` of the cleaned ones were new, and ``unfit`` of these failed or were rejected, for ``reasons``. ``share``
+    of the inputs is read, None where their size is not known. ``stage`` says what the run is at.
+    """
 
     def __init__(self) -> None:
-        self.cleaned = 0
+        self.cleaned = self.judged = self.unfit = 0
         self.added = self.unchanged = self.failed = 0
-        self.documents: list[DocumentReport] = []
+        self.share: float | None = None
+        self.stage = "adding"
+        self.reasons: Counter[str] = Counter()
+        self.ids: list[int] = []
         self.failures: list[Failure] = []
-        self._lines: Counter[str] = Counter()
-        self._chars: Counter[str] = Counter()
 
     @property
     def read(self) -> int:
         """Number of documents and failures that came in."""
         return self.added + self.unchanged + self.failed
 
-    def add(self, identity: int, entry: Entry) -> None:
+    def see(self, item: object) -> None:
+        """Count what came out of cleaning."""
+        self.cleaned += 1
+        reason = None
+        if isinstance(item, Failure):
+            reason = f"{item.stage}: {item.error}"
+        elif isinstance(item, Entry):
+            reason = item.article.reason if item.article.status == "rejected" else None
+        else:
+            return
+        self.judged += 1
+        if reason is not None:
+            self.unfit += 1
+            self.reasons[reason] += 1
+
+    def add(self, identity: int) -> None:
         """Count a document that was added."""
         self.added += 1
-        cuts = count_cuts(entry)
-        for kind, count in cuts.items():
-            self._lines[kind] += count.lines
-            self._chars[kind] += count.chars
-        if len(self.documents) <= _A_HANDFUL:
-            row = entry.article
-            told = DocumentReport(identity, entry.source, row.title, row.lang, row.chars, row.raw_chars, cuts)
-            self.documents.append(told)
+        if len(self.ids) <= _A_HANDFUL:
+            self.ids.append(identity)
 
     def fail(self, failure: Failure) -> None:
         """Count a failure."""
@@ -105,35 +121,40 @@ class Tally:
         if len(self.failures) < _SHOWN_FAILURES:
             self.failures.append(failure)
 
-    def cuts(self) -> dict[str, CutCount]:
-        """Return what was cut so far, the most characters first."""
-        return {kind: CutCount(self._lines[kind], chars) for kind, chars in self._chars.most_common()}
+    def handful(self) -> list[int]:
+        """Return the ids of the documents that were added where they are few enough to be told one by one."""
+        return self.ids if self.added <= _A_HANDFUL else []
 
-    def report(self, statuses: Mapping[str, int], told: Mapping[int, Told], notes: tuple[str, ...]) -> Report:
-        """Return the report of a run that ended with these statuses: numbers, and of each document told of."""
-        documents = [replace(one, status=told[one.id][0], reason=told[one.id][1]) for one in self.handful()]
+    def report(self, statuses: Mapping[str, int], cuts: Mapping[str, CutCount], notes: tuple[str, ...]) -> Report:
+        """Return the report of a run whose documents ended with these statuses and cuts."""
         return Report(
             read=self.read,
             added=self.added,
             unchanged=self.unchanged,
+            kept=statuses.get("kept", 0),
+            duplicate=statuses.get("duplicate", 0),
+            rejected=statuses.get("rejected", 0),
+            superseded=statuses.get("superseded", 0),
             failed=self.failed,
-            cuts=self.cuts(),
-            documents=tuple(documents),
+            cuts=dict(cuts),
             failures=tuple(self.failures),
             notes=notes,
-            **statuses,
         )
 
-    def handful(self) -> list[DocumentReport]:
-        """Return the documents where they are few enough to be told one by one."""
-        return self.documents if self.added <= _A_HANDFUL else []
+
+def document_report(article: StoredArticle, told: Told, cuts: Iterable[CutRow]) -> DocumentReport:
+    """Return what became of a stored document."""
+    status, reason = told
+    counts = count_cuts(cuts)
+    about = (article.id, article.source, article.title, article.lang, article.chars, article.raw_chars)
+    return DocumentReport(*about, counts, status, reason)
 
 
-def count_cuts(entry: Entry) -> dict[str, CutCount]:
+def count_cuts(cuts: Iterable[CutRow]) -> dict[str, CutCount]:
     """Return what was cut of a document by kind."""
     lines: Counter[str] = Counter()
     chars: Counter[str] = Counter()
-    for cut, text in entry.cuts:
+    for cut, text in cuts:
         lines[cut.kind] += text.count("\n") + 1
         chars[cut.kind] += len(text)
     return {kind: CutCount(lines[kind], chars[kind]) for kind in lines}

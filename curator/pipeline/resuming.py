@@ -10,9 +10,12 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
+from pathlib import Path
 from typing import NamedTuple
 
 from curator.model import Failure, Place, Raw
+from curator.readers import Documents
+from curator.readers.walk import Walk
 from curator.store.resuming import FailedFile, FailedInput, UnfinishedInput
 
 #: Bytes at the beginning of a file that tell it from another one of the same size and time.
@@ -23,7 +26,7 @@ class Origin(NamedTuple):
     """Where an item came from: its file, absolute, as it was given, and how it is told from another one.
 
     ``place`` is that of a document, ``behind`` that of the document before it in the file; both may be None.
-    ``path`` is None for what came from no file.
+    ``path`` is None for what came from no file. ``share`` of all inputs was read by then, None where that is not known.
     """
 
     path: str | None = None
@@ -31,9 +34,48 @@ class Origin(NamedTuple):
     file: str | None = None
     place: Place | None = None
     behind: Place | None = None
+    share: float | None = None
 
 
 NOWHERE = Origin()
+
+
+class Extent:
+    """How much of the inputs is read, in bytes as they lie on disk."""
+
+    def __init__(self, documents: Documents, paths: Iterable[str | Path]) -> None:
+        self._documents = documents
+        self._n_bytes = _n_bytes(map(str, paths))
+        self._n_before = 0
+        self._path: str | None = None
+
+    @property
+    def share(self) -> float | None:
+        """The share that is read, 0 to 1; None where an input is no file, so that nobody knows its size."""
+        documents = self._documents
+        if self._n_bytes is None:
+            return None
+        if documents.path != self._path:
+            self._n_before += _n_bytes([self._path]) or 0 if self._path else 0
+            self._path = documents.path
+        try:
+            n_now = documents.n_packed
+        except ValueError:  # the file is closed: it is read to its end
+            n_now = _n_bytes([self._path]) or 0 if self._path else 0
+        return min(1.0, (self._n_before + n_now) / max(self._n_bytes, 1))
+
+
+def _n_bytes(paths: Iterable[str]) -> int | None:
+    """Return the size of files and folders on disk, None where one is a pipe."""
+    n_bytes = 0
+    for path in paths:
+        if os.path.isdir(path):  # noqa: PTH112
+            n_bytes += _n_bytes(Walk(path).found) or 0
+        elif os.path.isfile(path):  # noqa: PTH113
+            n_bytes += os.path.getsize(path)  # noqa: PTH202
+        elif path == "-" or os.path.exists(path):  # noqa: PTH110
+            return None
+    return n_bytes
 
 
 class Inputs(Mapping[str, Place]):
@@ -43,17 +85,26 @@ class Inputs(Mapping[str, Place]):
     path where to go on, and what the file must be for that; ``failed_files`` what could not be read earlier. In the
     end ``resumed`` holds the files that reading went on in, ``touched`` the paths of files with several documents,
     and ``mended`` those of the failed files that could be read.
+
+    ``names`` are given by who reads parts of files again: by path, the names that the files first had. Such a run is
+    never taken up.
     """
 
     def __init__(
-        self, options: str, places: Mapping[str, UnfinishedInput], failed_files: Iterable[FailedFile] = ()
+        self,
+        options: str,
+        places: Mapping[str, UnfinishedInput],
+        failed_files: Iterable[FailedFile] = (),
+        names: Mapping[str, str] | None = None,
     ) -> None:
         self.options = options
+        self._names = names
         self.resumed: dict[str, Place] = {}
         self.touched: set[str] = set()
         self.mended: set[FailedFile] = set()
         self._places = places
         self._failed_files = frozenset(failed_files)
+        self._extent: Extent | None = None
         self._now = NOWHERE
 
     def __getitem__(self, name: str) -> Place:
@@ -64,14 +115,19 @@ class Inputs(Mapping[str, Place]):
         file = fingerprint(path)
         found = self._places.get(path)
         place = found.place._replace(path=name) if found is not None and found.file == file else None
-        self._now = Origin(path, name, file, place)
-        if (path, name) in self._failed_files:
-            self.mended.add((path, name))
+        given = name if self._names is None else self._names.get(name, name)
+        self._now = Origin(path, given, file, place)
+        if (path, given) in self._failed_files:
+            self.mended.add((path, given))
         if place is None:
             raise KeyError(name)
-        self.resumed[name] = place
-        self.touched.add(path)
+        if self._names is None:
+            self.resumed[name] = place
+            self.touched.add(path)
         return place
+
+    def __bool__(self) -> bool:
+        return True  # to be asked, though there may be nothing to go on with
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -79,9 +135,15 @@ class Inputs(Mapping[str, Place]):
     def __len__(self) -> int:
         return len(self._places)
 
+    def measure(self, extent: Extent) -> None:
+        """Also tell from now on what share of all inputs is read."""
+        self._extent = extent
+
     def followed(self, items: Iterable[Raw | Failure]) -> Iterator[tuple[Raw | Failure, Origin]]:
         """Yield what is read with its origin."""
         for item in items:
+            if self._extent is not None:
+                self._now = self._now._replace(share=self._extent.share)
             if isinstance(item, Failure):
                 self.mended.discard((self._now.path or "", item.source))
             if isinstance(item, Failure) and not (self._now.name and item.source.startswith(self._now.name)):
@@ -94,10 +156,12 @@ class Inputs(Mapping[str, Place]):
 
     def reached(self, origins: Iterable[Origin]) -> list[UnfinishedInput]:
         """Return how far the files of stored items are read; files that are one document are not among them."""
+        if self._names is not None:
+            return []
         last = {origin.path: origin for origin in origins if origin.place is not None}
         reached = [
             UnfinishedInput(path, self.options, file, place)
-            for path, _, file, place, _ in last.values()
+            for path, _, file, place, *_ in last.values()
             if path is not None and file is not None and place is not None and _is_part(place)
         ]
         self.touched.update(one.path for one in reached)

@@ -12,7 +12,7 @@ from queue import Empty, Queue
 from typing import Generic, NamedTuple, TypeVar
 
 from curator.model import Failure, Raw
-from curator.pipeline.cleaning import Tools, load_tools
+from curator.pipeline.cleaning import Tools, clean_raw, load_tools
 from curator.pipeline.pool import DIED, FORKS, Lost, Pool
 from curator.settings import Settings
 
@@ -36,6 +36,9 @@ _AHEAD_BYTES = 64 << 20
 _WORTH_IT = 256
 #: Items that a thread reads ahead.
 _READ_AHEAD = 256
+
+
+_WARMING_UP = Raw("", b"The council opened the new bridge on Tuesday, as it said in a statement to the press.")
 
 
 class _End(NamedTuple):
@@ -101,7 +104,8 @@ def work_on(
     Where processes cannot be forked (Windows), some few documents are worked on in this one: then nothing ends a
     document that hangs.
     """
-    load_tools(settings, cuts=cuts)  # what is wrong with the settings is said before anything is read
+    tools = load_tools(settings, cuts=cuts)  # what is wrong with the settings is said before anything is read
+    clean_raw(_WARMING_UP, tools)  # loads models that all processes then share
     wanted: _Work[T, P] = _Work(work, together, settings, cuts)
     if not FORKS:
         head = list(islice(stream := iter(items), _WORTH_IT))

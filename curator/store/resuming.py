@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from curator.model import Failure, Place
@@ -100,6 +100,15 @@ def failed_files(connection: sqlite3.Connection) -> list[FailedFile]:
 def settle_files(connection: sqlite3.Connection, failed: Iterable[FailedFile]) -> None:
     """Delete the failures of whole files that could now be read."""
     connection.executemany("DELETE FROM failures WHERE path = ? AND source = ?", list(failed))
+
+
+def drop_stale(connection: sqlite3.Connection, ids: Iterable[int], now: Mapping[str, str | None]) -> None:
+    """Delete those of the failures that were not met again in their files as these are now, by path."""
+    stored = connection.execute(
+        "SELECT id, path, file FROM failures WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+    )
+    stale = [(identity,) for identity, path, file in stored.fetchall() if file != now.get(path)]
+    connection.executemany("DELETE FROM failures WHERE id = ?", stale)
 
 
 def failures(connection: sqlite3.Connection) -> list[StoredFailure]:
