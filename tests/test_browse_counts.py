@@ -10,8 +10,10 @@ import urllib.request
 
 import browse_corpus
 import pytest
+from browser import chromium, running
 
 from curator.browse import database, quicker
+from curator.browse.guard import allow_hosts
 from curator.browse.server import check_exposure, open_datasette, outside_names
 from curator.errors import SettingsError
 
@@ -136,6 +138,22 @@ def test_a_remark_is_shown_beside_its_line(tmp_path):
         '<b class="verdict">wrong cut</b> <span class="facts" dir="auto">ist der &lt;b&gt;Titel&lt;/b&gt;</span>'
         in page
     )
+
+
+def test_a_remark_alone_says_nothing(tmp_path):
+    """Enter in the field of the remark presses no button; the button of a line sends the remark along."""
+    path = browse_corpus.make_corpus(tmp_path / "a.db", [browse_corpus.Dump("Mein Konto\nDie Stadt baut.", "Ein Tag")])
+    app = allow_hosts(open_datasette(path, edit=True).app(), {"127.0.0.1"})
+    with running(app) as url, chromium() as browser:
+        page = browser.new_page()
+        page.goto(f"{url}/a/-/article/1")
+        page.fill("input[name=note]", "das Menü")
+        page.press("input[name=note]", "Enter")
+        page.wait_for_timeout(300)
+        assert page.query_selector(".verdict") is None
+        page.click("button:has-text('Wrong cut')")
+        assert page.inner_text(".why:has(.verdict)").startswith("wrong cut das Menü")
+        page.close()
 
 
 def test_what_came_with_a_document_is_shown(tmp_path):
