@@ -24,9 +24,11 @@ _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECA
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_CHARS = 2_000
 
-#: What stands for a number or a token in a pattern; a token is long and mixes letters and digits, as session ids do.
-_TOKEN = re.compile(r"(?=[a-z_-]*\d)(?=[\d_-]*[a-z])[0-9a-z_-]{12,}|[0-9a-f]{8,}", re.IGNORECASE)
+#: A run of letters and digits. In a pattern it is a token if it is long and mixes both, as session ids do; else its
+#: digits are numbers.
+_RUN = re.compile(r"[0-9A-Za-z]+")
 _NUMBER = re.compile(r"\d+")
+_TOKEN_CHARS = 8
 
 
 def canonical(url: str, at: str | None = None) -> str | None:
@@ -89,10 +91,15 @@ def pattern_of(url: str) -> str:
     'example.org/s/*/page-#.html'
     """
     parts = urlsplit(url)
-    segments = [_NUMBER.sub("#", _TOKEN.sub("*", part)) for part in parts.path.split("/")]
     names = sorted({pair.partition("=")[0] for pair in parts.query.split("&") if pair})
     query = "?" + "&".join(f"{name}=*" for name in names) if names else ""
-    return f"{parts.hostname}{'/'.join(segments)}{query}"
+    return f"{parts.hostname}{_RUN.sub(_generalised, parts.path)}{query}"
+
+
+def _generalised(run: re.Match[str]) -> str:
+    text = run[0]
+    is_token = len(text) >= _TOKEN_CHARS and not text.isalpha() and not text.isdigit()
+    return "*" if is_token else _NUMBER.sub("#", text)
 
 
 def goes_round(url: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Request, Response
 from scrapy.settings import BaseSettings
 
@@ -33,6 +34,8 @@ class BackoffMiddleware(RetryMiddleware):
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Return the request again after an error of the network."""
+        if isinstance(exception, DownloadTimeoutError) and request.meta.get("retry_times"):
+            return None  # a server that drips would hold its host for minutes
         again = self._retry(request, exception) if isinstance(exception, self.exceptions_to_retry) else None
         return None if again is None else await self._after(again, None)
 

@@ -19,6 +19,7 @@ CURATOR_DB = "db/curator.db"
 CONCURRENT_REQUESTS = 64
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0
+DOWNLOAD_DELAY_JITTER = 0.0  # it would shorten some delays
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 1.0
 AUTOTHROTTLE_MAX_DELAY = 60.0
@@ -51,6 +52,7 @@ DOWNLOADER_MIDDLEWARES = {
     f"{_HERE}.robots.RobotsMiddleware": 100,
     f"{_HERE}.backoff.BackoffMiddleware": 550,
     f"{_HERE}.safety.SafetyMiddleware": 800,
+    f"{_HERE}.wire.WireMiddleware": 900,
 }
 
 LOG_LEVEL = "INFO"

@@ -14,7 +14,6 @@ from multiprocessing.connection import Connection as Channel
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from curator.corpus import Corpus
 from curator.pipeline.fetching import Closing, CrawlSpec, Opened, Seeds, Stored, Visit
 
 #: Fetching pauses while more than this waits to be cleaned and written.
@@ -91,6 +90,8 @@ class Storage:
 
 def store(channel: Channel, db: Path) -> None:
     """Store what comes over a channel and print the report: the process that `scrapy crawl` starts."""
+    from curator.corpus import Corpus  # noqa: PLC0415 - the spiders' own process has no use for it
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches both; the spider ends politely
     with Corpus(db) as corpus:
         report = corpus.store_crawl(channel)

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from curator.errors import ReadError
 from curator.pipeline.fetching import ANNOUNCES, BARREN, CrawlSpec, FetchRow, Link, Visit
-from curator.readers.sitemap import read_sitemap
+from curator.readers.sitemap import SitemapEntry, read_sitemap
 
 from .addresses import canonical, host_of, is_on_site, pattern_of
 from .pages import base_of, feeds_of, is_article, links_of, optouts_of
@@ -131,7 +131,16 @@ class CorpusSpider(Spider):
             return Visit(link, "failed", failure=(f"http-{response.status}", f"the server answers {response.status}"))
         read = getattr(self, f"read_{link.kind}")
         visit: Visit = read(response, link)
-        return visit if visit.state == "failed" else visit._replace(fetch=fetch_of(response, link))
+        if visit.state == "failed":
+            return visit
+        return self._with_exchange(visit, response)._replace(fetch=fetch_of(response, link))
+
+    def _with_exchange(self, visit: Visit, response: Response) -> Visit:
+        """Return a visit as it goes into a WARC file, if one is written: documents and what led to them."""
+        exchange = response.meta.get("exchange")
+        if exchange is None or (visit.raw is None and visit.reason != "redirect"):
+            return visit
+        return visit._replace(raw=None, exchanges=(exchange,))
 
     def _unchanged(self, response: Response, link: Link, last: FetchRow) -> Visit:
         reason = BARREN if last.key is None and link.kind in ("page", "section") else None
@@ -154,7 +163,7 @@ class CorpusSpider(Spider):
         via = (*link.via, (response.status, link.url))
         onward = link._replace(url=target, parent=link.url, site=host_of(target), via=via)
         fetch = fetch_of(response, link)
-        return Visit(link, "skipped", "redirect", links=(onward,), fetch=fetch)
+        return self._with_exchange(Visit(link, "skipped", "redirect", links=(onward,), fetch=fetch), response)
 
     def read_robots(self, response: Response, link: Link) -> Visit:
         """Return the sitemaps that a robots.txt names, or the usual place of one."""
@@ -188,7 +197,7 @@ class CorpusSpider(Spider):
         try:
             for entry in read_sitemap(BytesIO(response.body)):
                 n_pages += entry.kind == "page"
-                if entry.lang and self.spec and self.spec.langs and entry.lang[:2].lower() not in self.spec.langs:
+                if self.spec is not None and not _is_wanted(entry, self.spec):
                     continue
                 found = canonical(entry.url, response.url) or ""
                 links.extend(self.link(found, kind if entry.kind == "page" else entry.kind, link, entry.lastmod))
@@ -236,6 +245,14 @@ class CorpusSpider(Spider):
             yield from self.link(found, kind, link)
 
 
+def _is_wanted(entry: SitemapEntry, spec: CrawlSpec) -> bool:
+    """Return whether what a sitemap or feed says of a page is within the filters."""
+    if entry.lang and spec.langs and entry.lang.lower().partition("-")[0] not in spec.langs:
+        return False
+    day = (entry.published or "")[:10]
+    return not day or ((spec.since or "") <= day <= (spec.until or day))
+
+
 def _looks_right(response: Response) -> bool:
     return isinstance(response, TextResponse) and is_article(response)
 
@@ -260,6 +277,7 @@ def _configure(crawler: Crawler, spec: CrawlSpec) -> None:
         "DOWNLOAD_DELAY": spec.delay_s,
         "AUTOTHROTTLE_START_DELAY": spec.delay_s,
         "DOWNLOAD_TIMEOUT": spec.timeout_s,
+        "CURATOR_BACKOFF_S": spec.backoff_s,
     }
     for name, value in values.items():
         crawler.settings.set(name, value, priority="spider")

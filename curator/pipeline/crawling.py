@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection as Channel
+from pathlib import Path
 from typing import NamedTuple
 
 from curator.errors import CuratorError
@@ -22,6 +23,7 @@ from curator.pipeline.entries import key_of, prepare
 from curator.pipeline.fetching import KINDS, Closing, CrawlSpec, Link, Opened, Seeds, Stored, Visit, queue_row
 from curator.pipeline.learning import learn_templates
 from curator.pipeline.report import Report, Tally
+from curator.pipeline.warc import WarcFile, size_of
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
 from curator.store import crawls, read, write
@@ -160,6 +162,9 @@ def open_crawl(connection: Connection, channel: Channel, settings: Settings) -> 
         if spec.fresh:
             crawls.drop_unfinished(connection, spec.spider, spec.target())
         crawl = crawls.begin_crawl(connection, spec.spider, spec.target(), now())
+        if spec.warc and not crawl.warc_bytes:
+            crawl = crawl._replace(warc_bytes=size_of(Path(spec.warc)))
+            crawls.note_warc(connection, crawl.id, crawl.warc_bytes)
     opened = Opened(str(settings.db.absolute()), crawl)
     channel.send(opened)
     return spec, opened, run_id
@@ -180,7 +185,8 @@ def store_crawl(
     started = time.monotonic()
     spec, opened, run_id = open_crawl(connection, channel, settings)
     deduplicator = Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
-    writer = _Writer(connection, deduplicator, opened, run_id)
+    warc = WarcFile(Path(spec.warc), opened.crawl.warc_bytes) if spec.warc else None
+    writer = _Writer(connection, deduplicator, opened, run_id, warc)
     batch = _Batch(spec)
     for item in work_on(_documents(channel), prepare, settings, live=True):
         may_end = batch.take(item)
@@ -235,8 +241,11 @@ def _keyed(visit: Visit) -> crawls.FetchRow | None:
 class _Writer:
     """Writes batches of a crawl and counts what became of them."""
 
-    def __init__(self, connection: Connection, deduplicator: Deduplicator, opened: Opened, run_id: int) -> None:
+    def __init__(
+        self, connection: Connection, deduplicator: Deduplicator, opened: Opened, run_id: int, warc: WarcFile | None
+    ) -> None:
         self.counts = CrawlCounts()
+        self._warc = warc
         self._connection = connection
         self._deduplicator = deduplicator
         self._crawl = opened.crawl
@@ -244,8 +253,11 @@ class _Writer:
         self._tally = Tally()
 
     def write(self, batch: _Batch) -> None:
-        """Write a batch in one transaction."""
+        """Write a batch in one transaction; what goes into a WARC file is on disk before."""
+        n_bytes = None if self._warc is None else self._warc.append(each for v in batch.visits for each in v.exchanges)
         with transaction(self._connection):
+            if n_bytes is not None:
+                crawls.note_warc(self._connection, self._crawl.id, n_bytes)
             write_batch(self._connection, self._deduplicator, batch.items, self._run_id, self._tally)
             crawls.add_urls(self._connection, self._crawl.id, map(queue_row, batch.links))
             for visit in batch.visits:
@@ -275,6 +287,8 @@ class _Writer:
     def finish(self, closing: Closing, settings: Settings, learns: bool, started: float) -> CrawlReport:
         """Learn templates where the crawl ended by itself, and return the report."""
         is_interrupted = closing.reason == "shutdown"
+        if self._warc is not None:
+            self._warc.close()
         if learns and not is_interrupted:
             learn_templates(self._connection, self._deduplicator, settings)
         statuses = read.count_statuses(self._connection, self._run_id)

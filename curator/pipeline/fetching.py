@@ -62,7 +62,8 @@ class CrawlSpec:
 
     ``since`` and ``until`` are ISO days, ``paths`` beginnings of paths, ``langs`` language codes. ``max_pages``
     counts the pages of one run, ``max_per_site`` and ``max_depth`` hold for the crawl. ``delay_s`` is the least time
-    between two requests to a host. ``allow_hosts`` may have private addresses ("name" or "name:port").
+    between two requests to a host, ``timeout_s`` the most for a whole answer, ``backoff_s`` the first wait before a
+    request is made again, then twice as long each time. ``allow_hosts`` may have private addresses ("name", "name:80").
     """
 
     spider: str = "news"
@@ -78,6 +79,7 @@ class CrawlSpec:
     max_depth: int = 4
     delay_s: float = 1.0
     timeout_s: float = 60.0
+    backoff_s: float = 5.0
     contact: str | None = None
     respect_optout: bool = False
     allow_hosts: tuple[str, ...] = ()

@@ -23,20 +23,22 @@ MAX_URLS = 50_000
 _GZIP = b"\x1f\x8b"
 #: Elements that stand for one address each, in sitemaps, indexes, RSS and Atom.
 _ENTRIES = frozenset({"url", "sitemap", "item", "entry"})
-#: Where an entry says when it changed, the best first: of a news sitemap, RSS, Atom and Dublin Core.
-_DATES = ("lastmod", "updated", "publication_date", "pubDate", "published", "date")
+#: Where an entry says when it changed (sitemaps, Atom), and when it came out (news sitemaps, RSS, Atom, Dublin Core).
+_CHANGED = ("lastmod", "updated")
+_PUBLISHED = ("publication_date", "pubDate", "published", "date")
 
 
 class SitemapEntry(NamedTuple):
     """An address that a sitemap or feed announces.
 
     ``kind`` is "sitemap" for an entry of an index, "article" for one of a news sitemap or feed, else "page".
-    ``lastmod`` is a time in UTC, ``lang`` what a news sitemap says.
+    ``lastmod`` and ``published`` are times in UTC, ``lang`` what a news sitemap says.
     """
 
     kind: str
     url: str
     lastmod: str | None = None
+    published: str | None = None
     lang: str | None = None
 
 
@@ -46,7 +48,7 @@ def read_sitemap(stream: BinaryIO, *, max_bytes: int = MAX_BYTES, max_urls: int 
     Raises ReadError for what is no sitemap or feed, and for one that is larger than ``max_bytes`` unpacked.
 
     >>> [*read_sitemap(BytesIO(b"<urlset><url><loc>https://example.org/a</loc></url></urlset>"))]
-    [SitemapEntry(kind='page', url='https://example.org/a', lastmod=None, lang=None)]
+    [SitemapEntry(kind='page', url='https://example.org/a', lastmod=None, published=None, lang=None)]
     >>> [each.url for each in read_sitemap(BytesIO(b"https://example.org/a\nhttps://example.org/b\n"))]
     ['https://example.org/a', 'https://example.org/b']
     """
@@ -127,9 +129,11 @@ def _entry(element: etree._Element, name: str) -> SitemapEntry | None:
     url = texts.get("loc") if name in ("url", "sitemap") else texts.get("link") or _permalink(element)
     if not url:
         return None
-    lastmod = next((time for key in _DATES if (time := _time(texts.get(key)))), None)
+    lastmod, published = (
+        next((time for key in keys if (time := _time(texts.get(key)))), None) for keys in (_CHANGED, _PUBLISHED)
+    )
     kind = "sitemap" if name == "sitemap" else "article" if is_news else "page"
-    return SitemapEntry(kind, url, lastmod, texts.get("language"))
+    return SitemapEntry(kind, url, lastmod, published, texts.get("language"))
 
 
 def _permalink(element: etree._Element) -> str | None:
