@@ -39,7 +39,7 @@ bench-dedup: .venv/installed-bench
 
 # Learn the line tagger's weights again (half an hour, one core): make train DATA=../shared/bench
 train: .venv/installed-train
-	$(BIN)/python bench/train_tagger.py $(DATA) --epochs 8 --out curator/tagger/text.npz
+	$(BIN)/python bench/train_tagger.py $(DATA) --epochs 7 --out curator/tagger/text.npz
 	$(BIN)/python bench/train_tagger.py $(DATA) --html --epochs 7 --out curator/tagger/html.npz
 
 .venv/installed-train: .venv/installed

@@ -312,7 +312,7 @@ def main() -> None:
     parser.add_argument("--cv", action="store_true", help="measure by cross-validation over sites")
     parser.add_argument("--html", action="store_true", help="train on HTML pages and their hints, not on dumps")
     parser.add_argument("--folds", default="0,1,2,3,4")
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--cache", type=Path, help="keep the examples here (pickle) and use them again")
     args = parser.parse_args()

@@ -173,6 +173,16 @@ def test_a_crosshead_between_paragraphs_that_stay_is_spared(lines, stays):
     assert keep(scores, np.ones(len(lines), dtype=np.float32), columns)[1] == stays
 
 
+@pytest.mark.parametrize(("n_cut", "stays"), [(0, True), (6, False)])
+def test_prose_within_a_dump_without_a_frame_stays(n_cut, stays):
+    """Where rules cut next to nothing, a paragraph amid paragraphs is no clutter whatever its words."""
+    text = [f"On day {i} the council of {name} met and spoke of roads for hours." for i, name in enumerate("ABCDEFGH")]
+    cut_lines = np.array([n_cut] + [0] * len(text), dtype=np.int64)
+    columns, _, _ = base_columns(split_lines("\n".join(text)), cut_lines)
+    scores = np.array([0.99] * 3 + [0.001] + [0.99] * 4, dtype=np.float32)
+    assert keep(scores, np.ones(len(text), dtype=np.float32), columns)[3] == stays
+
+
 @pytest.mark.parametrize(("first", "stays"), [
     ("What readers open before breakfast", True),
     ("What readers open before breakfast…", False),
