@@ -151,7 +151,7 @@ def propose(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         places = np.arange(numbers.size) - np.repeat(starts, sizes)
         earlier = np.minimum(places, CROWD)
         low = numbers[spread(np.repeat(starts, sizes), earlier)]
-        held.append((low.astype(np.uint64) << _HALF) | np.repeat(numbers, earlier).astype(np.uint64))
+        held.append(_joined(low, np.repeat(numbers, earlier)))
         if sum(some.size for some in held) > _HELD_PAIRS:
             held = [distinct(np.concatenate(held))]
             if held[0].size > _HELD_PAIRS // 2:
@@ -162,9 +162,18 @@ def propose(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 def _proposed(pairs: UInt64) -> Iterator[pa.RecordBatch]:
     for start in range(0, pairs.size, tables.NARROW_ROWS):
-        some = pairs[start : start + tables.NARROW_ROWS]
-        low, high = (some >> _HALF).astype(np.int64), (some & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        low, high = _halves(pairs[start : start + tables.NARROW_ROWS])
         yield _pairs(tables.SKETCHES, low, high)
+        yield _pairs(tables.SKETCHES, high, low)
+
+
+def _joined(high: Int64, low: Int64) -> UInt64:
+    """Return the distinct pairs of numbers below 2**32 as one number each, sorted."""
+    return distinct((high.astype(np.uint64) << _HALF) | low.astype(np.uint64))
+
+
+def _halves(joined: UInt64) -> tuple[Int64, Int64]:
+    return (joined >> _HALF).astype(np.int64), (joined & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 def _pairs(schema: pa.Schema, numbers: Int64, others: Int64) -> pa.RecordBatch:
@@ -174,9 +183,10 @@ def _pairs(schema: pa.Schema, numbers: Int64, others: Int64) -> pa.RecordBatch:
 
 
 class _Block:
-    """What is known of texts in whole blocks, and the pairs that wait there, each once: ``low`` < ``high``.
+    """What is known of texts in whole blocks, and who waits there for whom.
 
-    ``rows`` says by number in which row a text is told of; of rows that tell the same the first counts.
+    First each of two texts waits for the other one in its own block; who does goes on, with what is known of it, to
+    the block of the greater one, once for all whom it meets there. So a text that is in no pair stays where it is.
     """
 
     def __init__(self, table: pa.Table) -> None:
@@ -185,62 +195,64 @@ class _Block:
         self._numbers, places = np.unique(numbers[told], return_index=True)
         self._rows = told[places]
         waiting = others > 0
-        low, high = (side(numbers[waiting], others[waiting]) for side in (np.minimum, np.maximum))
-        joined = distinct((low.astype(np.uint64) << _HALF) | high.astype(np.uint64))
-        self.low, self.high = (joined >> _HALF).astype(np.int64), (joined & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        self._waiting = _joined(numbers[waiting], others[waiting])
 
     def rows(self, numbers: Int64) -> Int64:
         """Return the rows that tell of these texts."""
         return self._rows[np.searchsorted(self._numbers, numbers)]
 
-    def travellers(self) -> tuple[Int64, Int64]:
-        """Return which smaller ones must come to which blocks, so that each pair can meet: each once."""
-        joined = distinct((self.low.astype(np.uint64) << _HALF) | (self.high >> _BLOCK_BITS).astype(np.uint64))
-        return (joined >> _HALF).astype(np.int64), (joined & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    def pairs(self) -> tuple[Int64, Int64]:
+        """Return the smaller and the greater text of each pair."""
+        numbers, others = _halves(self._waiting)
+        return _halves(_joined(np.minimum(numbers, others), np.maximum(numbers, others)))
+
+    def leaving(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """Yield the pairs as they wait where the greater text is, each from the block of the smaller one."""
+        numbers, others = _halves(self._waiting)
+        low, high = numbers[numbers < others], others[numbers < others]
+        for start in range(0, low.size, tables.NARROW_ROWS):
+            some = slice(start, start + tables.NARROW_ROWS)
+            yield _pairs(schema, high[some], low[some])
+
+    def travellers(self) -> Iterator[tuple[Int64, Int64]]:
+        """Yield the texts that go on and the blocks they go to, some at a time."""
+        numbers, others = _halves(self._waiting)
+        going, blocks = _halves(_joined(numbers, np.maximum(numbers, others) >> _BLOCK_BITS))
+        for start in range(0, going.size, tables.WIDE_ROWS):
+            yield going[start : start + tables.WIDE_ROWS], blocks[start : start + tables.WIDE_ROWS]
 
 
 def hand_sketches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield ``SKETCHES`` that wait where the greater text of each pair is told of: pairs, and the smaller text once.
-
-    Takes those of all texts and the proposed pairs together, sorted by block.
-    """
+    """Yield ``SKETCHES`` as they meet: those of all texts and the proposed pairs come in, sorted by block."""
     for table in whole_groups(batches, "block"):
         found = _Block(table)
-        yield from _proposed_there(tables.SKETCHES, found)
-        numbers, blocks = found.travellers()
-        rows = found.rows(numbers)
-        for start in range(0, numbers.size, tables.WIDE_ROWS):
-            some = slice(start, start + tables.WIDE_ROWS)
-            told = table.select(["id", "minhash"]).take(pa.array(rows[some]))
+        yield from found.leaving(tables.SKETCHES)
+        for numbers, blocks in found.travellers():
+            told = table.select(["id", "minhash"]).take(pa.array(found.rows(numbers)))
             yield tables.columns(
-                tables.SKETCHES, block=blocks[some], number=numbers[some], other=np.zeros_like(blocks[some]),
+                tables.SKETCHES, block=blocks, number=numbers, other=np.zeros_like(blocks),
                 id=told["id"], minhash=told["minhash"],
             )  # fmt: skip
-
-
-def _proposed_there(schema: pa.Schema, found: _Block) -> Iterator[pa.RecordBatch]:
-    for start in range(0, found.low.size, tables.NARROW_ROWS):
-        some = slice(start, start + tables.NARROW_ROWS)
-        yield _pairs(schema, found.high[some], found.low[some])
 
 
 def compare_sketches(scheme: Scheme, floor: float, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Yield the pairs of documents whose signatures agree enough for this Jaccard similarity, as ``SHINGLES``.
 
-    Takes the ``SKETCHES`` of all texts and those that were handed on, sorted by block.
+    Takes ``SKETCHES`` that meet, sorted by block.
     """
     least = least_equal(scheme, floor)
     for table in whole_groups(batches, "block"):
         found = _Block(table)
-        numbers = distinct(np.concatenate([found.low, found.high]))
+        low, high = found.pairs()
+        numbers = distinct(np.concatenate([low, high]))
         told = table.select(["id", "minhash"]).take(pa.array(found.rows(numbers)))
         ids, matrix = _ints(told, "id"), from_bytes(told["minhash"].to_pylist(), scheme)
-        low, high = np.searchsorted(numbers, found.low), np.searchsorted(numbers, found.high)
+        low, high = np.searchsorted(numbers, low), np.searchsorted(numbers, high)
         for start in range(0, low.size, tables.NARROW_ROWS):
             one, other = low[start : start + tables.NARROW_ROWS], high[start : start + tables.NARROW_ROWS]
             near = (matrix[one] == matrix[other]).sum(axis=1) >= least
-            one, other = ids[one[near]], ids[other[near]]
-            yield _pairs(tables.SHINGLES, np.minimum(one, other), np.maximum(one, other))
+            yield _pairs(tables.SHINGLES, ids[one[near]], ids[other[near]])
+            yield _pairs(tables.SHINGLES, ids[other[near]], ids[one[near]])
 
 
 def words_of(first: Ids, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -252,81 +264,57 @@ def words_of(first: Ids, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Recor
 
 def texts_told(ids: Int64, texts: pa.Array) -> pa.RecordBatch:
     """Return texts as ``SHINGLES`` that tell of them."""
-    return _told(ids, texts, pa.nulls(ids.size), pa.nulls(ids.size))
+    return _told(ids, 0, words=texts)
 
 
 def speakers_of(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Yield the documents that speak for each distinct text of ``TEXTS``, as ``SHINGLES`` with ``other`` -1."""
     for batch in batches:
         heads = batch.filter(pc.greater_equal(batch["rank"], 0))
-        n = heads.num_rows
-        told = _told(_ints(heads, "id"), pa.nulls(n), pa.nulls(n), heads["speakers"])
-        yield told.set_column(2, "other", pa.array(np.full(n, _SPEAKS, dtype=np.int64)))
+        yield _told(_ints(heads, "id"), _SPEAKS, speakers=heads["speakers"])
 
 
-def _told(ids: Int64, words: pa.Array, shingles: pa.Array, speakers: pa.Array) -> pa.RecordBatch:
-    return tables.columns(
-        tables.SHINGLES, block=ids >> _BLOCK_BITS, number=ids, other=np.zeros_like(ids), words=words,
-        shingles=shingles, speakers=speakers,
-    )  # fmt: skip
-
-
-class _Shingled:
-    """The shingle sets and speakers of the documents that stand in some pairs of whole blocks, by id."""
-
-    def __init__(self, table: pa.Table, found: _Block, ids: Int64) -> None:
-        rows = table.select(["words", "shingles", "speakers"]).take(pa.array(found.rows(ids)))
-        words, handed, speakers = (rows[name].to_pylist() for name in rows.schema.names)
-        own = [place for place, text in enumerate(words) if text is not None]
-        sets = {place: distinct(part) for place, part in zip(own, split(shingle([words[p] for p in own])), strict=True)}
-        self.sets: list[UInt64] = [
-            sets[place] if place in sets else np.frombuffer(part or b"", dtype=np.uint64)
-            for place, part in enumerate(handed)
-        ]
-        heads = table.filter(pc.equal(table["other"], _SPEAKS))
-        named = dict(zip(heads["number"].to_pylist(), heads["speakers"].to_pylist(), strict=True))
-        self.speakers: list[list[int]] = [
-            given or named[number] for number, given in zip(ids.tolist(), speakers, strict=True)
-        ]
+def _told(ids: Int64, other: int, **known: pa.Array) -> pa.RecordBatch:
+    more = {name: pa.nulls(ids.size) for name in tables.SHINGLES.names[3:]} | known
+    return tables.columns(tables.SHINGLES, block=ids >> _BLOCK_BITS, number=ids, other=np.full_like(ids, other), **more)
 
 
 def hand_shingles(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield ``SHINGLES`` that wait where the greater document of each pair is told of: pairs, and the smaller one once.
-
-    Takes texts, speakers and pairs together, sorted by block.
-    """
+    """Yield ``SHINGLES`` as they meet: texts, speakers and pairs come in, sorted by block."""
     for table in whole_groups(batches, "block"):
         found = _Block(table)
-        yield from _proposed_there(tables.SHINGLES, found)
-        ids = distinct(found.low)
-        known = _Shingled(table, found, ids)
-        numbers, blocks = found.travellers()
-        places = np.searchsorted(ids, numbers).tolist()
-        for start in range(0, numbers.size, tables.WIDE_ROWS):
-            some = slice(start, start + tables.WIDE_ROWS)
+        yield from found.leaving(tables.SHINGLES)
+        heads = table.filter(pc.equal(table["other"], _SPEAKS))
+        speakers = dict(zip(heads["number"].to_pylist(), heads["speakers"].to_pylist(), strict=True))
+        for numbers, blocks in found.travellers():
+            ids, places = np.unique(numbers, return_inverse=True)
+            words = table["words"].take(pa.array(found.rows(ids))).to_pylist()
+            sets = [distinct(part).tobytes() for part in split(shingle(words))]
             yield tables.columns(
-                tables.SHINGLES, block=blocks[some], number=numbers[some], other=np.zeros_like(blocks[some]),
-                words=pa.nulls(numbers[some].size), shingles=[known.sets[place].tobytes() for place in places[some]],
-                speakers=[known.speakers[place] for place in places[some]],
+                tables.SHINGLES, block=blocks, number=numbers, other=np.zeros_like(blocks),
+                words=pa.nulls(numbers.size), shingles=[sets[place] for place in places.tolist()],
+                speakers=[speakers[identity] for identity in numbers.tolist()],
             )  # fmt: skip
 
 
 def verify(floor: float, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Yield the pairs of this Jaccard similarity or more, of all speakers of the two texts.
 
-    Takes texts, speakers and what was handed on together, sorted by block.
+    Takes ``SHINGLES`` that meet, sorted by block.
     """
     return (batch for table in whole_groups(batches, "block") for batch in _pair_rows(_verified(floor, table)))
 
 
 def _verified(floor: float, table: pa.Table) -> Iterator[Pair]:
     found = _Block(table)
-    ids = distinct(np.concatenate([found.low, found.high]))
-    known = _Shingled(table, found, ids)
-    pairs = np.stack([np.searchsorted(ids, found.low), np.searchsorted(ids, found.high)], axis=1)
+    low, high = found.pairs()
+    ids = distinct(np.concatenate([low, high]))
+    told = table.select(["shingles", "speakers"]).take(pa.array(found.rows(ids)))
+    sets = [np.frombuffer(part, dtype=np.uint64) for part in told["shingles"].to_pylist()]
+    speakers = told["speakers"].to_pylist()
+    pairs = np.stack([np.searchsorted(ids, low), np.searchsorted(ids, high)], axis=1)
     for start in range(0, len(pairs), tables.NARROW_ROWS):
         some = pairs[start : start + tables.NARROW_ROWS]
-        for (low, high), overlap in zip(some.tolist(), overlaps(some, known.sets), strict=True):
+        for (one, other), overlap in zip(some.tolist(), overlaps(some, sets), strict=True):
             if overlap.jaccard >= floor:
-                ones, others = known.speakers[low], known.speakers[high]
-                yield from cross_pairs(ones, others, overlap, {*ones, *others})
+                yield from cross_pairs(speakers[one], speakers[other], overlap, {*speakers[one], *speakers[other]})

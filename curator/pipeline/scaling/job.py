@@ -216,7 +216,7 @@ class _Job(Generic[D]):
         both = engine.union(sketches, proposed)
         handed = engine.shuffle_map(both, ("block",), duplicates.hand_sketches, tables.SKETCHES)
         compare = partial(duplicates.compare_sketches, self._scheme, self._options.rule.floor)
-        return engine.shuffle_map(engine.union(sketches, handed), ("block",), compare, tables.SHINGLES)
+        return engine.shuffle_map(handed, ("block",), compare, tables.SHINGLES)
 
     def _verify(self) -> D:
         """Return the pairs whose shingle sets are similar enough, and those of copies."""
@@ -228,7 +228,7 @@ class _Job(Generic[D]):
         near = engine.union(told, self._work("near", tables.SHINGLES))
         handed = engine.shuffle_map(near, ("block",), duplicates.hand_shingles, tables.SHINGLES)
         decide = partial(duplicates.verify, self._options.rule.floor)
-        pairs = engine.shuffle_map(engine.union(told, handed), ("block",), decide, tables.PAIRS)
+        pairs = engine.shuffle_map(handed, ("block",), decide, tables.PAIRS)
         copies = self._work("texts", tables.TEXTS, ("id", "first", "speaks", "speakers"))
         return engine.union(pairs, self._map(copies, duplicates.pair_copies, tables.PAIRS))
 

@@ -70,7 +70,7 @@ TEXTS = _schema(
 )  # fmt: skip
 #: The bands of distinct texts, which are numbered in the order of their digests.
 BANDS = _schema(bucket=_INT, number=_INT)
-#: Sketches and pairs on their way to each other. ``block`` is that of ``number``; a row with ``other`` 0 tells what is
+#: Sketches and pairs on their way to each other. ``block`` is where they meet; a row with ``other`` 0 tells what is
 #: known of a text, one with another number is a pair.
 SKETCHES = _schema(block=_INT, number=_INT, other=_INT, id=_INT, minhash=_BYTES)
 #: The same for shingles, by documents: ``words`` is the text, or else ``shingles`` its distinct shingle hashes.
