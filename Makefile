@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
-.PHONY: run test schema docs clean bench-clean bench-dedup bench-browse screenshots train
+.PHONY: run test schema docs clean bench-clean bench-dedup bench-scale spark-package bench-browse screenshots train
 
 run: .venv/installed
 	$(BIN)/curator add seeds
@@ -36,6 +36,19 @@ bench-clean: .venv/installed-bench
 # Texts to clusters beside the peers, in one run, on made-up texts.
 bench-dedup: .venv/installed-bench
 	$(BIN)/python bench/dedup.py $(BENCH)
+
+# A whole corpus at once, in local processes beside Spark: make bench-scale BENCH='--documents 20000 --no-clean'
+bench-scale: .venv/installed-test
+	$(BIN)/python bench/scale.py $(BENCH)
+
+# curator with all it needs, packed for the executors of a cluster: curator scale ... --archive dist/curator-env.tar.gz
+# The nodes need the same Python at the same path as the one that packs (make spark-package PYTHON=/usr/bin/python3.12).
+spark-package:
+	rm -rf build/spark
+	$(PYTHON) -m venv --copies build/spark/environment
+	build/spark/environment/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt '.[parquet]' 'venv-pack>=0.2'
+	mkdir -p dist
+	build/spark/environment/bin/venv-pack --force --quiet --prefix build/spark/environment --output dist/curator-env.tar.gz
 
 # Learn the line tagger's weights again (half an hour, one core): make train DATA=../shared/bench
 train: .venv/installed-train
