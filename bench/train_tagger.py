@@ -31,9 +31,11 @@ from curator.tagger.structure import GROUPS as CLASS_GROUPS
 from curator.tagger.words import GROUPS, look_up
 
 DILATIONS = (1, 2, 4, 8, 16)
-WIDTH, EMBEDDING, DROPOUT = 64, 12, 0.2
+WIDTH, EMBEDDING = 64, 12
 N_VOCABULARY, N_SITES_LEAST = 6000, 4
-LEARNING_RATE, WORD_DROPOUT = 2e-3, 0.3
+LEARNING_RATE = 2e-3
+#: Shares of values and of words left out while learning: more words on dumps, where little else tells lines apart.
+DROPOUT_TEXT, DROPOUT_HTML = (0.2, 0.3), (0.15, 0.2)
 #: Documents up to this length are drawn in every epoch: they cost little, and teach to leave short texts alone.
 SHORT_LINES = 60
 #: Documents a batch holds: as many as have this many lines together, padding counted.
@@ -72,7 +74,7 @@ def vocabulary_of(examples: Sequence[Example]) -> NDArray[np.uint32]:
 class Tagger(nn.Module):
     """The network of curator/tagger/network.py in torch."""
 
-    def __init__(self, n_features: int, n_words: int, groups: Sequence[int]) -> None:
+    def __init__(self, n_features: int, n_words: int, groups: Sequence[int], dropout: float) -> None:
         """Set the layers up with random weights; the embeddings start near 0, so an unseen word says nothing."""
         super().__init__()
         self.groups = list(groups)
@@ -86,7 +88,7 @@ class Tagger(nn.Module):
         self.mid = nn.Linear(WIDTH, WIDTH)
         self.out = nn.Linear(WIDTH, 1)
         self.kind = nn.Linear(WIDTH, len(KIND_NAMES))
-        self.drop = nn.Dropout(DROPOUT)
+        self.drop = nn.Dropout(dropout)
 
     def _embedded(self, numbers: torch.Tensor) -> torch.Tensor:
         parts = []
@@ -211,7 +213,9 @@ def fit(examples: Sequence[Example], epochs: int, seed: int) -> Fitted:
     usable = [one for one in examples if len(one.left) <= MAX_LINES and one.weight.sum() > 0]
     sample = np.concatenate([one.columns for one in usable[::5]]).astype(np.float32)
     vocabulary = vocabulary_of(usable)
-    network = Tagger(sample.shape[1], len(vocabulary), groups_of(usable[0]))
+    groups = groups_of(usable[0])
+    dropout, word_dropout = DROPOUT_TEXT if groups == GROUPS else DROPOUT_HTML
+    network = Tagger(sample.shape[1], len(vocabulary), groups, dropout)
     fitted = Fitted(network, sample.mean(0), sample.std(0) + 1e-3, vocabulary, usable[0].names)
     mean = {name: value.clone() for name, value in network.state_dict().items()}
     optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=1e-2)
@@ -223,7 +227,7 @@ def fit(examples: Sequence[Example], epochs: int, seed: int) -> Fitted:
         total = 0.0
         for batch in batches(drawn(usable, rng), rng):
             data = tensors(batch, fitted)
-            data["numbers"] *= torch.rand(data["numbers"].shape) > WORD_DROPOUT
+            data["numbers"] *= torch.rand(data["numbers"].shape) > word_dropout
             rate = LEARNING_RATE * min(1, step / 100) * 0.5 * (1 + np.cos(np.pi * min(1, step / n_steps))) + 1e-5
             for group in optimizer.param_groups:
                 group["lr"] = rate
