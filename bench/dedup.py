@@ -29,7 +29,7 @@ from synthetic import texts as made_up_texts
 
 from curator.cluster import KeepRule, Member, Signed, add_documents, make_batch, make_clusters
 from curator.index import Index, MemorySegments
-from curator.signature import to_bytes
+from curator.signature import to_rows
 
 THRESHOLD = 0.7
 WORD = re.compile(r"\w+")
@@ -83,7 +83,7 @@ class Memory:
     def add(self, digests, minhashes) -> None:
         """Add the signatures of the next texts, as a corpus file keeps them."""
         self.digests.extend(digests)
-        self._minhashes.extend(map(to_bytes, minhashes))
+        self._minhashes.extend(to_rows(minhashes))
 
     def signatures(self, ids):
         """Return the signature rows of ids."""
@@ -185,7 +185,7 @@ def peak_megabytes() -> float:
 def run(name: str, args: argparse.Namespace) -> tuple[Pairs, float, float]:
     """Return the pairs a tool finds, its CPU seconds, and the megabytes it added to the peak."""
     texts = load(args)
-    TOOLS[name](texts[:200])
+    TOOLS[name](texts[:1000])
     # What is alive by now, the modules of all tools among it, is no tool's garbage to search.
     gc.collect()
     gc.freeze()

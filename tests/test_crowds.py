@@ -68,7 +68,7 @@ def test_order_and_batches_change_nothing_in_a_crowd(order, sizes):
     st.permutations(range(len(SOME))), st.sets(st.integers(0, len(SOME) - 1)), st.integers(1, 12), st.integers(1, 12)
 )
 def test_what_is_removed_from_a_crowd_was_never_there(order, gone, size, n_gone):
-    """Whoever leaves a crowd, a few at a time, with others coming after: the rest is as if they had never been there."""
+    """Whoever leaves a crowd, a few at a time, with others coming after: the rest is as if they never were there."""
     half = len(SOME) // 2
     corpus = grown(SOME, batches_of(order[:half], [size]))
     early, late = ([number for number in part if number in gone] for part in (order[:half], order[half:]))

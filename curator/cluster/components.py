@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import product
@@ -63,8 +64,9 @@ def make_clusters(members: Iterable[Member], pairs: Iterable[Pair], rule: KeepRu
     Members are linked by pairs of at least the threshold and by equal digests. Pairs with others than ``members``
     do not count.
     """
-    nodes = _nodes(members, rule)
-    neighbours = _neighbours(nodes, pairs, rule)
+    links = [pair for pair in pairs if pair.jaccard >= rule.threshold]
+    nodes = _nodes(_linked(members, links), rule)
+    neighbours = _neighbours(nodes, links, rule)
     sets: UnionFind[Node] = UnionFind()
     for node, others in neighbours.items():
         for other in others:
@@ -78,6 +80,14 @@ def make_clusters(members: Iterable[Member], pairs: Iterable[Pair], rule: KeepRu
         if len(component) > 1 or len(nodes[component[0]]) > 1
     ]
     return sorted(clusters, key=lambda cluster: cluster.id)
+
+
+def _linked(members: Iterable[Member], links: Iterable[Pair]) -> list[Member]:
+    """Return the members that a pair or an equal digest links to any other: most members stand alone."""
+    everyone = list(members)
+    copies = Counter(map(attrgetter("digest"), everyone))
+    ends = {number for pair in links for number in (pair.a, pair.b)}
+    return [member for member in everyone if member.id in ends or copies[member.digest] > 1]
 
 
 def _day(published: str | None) -> int | None:
@@ -140,7 +150,7 @@ def _neighbours(nodes: Mapping[Node, Sequence[Member]], pairs: Iterable[Pair], r
     similar = {
         (min(ends), max(ends)): pair.jaccard
         for pair in pairs
-        if pair.jaccard >= rule.threshold and pair.a in digests and pair.b in digests
+        if pair.a in digests and pair.b in digests
         for ends in [(digests[pair.a], digests[pair.b])]
         if ends[0] != ends[1]
     }

@@ -128,12 +128,12 @@ def _by_digest(documents: Iterable[tuple[int, bytes]]) -> dict[bytes, list[int]]
 def _pairs(index: Index, groups: Groups, old: Groups, near: Near, known: Known) -> list[Pair]:
     """Return the pairs of the documents in ``groups``, sorted: with their ``old`` copies, and with near texts."""
     new = set(chain.from_iterable(groups.values()))
-    partners = {digest for pair in near for digest in pair} - groups.keys()
-    everyone = {**old, **_copies(index, partners, known, SPEAKERS, without=new)}
+    ends = set(chain.from_iterable(near))
+    everyone = {**old, **_copies(index, ends - groups.keys(), known, SPEAKERS, without=new)}
     several = {digest for digest, ids in groups.items() if len(ids) > 1}
     speakers = {
         digest: sorted([*everyone.get(digest, ()), *groups.get(digest, ())])[:SPEAKERS]
-        for digest in several | everyone.keys() | {digest for pair in near for digest in pair}
+        for digest in several | everyone.keys() | ends
     }
     pairs = list(
         _copy_pairs({digest: groups[digest] for digest in several | (old.keys() & groups.keys())}, speakers, new)
@@ -147,15 +147,9 @@ def _copies(
     index: Index, digests: Iterable[bytes], known: Known, limit: int | None, without: Iterable[int] = ()
 ) -> dict[bytes, list[int]]:
     """Return the documents of the corpus that have these digests, where there are any: at most ``limit`` of each."""
-    wanted = sorted(digests)
-    found = index.copies(wanted, limit) if wanted else []
-    skipped = set(without)
-    digest_of = known.digests(set(chain.from_iterable(found)) - skipped)
-    copies = {
-        digest: [number for number in ids if digest_of.get(number) == digest]
-        for digest, ids in zip(wanted, found, strict=True)
-        if ids
-    }
+    found = index.copies(list(digests), limit)
+    digest_of = known.digests(set(chain.from_iterable(found.values())).difference(without))
+    copies = {digest: [number for number in ids if digest_of.get(number) == digest] for digest, ids in found.items()}
     return {digest: ids for digest, ids in copies.items() if ids}
 
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.signature.shingles import Int64, UInt64
+from curator.signature.hashing import Int64, UInt64
+from curator.signature.kernels import kernels_for
 
 
 class Overlap(NamedTuple):
@@ -51,14 +52,10 @@ def overlaps(pairs: NDArray[np.int64], texts: Sequence[UInt64]) -> list[Overlap]
     >>> [overlap.jaccard for overlap in overlaps(np.array([[0, 1], [0, 2]]), texts)]
     [0.3333333333333333, 1.0]
     """
+    if not len(pairs):
+        return []
     hashes, starts = shingle_sets(texts)
-    edges = starts.tolist()
-    sets = [hashes[first:end] for first, end in pairwise(edges)]
-    return [Overlap(_shared(sets[a], sets[b]), sets[a].size, sets[b].size) for a, b in pairs.tolist()]
-
-
-def _shared(one: UInt64, other: UInt64) -> int:
-    """Return how many values two sets share: sorted together, those stand twice."""
-    both = np.concatenate((one, other))
-    both.sort()
-    return int(np.count_nonzero(both[1:] == both[:-1]))
+    shared = kernels_for(len(pairs)).count_shared(hashes, starts, pairs)
+    sizes = np.diff(starts)
+    numbers = zip(shared.tolist(), sizes[pairs[:, 0]].tolist(), sizes[pairs[:, 1]].tolist(), strict=True)
+    return [Overlap(*each) for each in numbers]

@@ -31,6 +31,10 @@ class Asked(NamedTuple):
     bits: UInt64
     edges: Int64
 
+    def some(self, numbers: Int64) -> Asked:
+        """Return the addresses of these numbers, ascending, as asked by themselves."""
+        return Asked(self.addresses[numbers], self.bits[numbers], np.searchsorted(numbers, self.edges))
+
 
 def asked(addresses: UInt64, n_sections: int) -> Asked:
     """Return sorted, distinct addresses, made ready for the filters of an index with this many sections."""
@@ -81,13 +85,16 @@ class Filter:
         """Return the filter of the same sections and those behind them, whose words are given."""
         return Filter(np.concatenate([self.words, words]), int(self._n_words), int(self._first))
 
-    def passing(self, asked: Asked, start: int, end: int) -> UInt64:
-        """Return those of the asked addresses from number ``start`` to ``end`` that may be there."""
-        found = [asked.addresses[:0]]
+    def passing(self, asked: Asked, start: int, end: int) -> Int64:
+        """Return the numbers, from ``start`` to ``end``, of the asked addresses that may be there."""
+        found = [np.zeros(0, dtype=np.int64)]
         for first in range(start, end, _TOGETHER):
             some = slice(first, min(first + _TOGETHER, end))
-            addresses, bits = asked.addresses[some], asked.bits[some]
-            found.append(addresses[self.words.take(self._places(addresses)) & bits == bits])
+            words = self.words.take(self._places(asked.addresses[some]))
+            words &= asked.bits[some]
+            passing = np.flatnonzero(words == asked.bits[some])
+            passing += first
+            found.append(passing)
         return np.concatenate(found)
 
     def _places(self, addresses: UInt64) -> Int64:

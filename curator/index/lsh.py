@@ -101,20 +101,25 @@ class Index:
         _, found = self._buckets(wanted, self.n_entries, wanted[:0], np.zeros(1, dtype=np.int64))
         return ids_of(found).astype(np.int64)
 
-    def copies(self, digests: Sequence[bytes], limit: int | None = None) -> list[list[int]]:
-        """Return for each of distinct digests the ids in the index that probably have it, ascending.
+    def copies(self, digests: Sequence[bytes], limit: int | None = None) -> dict[bytes, list[int]]:
+        """Return for those of distinct digests that are there the ids that probably have them, ascending.
 
         With a limit, the smallest ones only. The index compares 30 bits: the caller compares the digests.
         """
+        if not digests:
+            return {}
         addresses = digest_addresses(digests, self.scheme)
         wanted, inverse = np.unique(addresses, return_inverse=True)
         limit = limit if limit is not None else self.n_entries
         numbers, found = self._buckets(wanted, limit, wanted[:0], np.zeros(wanted.size, dtype=np.int64))
         ids = ids_of(found).astype(np.int64)
         edges = np.searchsorted(numbers, np.arange(wanted.size + 1))
-        if not ids.size:
-            return [[] for _ in digests]
-        return [ids[edges[place] : edges[place + 1]].tolist() for place in inverse.tolist()]
+        there = np.flatnonzero((edges[1:] > edges[:-1])[inverse])
+        places = inverse[there].tolist()
+        return {
+            digests[row]: ids[edges[place] : edges[place + 1]].tolist()
+            for row, place in zip(there.tolist(), places, strict=True)
+        }
 
     def _buckets(self, wanted: UInt64, limit: int, mine: UInt64, counts: Int64) -> tuple[Int64, UInt64]:
         """Return what stands at sorted, distinct addresses, as sorted (numbers of the addresses, entries).

@@ -15,7 +15,7 @@ from curator.index.stored import Place, StoredRun, merged, stored_runs, write_se
 #: Runs of one level that are merged into one of the next.
 MERGED_RUNS = 8
 
-#: Beyond this many entries (4 MB, some 17,000 articles) a run has a filter of its own; smaller ones share one.
+#: Beyond this many entries (4 MB, some 17,000 articles) a run has a filter of its own, too.
 UNFILTERED_ENTRIES = 1 << 19
 
 #: A merge of more entries than this (32 MB, some 135,000 articles) goes on over many batches.
@@ -24,8 +24,9 @@ STAGED_ENTRIES = 1 << 22
 #: Entries that are held in memory together (400 MB, some 1.7 million articles), those of small runs first.
 WHOLE_ENTRIES = 50_000_000
 
-#: Entries that the shared filter of small runs has room for, before it is made anew of what is left of them.
-_SHARED_ENTRIES = 1 << 21
+#: Entries that the shared filter of runs in memory has room for at first; when it is full, it is made anew with four
+#: times the room, or with less, where runs are no more.
+_SHARED_ENTRIES = 1 << 19
 
 _NONE = np.zeros(0, dtype=np.uint64)
 
@@ -57,20 +58,12 @@ class Runs:
     def find(self, asked: Asked, limit: int) -> UInt64:
         """Return the entries at the addresses that are asked: of each run and address the ones with smallest ids."""
         self._load(asked.addresses.size)
-        found = [_NONE]
-        small = []
-        for run in self._runs:
-            if self._shared.covers(run):
-                small.append(run)
-            elif run.n_entries:
-                found.append(run.find(asked, limit))
-        if small:
-            passing = self._shared.passing(asked)
-            found.extend(run.search(passing, limit) for run in small)
-        return np.concatenate(found)
+        few = self._shared.passing(asked) if self._shared.is_used else asked
+        found = [run.find(few if self._shared.covers(run) else asked, limit) for run in self._runs if run.n_entries]
+        return np.concatenate([_NONE, *found])
 
     def _load(self, n_asked: int) -> None:
-        """Let runs take into memory what is asked much, and the shared filter cover the small ones among them."""
+        """Let runs take into memory what is asked much, and the shared filter cover those that are."""
         growing = {merge.run for merge in self._merges}
         room = WHOLE_ENTRIES
         for run in sorted(self._runs, key=lambda run: run.n_entries):
@@ -81,7 +74,7 @@ class Runs:
         self._cover()
 
     def _cover(self) -> None:
-        self._shared.cover([run for run in self._runs if run.n_words == 0 and run.whole is not None])
+        self._shared.cover([run for run in self._runs if run.whole is not None])
 
     def add(self, entries: UInt64, forgotten: UInt64) -> None:
         """Write sorted entries as a run, and merge as far as it is time to."""
@@ -124,8 +117,7 @@ class Runs:
     def _merge_now(self, sources: Sequence[StoredRun], level: int, forgotten: UInt64) -> None:
         sections = [merged(sources, number, forgotten) for number in range(self._n_sections)]
         run = self._write(sections, level, sum(source.n_entries for source in sources))
-        if run.n_words == 0:
-            self._shared.inherit(run, sources)
+        self._shared.inherit(run, sources)
         self._drop(sources)
 
     def _drop(self, runs: Sequence[StoredRun]) -> None:
@@ -195,6 +187,7 @@ class Runs:
 
     def _growing(self, run: StoredRun, entries: UInt64, sources: Sequence[StoredRun]) -> StoredRun:
         """Return a new run, held in memory with room for all that its merge will bring, if there is as much."""
+        self._shared.inherit(run, sources)
         n_most = sum(source.n_entries for source in sources)
         if self.n_entries + n_most <= WHOLE_ENTRIES:
             buffer = np.empty(n_most, dtype=np.uint64)
@@ -209,7 +202,7 @@ class Runs:
 
 
 class SharedFilter:
-    """One filter for all small runs that are held in memory: what none of them has, one look tells."""
+    """One filter for all runs that are held in memory: what none of them has, one look tells."""
 
     def __init__(self, n_sections: int) -> None:
         self._n_sections = n_sections
@@ -233,9 +226,9 @@ class SharedFilter:
         """Return whether the filter lets pass what a run has."""
         return run.id in self._ids
 
-    def passing(self, asked: Asked) -> UInt64:
+    def passing(self, asked: Asked) -> Asked:
         """Return those of the asked addresses that a covered run may have."""
-        return self._filter.passing(asked, 0, asked.addresses.size)
+        return asked.some(self._filter.passing(asked, 0, asked.addresses.size))
 
     def inherit(self, run: StoredRun, sources: Sequence[StoredRun]) -> None:
         """Let a run that was merged of covered ones be covered, too: what it has passes already."""
@@ -243,10 +236,10 @@ class SharedFilter:
             self._ids.add(run.id)
 
     def cover(self, runs: Sequence[StoredRun]) -> None:
-        """Let pass what these runs have, which are all there are; what others had goes once it is much."""
+        """Let pass what these runs have, which are all that are in memory."""
         new = [run for run in runs if not self.covers(run)]
         if self._n_entries + sum(run.n_entries for run in new) > self._room:
-            self._make(max(_SHARED_ENTRIES, 2 * sum(run.n_entries for run in runs)))
+            self._make(max(_SHARED_ENTRIES, 4 * sum(run.n_entries for run in runs)))
             new = list(runs)
         for run in new:
             if run.whole is not None:

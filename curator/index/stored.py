@@ -174,11 +174,10 @@ class StoredRun:
         """Return the entries at the addresses that are asked: of each the ``limit`` ones with the smallest ids."""
         start, end = int(asked.edges[self.first_section]), int(asked.edges[self.end_section])
         if self._filter is not None:
-            return self.search(self._filter.passing(asked, start, end), limit)
-        return self.search(asked.addresses[start:end], limit)
+            return self._search(asked.addresses[self._filter.passing(asked, start, end)], limit)
+        return self._search(asked.addresses[start:end], limit)
 
-    def search(self, addresses: UInt64, limit: int) -> UInt64:
-        """Return the entries at sorted, distinct addresses, as ``find`` does."""
+    def _search(self, addresses: UInt64, limit: int) -> UInt64:
         if not addresses.size:
             return addresses
         least, greatest = bounds(addresses)

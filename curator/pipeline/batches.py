@@ -10,7 +10,7 @@ from curator.cluster import Change, KeepRule, add_documents, make_batch, make_cl
 from curator.index import Index
 from curator.model import Failure
 from curator.pipeline.report import Tally
-from curator.signature import Scheme, to_bytes
+from curator.signature import Scheme, to_rows
 from curator.store import duplicates as rows
 from curator.store import read, resuming, write
 from curator.store.connection import Connection
@@ -58,8 +58,7 @@ class Deduplicator:
     def _join(self, ids: Sequence[int]) -> set[int]:
         texts = read.texts_of(self._connection, ids)
         batch = make_batch(ids, [texts[identity] for identity in ids], self._scheme)
-        hashes = map(to_bytes, batch.minhashes)
-        rows.add_signatures(self._connection, zip(ids, batch.digests, hashes, strict=True))
+        rows.add_signatures(self._connection, zip(ids, batch.digests, to_rows(batch.minhashes), strict=True))
         return self._write(add_documents(self._index, batch, self._articles, self._rule.floor))
 
     def _write(self, change: Change) -> set[int]:

@@ -70,8 +70,15 @@ def least_values(hashes: UInt64, starts: Int64, a: UInt32, b: UInt32) -> UInt32:
     return found
 
 
+def count_shared(hashes: UInt64, starts: Int64, pairs: Int64) -> Int64:
+    """Return how many values each pair of sets shares; set i has sorted values from ``starts[i]`` to the next start."""
+    counts = np.zeros(len(pairs), dtype=np.int64)
+    _count_shared(hashes, starts, np.ascontiguousarray(pairs), counts)
+    return counts
+
+
 @_compiled
-def _find_edges(data: UInt8, edges: Int64) -> Any:
+def _find_edges(data: UInt8, edges: Int64) -> int:
     n = before = uint64(0)
     for place in range(uint64(data.size)):
         inside = uint64(data[place] != 0)
@@ -79,24 +86,24 @@ def _find_edges(data: UInt8, edges: Int64) -> Any:
         edges[n] = place
         n += inside ^ before
         before = inside
-    return n
+    return n  # type: ignore[no-any-return]
 
 
 @_inlined
-def _mixed(value: np.uint64) -> Any:
+def _mixed(value: np.uint64) -> np.uint64:
     value ^= value >> uint64(33)
     value *= uint64(0xFF51AFD7ED558CCD)
     value ^= value >> uint64(33)
     value *= uint64(0xC4CEB9FE1A85EC53)
-    return value ^ (value >> uint64(33))
+    return value ^ (value >> uint64(33))  # type: ignore[no-any-return]
 
 
 @_inlined
-def _word(words: UInt64, start: np.uint64, size: np.uint64) -> Any:
+def _word(words: UInt64, start: np.uint64, size: np.uint64) -> np.uint64:
     """Return the first ``size`` bytes (1 or more, 8 at most count) from a position on."""
     place, bits = start >> uint64(3), (start & uint64(7)) << uint64(3)
     word = (words[place] >> bits) | ((words[place + uint64(1)] << uint64(1)) << (uint64(63) - bits))
-    return word & (_ALL >> (uint64(64) - uint64(8) * min(size, uint64(8))))
+    return word & (_ALL >> (uint64(64) - uint64(8) * min(size, uint64(8))))  # type: ignore[no-any-return]
 
 
 @_compiled
@@ -150,17 +157,17 @@ def _sum_places(tokens: UInt64, bounds: Int64, factors: UInt64, sums: UInt64) ->
 
 
 @_inlined
-def _mixed32(value: np.uint32) -> Any:
+def _mixed32(value: np.uint32) -> np.uint32:
     value = uint32(value ^ (value >> uint32(16)))
     value = uint32(value * uint32(0x85EBCA6B))
     value = uint32(value ^ (value >> uint32(13)))
     value = uint32(value * uint32(0xC2B2AE35))
-    return uint32(value ^ (value >> uint32(16)))
+    return uint32(value ^ (value >> uint32(16)))  # type: ignore[no-any-return]
 
 
 @_inlined
-def _permuted(value: np.uint32, factor: np.uint32, summand: np.uint32) -> Any:
-    return uint32(uint32(value * factor) + summand)
+def _permuted(value: np.uint32, factor: np.uint32, summand: np.uint32) -> np.uint32:
+    return uint32(uint32(value * factor) + summand)  # type: ignore[no-any-return]
 
 
 @_compiled
@@ -183,3 +190,18 @@ def _least_values(hashes: UInt64, starts: Int64, a: UInt32, b: UInt32, found: UI
                 four = min(_permuted(h6, x, y), _permuted(h7, x, y))
                 least[k] = min(least[k], one, two, three, four)
             at += uint64(_UNROLLED)
+
+
+@_compiled
+def _count_shared(hashes: UInt64, starts: Int64, pairs: Int64, counts: Int64) -> None:
+    for row in range(uint64(len(pairs))):
+        one, other = uint64(starts[pairs[row, 0]]), uint64(starts[pairs[row, 1]])
+        end_one, end_other = uint64(starts[pairs[row, 0] + 1]), uint64(starts[pairs[row, 1] + 1])
+        n = uint64(0)
+        while one < end_one and other < end_other:
+            x, y = hashes[one], hashes[other]
+            # Counted, not branched on: which of two random values is the smaller one cannot be guessed.
+            n += uint64(x == y)
+            one += uint64(x <= y)
+            other += uint64(y <= x)
+        counts[row] = n

@@ -80,6 +80,13 @@ def to_bytes(minhash: UInt32) -> bytes:
     return minhash.astype("<u4").tobytes()
 
 
+def to_rows(minhashes: UInt32) -> list[bytes]:
+    """Return signatures, row by row, as they are stored."""
+    data = minhashes.astype("<u4", copy=False).tobytes()
+    size = 4 * minhashes.shape[1]
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
 def from_bytes(rows: Sequence[bytes], scheme: Scheme | None = None) -> UInt32:
     """Return stored signatures as uint32 of shape (n rows, n_perm); StoreError where a row has another size."""
     n_perm = (scheme or Scheme()).n_perm

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from curator.signature.hashing import BASE, SHINGLE_WORDS, SQUARE, TOKEN_BYTES, Int64, UInt8, UInt32, UInt64, mix, mix32
@@ -111,3 +113,17 @@ def _least_of_block(block: UInt32, starts: Int64, a: UInt32, b: UInt32) -> UInt3
         np.add(permuted, summand, permuted)
         np.minimum.reduceat(permuted, starts, 0, None, row)
     return least.T
+
+
+def count_shared(hashes: UInt64, starts: Int64, pairs: Int64) -> Int64:
+    """Return how many values each pair of sets shares; set i has sorted values from ``starts[i]`` to the next start."""
+    edges = starts.tolist()
+    sets = [hashes[first:end] for first, end in pairwise(edges)]
+    return np.array([_shared(sets[a], sets[b]) for a, b in pairs.tolist()], dtype=np.int64)
+
+
+def _shared(one: UInt64, other: UInt64) -> int:
+    """Return how many values two sets share: sorted together, those stand twice."""
+    both = np.concatenate((one, other))
+    both.sort()
+    return int(np.count_nonzero(both[1:] == both[:-1]))
