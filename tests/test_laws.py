@@ -81,7 +81,8 @@ def phrase_lines():
 def test_a_rule_finds_nothing_in_lines_it_need_not_see(rule):
     """A line that begins with no phrase a rule opens with, and is not named beside those, holds nothing for it."""
     lines = phrase_lines() + split_lines("\n".join(case.raw for case in CASES))
-    seen = set(lines_for(rule, PageLines(lines, PHRASES)))
+    page = PageLines(lines, PHRASES)
+    seen = set(lines_for(rule, page, page.opened_by(rule.opens)))
     hidden = [line for line in lines if line not in seen]
     assert hidden
     assert list(rule.find(hidden, PHRASES)) == []

@@ -6,7 +6,9 @@ Within a pass the order of rules changes nothing: ``curator.article`` resolves o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
 
 from curator.cleaners import (
     account,
@@ -61,31 +63,56 @@ RULES: tuple[Rule, ...] = (
 _NARROW = ("weather", "ticker", "breadcrumb")
 
 
-def lines_for(rule: LineRule, page: PageLines) -> Sequence[Line]:
-    """Return the lines that a rule of pass 1 has to look at."""
-    if not rule.opens and rule.also is None:
-        return page
-    at = page.opened_by(rule.opens)
+class _Asked(NamedTuple):
+    """The rules of both passes; for each name of phrases the ids of the rules of pass 1 that open with one of them."""
+
+    single: tuple[LineRule, ...]
+    around: tuple[BlockRule, ...]
+    by_phrase: Mapping[str, tuple[str, ...]]
+    winning: frozenset[str]
+
+
+@cache
+def _asked(skip_rules: frozenset[str]) -> _Asked:
+    rules = [rule for rule in RULES if rule.id not in skip_rules]
+    single = tuple(rule for rule in rules if isinstance(rule, LineRule))
+    around = tuple(rule for rule in rules if isinstance(rule, BlockRule))
+    names = sorted({name for rule in single for name in rule.opens})
+    by_phrase = {name: tuple(rule.id for rule in single if name in rule.opens) for name in names}
+    return _Asked(single, around, by_phrase, frozenset(rule.id for rule in around if rule.wins))
+
+
+def lines_for(rule: LineRule, page: PageLines, opened: Collection[int]) -> Sequence[Line]:
+    """Return the lines that a rule of pass 1 has to look at; ``opened`` are those that begin with its phrases."""
     if rule.also is not None:
-        at.update(rule.also(page))
-    return [page[i] for i in sorted(at)]
+        opened = {*opened, *rule.also(page)}
+    elif not rule.opens:
+        return page
+    return [page[i] for i in sorted(opened)]
+
+
+def _find_single(page: PageLines, asked: _Asked) -> Iterator[Cut]:
+    opened: dict[str, set[int]] = {}
+    for name, places in page.opened.items():
+        for rule_id in asked.by_phrase.get(name, ()):
+            opened.setdefault(rule_id, set()).update(places)
+    for rule in asked.single:
+        if seen := lines_for(rule, page, opened.get(rule.id, ())):
+            yield from rule.find(seen, page.phrases)
 
 
 def find_cuts(lines: Sequence[Line], phrases: Phrases, skip_rules: Collection[str] = ()) -> list[Cut]:
     """Return what the rules would cut from these lines, overlaps and all, in no particular order."""
-    page = PageLines(lines, phrases)
-    rules = [rule for rule in RULES if rule.id not in skip_rules]
-    line_rules = [rule for rule in rules if isinstance(rule, LineRule)]
-    single = [found for rule in line_rules if (seen := lines_for(rule, page)) for found in rule.find(seen, phrases)]
-    first = spare_crossheads(page, single)
-    index = {(line.start, line.end): i for i, line in enumerate(lines)}
+    page, asked = PageLines(lines, phrases), _asked(frozenset(skip_rules))
+    first = spare_crossheads(page, _find_single(page, asked))
+    index = page.places
     marks = {index[found[:2]]: found for found in sorted(first, reverse=True) if found[:2] in index}
+    names = page.opened.keys()
     around = [
         found
-        for rule in rules
-        if isinstance(rule, BlockRule) and (not rule.needs or not page.opened.keys().isdisjoint(rule.needs))
+        for rule in asked.around
+        if not rule.needs or not names.isdisjoint(rule.needs)
         for found in rule.find(page, phrases, marks)
     ]
-    won = {rule.id for rule in rules if isinstance(rule, BlockRule) and rule.wins}
-    spans = {found[:2] for found in around if found.rule in won}
-    return [f for f in first + around if f.rule in won or f.kind in _NARROW or f[:2] not in spans]
+    spans = {found[:2] for found in around if found.rule in asked.winning}
+    return [f for f in first + around if f.rule in asked.winning or f.kind in _NARROW or f[:2] not in spans]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from curator.cleaners.page_lines import on_page
+from curator.cleaners.page_lines import PageLines, on_page, pieces
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule, cut
 from curator.cleaners.sentence import n_sentences
@@ -54,6 +54,10 @@ def cut_bio_contributed(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut
     for line in lines:
         if len(line.text) <= _FOLDED_CHARS and line.key.endswith(endings) and n_sentences(line.text) == 1:
             yield cut(line, "bio", "bio-contributed", "says who contributed")
+
+
+def _speak_of_contributions(page: PageLines) -> set[int]:
+    return page.keys.holding(pieces(page.phrases.of("bio.contributed")))
 
 
 def cut_bio_portrait(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
@@ -110,6 +114,12 @@ RULES: tuple[Rule, ...] = (
         spares="paragraphs that open alike and go on with the matter",
         opens=("bio.start", "bio.label"),
     ),
-    LineRule("bio-contributed", "bio", cut_bio_contributed, spares="sentences on other contributions"),
+    LineRule(
+        "bio-contributed",
+        "bio",
+        cut_bio_contributed,
+        spares="sentences on other contributions",
+        also=_speak_of_contributions,
+    ),
     BlockRule("bio-portrait", "bio", cut_bio_portrait, spares="people whom the article itself is about"),
 )

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
-from curator.cleaners.shape import is_prose, prose_span
+from curator.cleaners.shape import is_prose
 from curator.model import Cut, Line
 
 #: "2154", "1.432", "12,5K", "3 Tsd.": one number, thousands grouped or shortened.
@@ -52,10 +53,10 @@ def cut_counter_pair(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> 
 
 def cut_counter_alone(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut a number that stands alone between headline or lede and the first paragraphs, or behind the last."""
-    numbers = [
-        i for i, line in enumerate(lines) if len(line.text) <= _MAX_NUMBER_CHARS and _NUMBER.fullmatch(line.text)
-    ]
-    span = prose_span(lines)
+    page = on_page(lines, phrases)
+    able = [i for i in page.numbered if len(lines[i].text) <= _MAX_NUMBER_CHARS]
+    numbers = [i for i in able if _NUMBER.fullmatch(lines[i].text)]
+    span = page.prose_span
     if span is None or not 0 < len(numbers) <= _MAX_NUMBER_LINES:
         return
     for i in numbers:
@@ -83,7 +84,13 @@ def _stands_outside(lines: Sequence[Line], at: int, span: tuple[int, int]) -> bo
 
 
 RULES = (
-    LineRule("counter-line", "counter", cut_counter_line, spares="sentences with numbers of views"),
+    LineRule(
+        "counter-line",
+        "counter",
+        cut_counter_line,
+        spares="sentences with numbers of views",
+        also=PageLines.with_numbers,
+    ),
     BlockRule(
         "counter-pair", "counter", cut_counter_pair, spares="numbers in tables and lists", needs=("counter.unit",)
     ),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from curator.cleaners.page_lines import PageLines
 from curator.cleaners.sentence import ends_sentence, is_prose
 from curator.cleaners.shape import is_bulleted
 from curator.model import Cut, Line
@@ -43,7 +44,7 @@ def spare_crossheads(lines: Sequence[Line], found: Iterable[Cut]) -> list[Cut]:
     """
     cuts = list(found)
     taken = {cut[:2] for cut in cuts}
-    index = {(line.start, line.end): at for at, line in enumerate(lines)}
+    index = _places(lines)
     times: Counter[str] | None = None
     spared = set()
     for cut in cuts:
@@ -56,11 +57,17 @@ def spare_crossheads(lines: Sequence[Line], found: Iterable[Cut]) -> list[Cut]:
     return [cut for cut in cuts if cut[:2] not in spared]
 
 
+def _places(lines: Sequence[Line]) -> Mapping[tuple[int, int], int]:
+    if isinstance(lines, PageLines):
+        return lines.places
+    return {(line.start, line.end): at for at, line in enumerate(lines)}
+
+
 def _reads_as_crosshead(line: Line, kind: str) -> bool:
-    text = line.bare
-    if len(text) > _CROSSHEAD_CHARS or text[0].islower() or _SIGN.search(text):
+    text, most_words = line.bare, _WORDS.get(kind, 0)
+    if not most_words or len(text) > _CROSSHEAD_CHARS or text[0].islower() or _SIGN.search(text):
         return False
-    return len(text.split()) <= _WORDS.get(kind, 0)
+    return len(text.split()) <= most_words
 
 
 def _between_paragraphs(lines: Sequence[Line], at: int, taken: set[tuple[int, int]]) -> bool:

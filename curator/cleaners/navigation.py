@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
-from curator.cleaners.shape import ends_sentence, is_bulleted, n_words, prose_span
+from curator.cleaners.shape import ends_sentence, is_bulleted, n_words
 from curator.model import Cut, Line
 
 #: A menu item is short: of the hand-labelled ones, 99 % stay below both.
@@ -94,13 +95,14 @@ def cut_navigation_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]
 
 def cut_navigation_menu(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut runs of short lines of which enough are known words of menus, or which stand twice on the page."""
-    span = prose_span(lines)
-    times = Counter(line.key for line in lines if len(line.text) <= _MAX_ITEM_CHARS)
-    for first, last in _runs(lines, marks):
+    page = on_page(lines, phrases)
+    span, menu_words = page.prose_span, _menu_words(phrases)
+    times = Counter(key for key, text in zip(page.key, page.text, strict=True) if len(text) <= _MAX_ITEM_CHARS)
+    for first, last in _runs(page, marks):
         if _is_announced(lines, first, marks):
             continue
         inside = span is not None and span[0] < first and last < span[1]
-        known = [i in marks or _is_known(lines[i].key, phrases) for i in range(first, last + 1)]
+        known = [i in marks or page.key[i] in menu_words for i in range(first, last + 1)]
         twice = [times[lines[i].key] > 1 for i in range(first, last + 1)]
         run = range(first, last + 1)
         if _ratio_known(lines, run, phrases, marks) >= (_MIN_RATIO_KNOWN_INSIDE if inside else _MIN_RATIO_KNOWN):
@@ -117,13 +119,14 @@ def cut_navigation_menu(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
 
 def cut_navigation_whole(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut bulleted menus of five items or more as a whole: links to the newsletter or imprint are items like others."""
-    for first, last in _bulleted(on_page(lines, phrases)):
+    page, menu_words = on_page(lines, phrases), _menu_words(phrases)
+    for first, last in _bulleted(page):
         run = range(first, last + 1)
         other = sum(i in marks and marks[i].kind != "navigation" for i in run)
-        known = sum(_is_known(lines[i].key, phrases) or i in marks for i in run)
+        known = sum(page.key[i] in menu_words or i in marks for i in run)
         if len(run) < _MIN_WHOLE_ITEMS or other > _MAX_RATIO_OTHER * len(run) or known - other < 2:
             continue
-        if known >= _MIN_RATIO_KNOWN * len(run) and _outside(lines, first, last):
+        if known >= _MIN_RATIO_KNOWN * len(run) and _outside(page, first, last):
             for line in lines[first : last + 1]:
                 yield cut(line, "navigation", "navigation-whole", "item of a long menu")
 
@@ -138,7 +141,7 @@ def _bulleted(page: PageLines) -> Iterator[tuple[int, int]]:
     """Yield first and last index of stretches of bulleted short lines."""
     first = None
     for i, bulleted in enumerate(page.bulleted):
-        if bulleted and _is_short(page[i]):
+        if bulleted and page.once(_fitting)[i]:
             first = i if first is None else first
         elif first is not None:
             yield first, i - 1
@@ -147,17 +150,23 @@ def _bulleted(page: PageLines) -> Iterator[tuple[int, int]]:
         yield first, len(page) - 1
 
 
-def _outside(lines: Sequence[Line], first: int, last: int) -> bool:
-    span = prose_span(lines)
+def _outside(page: PageLines, first: int, last: int) -> bool:
+    span = page.prose_span
     return span is not None and (last < span[0] or first > span[1])
+
+
+#: What is cut at an edge is a phrase under one of these names.
+_EDGE_PHRASES = ("navigation.menu", "navigation.section", "navigation.heading")
 
 
 def cut_navigation_edge(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut single menu words before the first or behind the last paragraph."""
-    span = prose_span(lines)
+    page = on_page(lines, phrases)
+    span = page.prose_span
     if span is None:
         return
-    for i, line in enumerate(lines):
+    for i in sorted(page.opened_by(_EDGE_PHRASES)):
+        line = lines[i]
         if span[0] <= i <= span[1]:
             continue
         bulleted_section = is_bulleted(line) and phrases.has("navigation.section", line.key)
@@ -167,7 +176,7 @@ def cut_navigation_edge(lines: Sequence[Line], phrases: Phrases, _marks: Marks) 
 
 def cut_navigation_tag_list(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut a heading such as "Tags" behind the last paragraph, with the short lines below it."""
-    span = prose_span(lines)
+    span = on_page(lines, phrases).prose_span
     if span is None:
         return
     for i in range(span[1] + 1, len(lines)):
@@ -239,44 +248,50 @@ def _fold_part(part: str) -> str:
 
 
 def _is_known(key: str, phrases: Phrases) -> bool:
-    return phrases.has("navigation.menu", key) or phrases.has("navigation.section", key)
+    return key in _menu_words(phrases)
 
 
-def _runs(lines: Sequence[Line], marks: Marks) -> Iterator[tuple[int, int]]:
+def _menu_words(phrases: Phrases) -> frozenset[str]:
+    """Return the words of menus and the names of sections."""
+    return _joined(phrases.of("navigation.menu"), phrases.of("navigation.section"))
+
+
+@cache
+def _joined(some: frozenset[str], others: frozenset[str]) -> frozenset[str]:
+    return some | others
+
+
+def _runs(page: PageLines, marks: Marks) -> Iterator[tuple[int, int]]:
     """Yield first and last index of stretches of three or more items with the same bullets and spacing."""
     first = 0
-    items = [*(_is_item(line, i, marks) for i, line in enumerate(lines)), False]
+    items = [*page.once(_fitting), False]
+    for i, found in marks.items():
+        items[i] = found.kind in _MENU_KINDS and len(page.text[i]) <= _MAX_ITEM_CHARS
     for i, is_item in enumerate(items):
-        if is_item and (i == first or _goes_on(lines, first, i)):
+        if is_item and (i == first or _goes_on(page, first, i)):
             continue
         if i - first >= _MIN_ITEMS:
             yield first, i - 1
         first = i if is_item else i + 1
 
 
-def _is_item(line: Line, at: int, marks: Marks) -> bool:
-    """Return whether a line can be an item of a menu."""
-    if at in marks:
-        return marks[at].kind in _MENU_KINDS and len(line.text) <= _MAX_ITEM_CHARS
-    if is_bulleted(line):
-        return _is_short(line)
-    return _may_end_item(line) and n_words(line.text) <= _MAX_PLAIN_WORDS
+def _fitting(page: PageLines) -> list[bool]:
+    """Return which lines can be an item of a menu: few words, and no sign of a sentence or a numbered list."""
+    fitting = [
+        len(bare) <= _MAX_ITEM_CHARS and bare[-1] not in ".?:;," and key != "" and not bare[0].isdecimal()
+        for bare, key in zip(page.bare, page.key, strict=True)
+    ]
+    for i, fits in enumerate(fitting):
+        if fits and page.bulleted[i]:
+            fitting[i] = len(page.bare[i].split()) <= _MAX_ITEM_WORDS
+        elif fits:
+            fitting[i] = n_words(page.text[i]) <= _MAX_PLAIN_WORDS
+    return fitting
 
 
-def _is_short(line: Line) -> bool:
-    """Return whether a line has the length of a menu item and no sign of a sentence or a numbered list."""
-    return _may_end_item(line) and len(line.bare.split()) <= _MAX_ITEM_WORDS
-
-
-def _may_end_item(line: Line) -> bool:
-    """Return whether a line has as few characters as a menu item, and begins and ends as one may."""
-    text = line.bare
-    return len(text) <= _MAX_ITEM_CHARS and text[-1] not in ".?:;," and line.key != "" and not text[0].isdecimal()
-
-
-def _goes_on(lines: Sequence[Line], first: int, at: int) -> bool:
+def _goes_on(lines: PageLines, first: int, at: int) -> bool:
     """Return whether a line continues the run: bullets as before, and blank lines as between the first two."""
-    if is_bulleted(lines[at]) != is_bulleted(lines[first]):
+    if lines.bulleted[at] != lines.bulleted[first]:
         return False
     return lines[at].gap == (lines[first + 1].gap if at > first + 1 else min(lines[at].gap, 1))
 
@@ -357,7 +372,7 @@ RULES = (
         "navigation",
         cut_navigation_edge,
         spares="crossheads between paragraphs",
-        needs=("navigation.menu", "navigation.section", "navigation.heading"),
+        needs=_EDGE_PHRASES,
     ),
     BlockRule(
         "navigation-tag-list",

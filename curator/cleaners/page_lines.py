@@ -77,6 +77,7 @@ class PageLines(tuple[Line, ...]):
     """The lines of a page, also by column, and the phrases of which some lines begin with one."""
 
     phrases: Phrases
+    spans: tuple[tuple[int, int], ...]
     text: tuple[str, ...]
     bare: tuple[str, ...]
     key: tuple[str, ...]
@@ -86,7 +87,9 @@ class PageLines(tuple[Line, ...]):
         """Return the lines as they are; nothing is told yet."""
         page = super().__new__(cls, lines)
         page.phrases, page._told = phrases, {}
-        page.text, page.bare, page.key = tuple(zip(*page, strict=True))[4:7] if page else ((), (), ())
+        columns = tuple(zip(*page, strict=True)) if page else ((),) * 7
+        page.spans = tuple(zip(columns[2], columns[3], strict=True))
+        page.text, page.bare, page.key = columns[4:7]
         return page
 
     def once(self, ask: Callable[[PageLines], T]) -> T:
@@ -121,9 +124,18 @@ class PageLines(tuple[Line, ...]):
         return set().union(*(self.opened.get(name, ()) for name in names))
 
     @cached_property
+    def places(self) -> Mapping[tuple[int, int], int]:
+        """The index of the line that starts and ends at two offsets."""
+        return dict(zip(self.spans, range(len(self)), strict=True))
+
+    @cached_property
     def numbered(self) -> list[int]:
         """The indexes of the lines with a number in what is folded of them."""
         return [i for i, key in enumerate(self.key) if "#" in key]
+
+    def with_numbers(self) -> list[int]:
+        """Return ``numbered``, for rules that look at these lines only."""
+        return self.numbered
 
     @cached_property
     def paragraphs(self) -> list[int]:
@@ -134,6 +146,11 @@ class PageLines(tuple[Line, ...]):
     def prose(self) -> list[int]:
         """The indexes of the lines that can only be running text."""
         return [i for i, text in enumerate(self.text) if len(text) >= _LEAST_PROSE_CHARS and is_prose(self[i])]
+
+    @property
+    def prose_span(self) -> tuple[int, int] | None:
+        """The indexes of the first and the last line of prose, or None where there is no prose."""
+        return (self.prose[0], self.prose[-1]) if self.prose else None
 
     @cached_property
     def bulleted(self) -> list[bool]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import Marks, cut
 from curator.cleaners.sentence import ends_sentence, is_cut_off, is_prose
@@ -30,9 +31,10 @@ _HEADLINE_CHARS = 40
 
 def cut_related_echo(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut headlines and teasers of other articles that stand twice: once as such, once elsewhere in the dump."""
-    twice = {text for text, n in Counter(line.text for line in lines if _breaks_off(line)).items() if n > 1}
+    broken_off = (lines[i].text for i in on_page(lines, phrases).once(_broken_off))
+    twice = {text for text, n in Counter(broken_off).items() if n > 1}
     named = set(_named(lines, marks))
-    for line in lines:
+    for line in lines if twice or named else ():
         if line.text in twice:
             yield cut(line, "related", "related-echo", "teaser that stands twice")
         elif line.key in named and len(line.text) >= _HEADLINE_CHARS:
@@ -48,6 +50,11 @@ def _named(lines: Sequence[Line], marks: Marks) -> Iterator[str]:
                 yield " ".join(words[n:])
 
 
+def _broken_off(page: PageLines) -> list[int]:
+    able = (i for i, text in enumerate(page.text) if _TEASER_CHARS <= len(text) <= _LONG_TEASER_CHARS)
+    return [i for i in able if _breaks_off(page[i])]
+
+
 def _breaks_off(line: Line) -> bool:
     """Return whether a line is a teaser cut off with an ellipsis; "[...]" stands in quotations."""
     return _TEASER_CHARS <= len(line.text) <= _LONG_TEASER_CHARS and is_cut_off(line.text) and line.text[-1] != "]"
@@ -55,11 +62,13 @@ def _breaks_off(line: Line) -> bool:
 
 def cut_related_teasers(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut three or more teasers in a row that break off, with an ellipsis or all at the same length."""
-    for run in _runs(lines, _breaks_off):
+    page = on_page(lines, phrases)
+    for run in _runs(page.once(_broken_off)):
         if len(run) >= _TEASER_RUN:
             for i in run:
                 yield cut(lines[i], "related", "related-teasers", "one of several teasers that break off")
-    for run in _runs(lines, _ends_in_midst):
+    able = (i for i, text in enumerate(page.text) if _EVEN_CHARS < len(text) <= _LONG_TEASER_CHARS)
+    for run in _runs([i for i in able if _ends_in_midst(page[i])]):
         chars = [len(lines[i].text) for i in run]
         if len(run) < _EVEN_RUN or max(chars) - min(chars) > _SPREAD_CHARS:
             continue
@@ -68,15 +77,18 @@ def cut_related_teasers(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
                 yield cut(lines[i], "related", "related-teasers", "one of several teasers cut at one length")
 
 
-def _runs(lines: Sequence[Line], belongs: Callable[[Line], bool]) -> Iterator[list[int]]:
-    """Yield the indexes of each run of lines of one sort."""
+def _runs(at: Iterable[int]) -> Iterator[list[int]]:
+    """Yield indexes, given in their order, by runs without a gap.
+
+    >>> list(_runs([2, 3, 7]))
+    [[2, 3], [7]]
+    """
     run: list[int] = []
-    for at, line in enumerate(lines):
-        if belongs(line):
-            run.append(at)
-        elif run:
+    for i in at:
+        if run and i != run[-1] + 1:
             yield run
             run = []
+        run.append(i)
     if run:
         yield run
 
@@ -94,8 +106,9 @@ def _ends_in_midst(line: Line) -> bool:
 
 def cut_related_bullets(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut two or three bulleted headlines right behind the opening paragraph, in the midst of prose."""
-    first = next((i for i, line in enumerate(lines) if is_prose(line.text) and i not in marks), len(lines))
-    for start, end in _bulleted_runs(lines):
+    page = on_page(lines, phrases)
+    first = next((i for i in page.paragraphs if i not in marks), len(lines))
+    for start, end in _bulleted_runs(page):
         if start != first + 1 or end == len(lines) or not 2 <= end - start <= 3:
             continue
         around = _is_paragraph(lines[first]) and _is_paragraph(lines[end])
@@ -104,18 +117,10 @@ def cut_related_bullets(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
                 yield cut(line, "related", "related-bullets", "headline in the midst of prose")
 
 
-def _bulleted_runs(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
+def _bulleted_runs(page: PageLines) -> Iterator[tuple[int, int]]:
     """Yield (start, end) of every run of lines with bullets."""
-    start = None
-    for at, line in enumerate(lines):
-        if line.bare == line.text:
-            if start is not None:
-                yield start, at
-            start = None
-        elif start is None:
-            start = at
-    if start is not None:
-        yield start, len(lines)
+    for run in _runs(i for i, bulleted in enumerate(page.bulleted) if bulleted):
+        yield run[0], run[-1] + 1
 
 
 def _is_full_headline(line: Line) -> bool:

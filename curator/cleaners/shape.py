@@ -1,9 +1,8 @@
-"""What a line looks like: prose, the end of a sentence, how many words; which lines stand outside the prose."""
+"""What a line looks like: prose, the end of a sentence, how many words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 from curator.model import Line
@@ -60,14 +59,6 @@ def _is_prose(text: str) -> bool:
     if len(text) >= _PROSE_CHARS:
         return len(text) >= _LONG_CHARS or ends_sentence(text)
     return ends_sentence(text) and _unspaced(text)
-
-
-def prose_span(lines: Sequence[Line]) -> tuple[int, int] | None:
-    """Return the indexes of the first and the last line of prose, or None where there is no prose."""
-    first = next((i for i, line in enumerate(lines) if is_prose(line)), None)
-    if first is None:
-        return None
-    return first, next(i for i in range(len(lines) - 1, -1, -1) if is_prose(lines[i]))
 
 
 def is_bulleted(line: Line) -> bool:
