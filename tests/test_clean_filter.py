@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import select
 import subprocess
 import sys
 import time
@@ -101,13 +102,19 @@ def test_the_same_text_as_python_gives():
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_document_does_not_wait_for_the_next(workers):
     """From a pipe that stays open each document comes out by itself, soon after it went in."""
+    # With this variable Python would flush by itself.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     running = subprocess.Popen(
-        [*COMMAND, "--filter", "--workers", workers, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [*COMMAND, "--filter", "--workers", workers, "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
     )
     try:
         for n in range(4):
             running.stdin.write(f"{line(n)}\n".encode())
             running.stdin.flush()
+            assert select.select([running.stdout], [], [], 60)[0], "nothing came out"
             assert json.loads(running.stdout.readline())["id"] == n
             time.sleep(0.1)
         assert running.poll() is None
