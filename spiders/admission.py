@@ -15,6 +15,8 @@ from .addresses import goes_round, is_on_site
 MAX_BARREN = 50
 #: Most addresses of one pattern that are followed at all; what a sitemap or feed announces does not count.
 MAX_FOLLOWED = 5_000
+#: Sitemaps that name sitemaps: more than an index of indexes no site needs.
+_MAX_NESTED = 5
 #: What is surely no page of text.
 _FILE = re.compile(
     r"\.(?:jpe?g|png|gif|webp|svg|avif|ico|bmp|tiff?|css|m?js|json|woff2?|ttf|eot|mp[34]|m4[av]|webm|ogg|wav|avi|mov"
@@ -37,7 +39,7 @@ class Admission:
     def admits(self, link: Link) -> bool:
         """Return whether a link that was found belongs into the queue."""
         if link.kind not in PAGES:
-            return link.depth <= self._spec.max_depth
+            return link.depth <= _MAX_NESTED
         if _FILE.search(urlsplit(link.url).path) or not self._is_wanted(link):
             return False
         return link.kind != "section" or self._follows(link)

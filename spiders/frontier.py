@@ -248,7 +248,7 @@ class Frontier:
         n_left = self._push_all(new)
         size = len(visit.raw.content) if visit.raw else 0
         size += sum(len(each.response) for each in visit.exchanges)
-        self._send(visit._replace(links=tuple(new), n_waiting=self._hosts.n_entries), visit.link.url, size, n_left)
+        self._send(visit._replace(links=tuple(new)), visit.link.url, size, n_left)
 
     def _seed(self) -> None:
         seeds = iter(self._spider.seeds())

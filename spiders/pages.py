@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from scrapy.http import TextResponse
+from scrapy.http import Response, TextResponse
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review|Recipe|Story)$")
 _LISTING_TYPE = re.compile(r"(?:CollectionPage|ItemList|SearchResultsPage|WebSite|ProfilePage)$")
@@ -96,16 +96,17 @@ def _robots_meta(response: TextResponse) -> str:
     return " ".join(response.xpath(f"//meta[{named}]/@content").getall()).lower()
 
 
-def optouts_of(response: TextResponse) -> list[str]:
+def optouts_of(response: Response) -> list[str]:
     """Return the signals by which a page reserves its text against machine learning, as "where: what".
 
     noai and noml in X-Robots-Tag and in <meta name="robots">; the TDM Reservation Protocol (W3C community report,
-    2024) in header and <meta>; Content-Signal and Content-Usage (IETF AI preferences, drafts) in the header.
+    2024) in header and <meta>; Content-Signal and Content-Usage (IETF AI preferences, drafts) in header and robots.txt.
     """
-    return [*_in_headers(response), *(_in_markup(response) if isinstance(response, TextResponse) else ())]
+    in_robots = response.meta.get("optouts", ())
+    return [*in_robots, *_in_headers(response), *(_in_markup(response) if isinstance(response, TextResponse) else ())]
 
 
-def _in_headers(response: TextResponse) -> Iterator[str]:
+def _in_headers(response: Response) -> Iterator[str]:
     tags = b" ".join(response.headers.getlist("X-Robots-Tag")).decode("latin-1")
     yield from (f"X-Robots-Tag: {word}" for word in _NO_AI.findall(tags))
     if (response.headers.get("TDM-Reservation") or b"").strip() == b"1":

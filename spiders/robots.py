@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Self
+import re
+import time
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -21,6 +23,21 @@ _TOO_MANY = 429
 _MAX_BYTES = 512_000
 
 
+#: Rules are asked for again when they are older (RFC 9309, 2.4).
+_MAX_AGE_S = 24 * 3600.0
+#: Lines by which a site reserves its texts against machine learning (IETF AI preferences, drafts; Cloudflare, 2025).
+_NO_AI = re.compile(
+    r"^[ \t]*(?:Content-Signal:.*\bai-train *= *no\b|Content-Usage:.*\btrain-ai *= *n\b).*$", re.I | re.M
+)
+
+
+class Rules(NamedTuple):
+    """What a robots.txt says: which addresses may be fetched, and by which lines it says no to machine learning."""
+
+    parser: Protego
+    optouts: tuple[str, ...] = ()
+
+
 class Forbidden(IgnoreRequest):
     """robots.txt forbids the address."""
 
@@ -35,7 +52,7 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._agent: str = crawler.settings["USER_AGENT"]
-        self._rules: dict[str, asyncio.Task[Protego]] = {}
+        self._rules: dict[str, tuple[float, asyncio.Task[Rules]]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -48,31 +65,37 @@ class RobotsMiddleware:
             return
         parts = urlsplit(request.url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self._rules:
-            self._rules[origin] = asyncio.ensure_future(self._fetch(origin))
-        rules = await self._rules[origin]
-        if not rules.can_fetch(request.url, self._agent):
+        rules = await self._rules_of(origin)
+        if not rules.parser.can_fetch(request.url, self._agent):
             raise Forbidden("robots.txt forbids it")
         delays = getattr(self._crawler.spider, "crawl_delays", {})
-        delays[parts.hostname] = float(rules.crawl_delay(self._agent) or 0.0)
+        delays[parts.hostname] = float(rules.parser.crawl_delay(self._agent) or 0.0)
+        request.meta["optouts"] = rules.optouts
 
-    async def _fetch(self, origin: str) -> Protego:
+    async def _rules_of(self, origin: str) -> Rules:
+        now = time.monotonic()
+        fetched, task = self._rules.get(origin, (0.0, None))
+        if task is None or now - fetched > _MAX_AGE_S:
+            task = asyncio.ensure_future(self._fetch(origin))
+            self._rules[origin] = (now, task)
+        return await task
+
+    async def _fetch(self, origin: str) -> Rules:
         request = Request(f"{origin}/robots.txt", callback=NO_CALLBACK, meta={"is_robots": True})
         try:
             response = await self._crawler.engine.download_async(request)
         except UnsafeAddress:
             raise
         except Exception as error:
-            raise RobotsUnavailable(
-                f"robots.txt could not be fetched ({error!r}), so nothing of the host is"
-            ) from error
+            raise RobotsUnavailable(f"robots.txt could not be fetched ({error}), so nothing of the host is") from error
         return rules_of(response)
 
 
-def rules_of(response: Response) -> Protego:
+def rules_of(response: Response) -> Rules:
     """Return the rules in an answer to a request for robots.txt; RobotsUnavailable where it has none to rely on."""
     if response.status >= _CLOSED or response.status == _TOO_MANY:
         raise RobotsUnavailable(f"robots.txt answers {response.status}, so nothing of the host is fetched")
     if response.status >= 400:
-        return Protego.parse("")
-    return Protego.parse(response.body[:_MAX_BYTES].decode("utf-8", "replace"))
+        return Rules(Protego.parse(""))
+    text = response.body[:_MAX_BYTES].decode("utf-8", "replace")
+    return Rules(Protego.parse(text), tuple(f"robots.txt: {found[0].strip()}" for found in _NO_AI.finditer(text)))

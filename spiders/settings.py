@@ -35,6 +35,7 @@ DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/xhtml+xml,applicatio
 CURATOR_ALLOW_HOSTS: list[str] = []
 TWISTED_DNS_RESOLVER = f"{_HERE}.safety.PublicResolver"
 DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy takes any by default
 DOWNLOAD_MAXSIZE = 10 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 60.0  # for the whole answer, however slowly it drips

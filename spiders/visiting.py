@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from curator.errors import ReadError
 from curator.pipeline.fetching import ANNOUNCES, BARREN, CrawlSpec, FetchRow, Link, Visit
-from curator.readers.sitemap import SitemapEntry, read_sitemap
+from curator.readers.sitemap import MAX_BYTES, SitemapEntry, read_sitemap
 
 from .addresses import canonical, host_of, is_on_site, pattern_of
 from .pages import base_of, feeds_of, is_article, links_of, optouts_of
@@ -94,13 +94,15 @@ class CorpusSpider(Spider):
             headers["If-None-Match"] = last.etag
         if last is not None and last.modified:
             headers["If-Modified-Since"] = last.modified
-        meta = {
+        meta: dict[str, object] = {
             "link": link,
             "last": last,
             "dont_redirect": True,  # a redirect is a link of its own: seen, judged and queued like any other
             "handle_httpstatus_all": True,
             "is_robots": link.kind == "robots",
         }
+        if link.kind in ("sitemap", "feed"):
+            meta["download_maxsize"] = MAX_BYTES
         return Request(link.url, self.visited, headers=headers, meta=meta, errback=self.missed, dont_filter=True)
 
     def visited(self, response: Response) -> Iterator[Visit]:

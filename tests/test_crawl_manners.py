@@ -143,7 +143,7 @@ def test_rules_that_cannot_be_had_forbid_all(status):
     with pytest.raises(RobotsUnavailable, match=str(status)):
         rules_of(Response)
     Response.status = 404
-    assert rules_of(Response).can_fetch("https://example.org/a", "curator")
+    assert rules_of(Response).parser.can_fetch("https://example.org/a", "curator")
 
 
 def test_a_host_without_rules_to_rely_on_is_left_alone(site, tmp_path):

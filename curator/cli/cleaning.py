@@ -98,6 +98,8 @@ def clean(
     results = map(partial(_told, failed=_failed_filtered if as_filter else _failed_line if as_json else None), cleaned)
     as_lines = as_json or as_filter
     n_failed = _print_lines(results, out, live=live) if as_lines else _print_texts(results, out, quiet=quiet)
+    for note in () if quiet else items.notes:
+        click.echo(f"curator: note: {plain(note)}", err=True)
     if n_failed:
         sys.exit(3)
 

@@ -149,7 +149,7 @@ def report_lines(report: CrawlReport, settings: Settings) -> Iterator[str]:
     now = report.counts
     fared = counts({name: getattr(now, name) for name in ("fetched", "unchanged", "skipped", "failed")})
     rate = now.pages / max(report.seconds, 1e-3)
-    yield f"{now.pages:,} pages" + (f": {fared}" if fared else "") + f" ({rate:,.1f} a second)"
+    yield f"{now.pages:,} page{'s' * (now.pages != 1)}" + (f": {fared}" if fared else "") + f" ({rate:,.1f} a second)"
     if report.documents.added:
         statuses = ("kept", "duplicate", "rejected", "superseded")
         yield f"{report.documents.added:,} added: {counts({name: getattr(now, name) for name in statuses})}"

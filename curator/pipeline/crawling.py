@@ -280,7 +280,7 @@ class _Writer:
             else:
                 counts.maps += 1
                 counts.failed += visit.state == "failed"
-            counts.waiting = visit.n_waiting
+        counts.waiting = crawls.count_queued(self._connection, self._crawl.id)
         for status, number in read.count_statuses(self._connection, self._run_id).items():
             setattr(counts, status, number)
 

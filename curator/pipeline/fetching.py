@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from curator.model import Raw
 from curator.store import crawls
@@ -58,7 +59,7 @@ _TARGET = ("urls", "file", "since", "until", "paths", "langs", "follow", "warc")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlSpec:
-    """What to crawl and how; ValueError for a spider without addresses.
+    """What to crawl and how; ValueError without an address, or with one that is none.
 
     ``since`` and ``until`` are ISO days, ``paths`` beginnings of paths, ``langs`` language codes. ``max_pages``
     counts the pages of one run, ``max_per_site`` and ``max_depth`` hold for the crawl. ``delay_s`` is the least time
@@ -89,6 +90,10 @@ class CrawlSpec:
     def __post_init__(self) -> None:
         if not self.urls and not self.file:
             raise ValueError("a crawl needs at least one address, such as https://example.org")
+        for url in self.urls:
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"{url!r} is no address of the web: expected one such as https://example.org")
 
     def target(self) -> str:
         """Return the JSON that tells this crawl from others of the same spider."""
@@ -137,7 +142,6 @@ class Visit(NamedTuple):
     fetch: FetchRow | None = None
     failure: tuple[str, str] | None = None
     exchanges: tuple[Exchange, ...] = ()
-    n_waiting: int = 0
 
 
 class Seeds(NamedTuple):

@@ -109,7 +109,7 @@ def read_zip(given: Input, options: Options, read: Read) -> Iterator[Item]:
             raise InputError("binary", message)
         archive = _Archive(given, options, read, "zip")
         for info in infos:
-            if not info.is_dir():
+            if not info.filename.endswith("/"):  # is_dir() trips over an empty name
                 yield from archive.member(info.filename, partial(_open_zipped, zipped, info))
         archive.close()
 

@@ -85,6 +85,9 @@ class _Values(Iterator[_Value]):
         if not self._go_on():
             raise StopIteration
         start, end = self._base, self._end_of_value()
+        if end is not None and end > self._max_bytes:
+            self._drop(end)
+            return _Value(start, self._base, None)
         if end is not None:
             return self._value(start, end)
         if self._n_again > 0 and (fresh := _FRESH_LINE.search(self._buffer, 1)):

@@ -71,12 +71,9 @@ def is_table(head: bytes) -> bool:
     >>> is_table(b"id,text\n1,Rabat\n2,Fes\n"), is_table(b"Text, photos, a story\nof some people.\n")
     (True, False)
     """
-    body = _whole_lines(head)
-    names = next(csv.reader([body.partition("\n")[0]], delimiter=dialect_of(head).delimiter), [])
-    shape = _shape(body, dialect_of(head).delimiter)
-    return (
-        shape.has_text and shape.share_alike == 1 and shape.n_rows > 1 and all(map(_COLUMN_NAME.fullmatch, names))
-    )  # fmt: skip
+    shape = _shape(_whole_lines(head), dialect_of(head).delimiter)
+    is_even = shape.has_text and shape.share_alike == 1 and shape.n_rows > 1
+    return is_even and all(map(_COLUMN_NAME.fullmatch, shape.names))
 
 
 class _Shape(NamedTuple):
@@ -86,6 +83,7 @@ class _Shape(NamedTuple):
     share_alike: float
     n_columns: int
     n_rows: int
+    names: tuple[str, ...] = ()
 
 
 def _shape(body: str, delimiter: str) -> _Shape:
@@ -99,7 +97,7 @@ def _shape(body: str, delimiter: str) -> _Shape:
         return _Shape(False, 0, 1, len(rows))
     alike = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
     has_text = not guess_fields(rows[0]).keys().isdisjoint(("text", "html"))
-    return _Shape(has_text, alike, len(rows[0]), len(rows))
+    return _Shape(has_text, alike, len(rows[0]), len(rows), tuple(rows[0]))
 
 
 def _whole_lines(head: bytes) -> str:

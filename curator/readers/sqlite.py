@@ -89,7 +89,7 @@ def _opened(given: Input, header: bytes, options: Options) -> Iterator[sqlite3.C
         try:
             with closing(_connect(path, header)) as connection:
                 yield connection
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:  # a damaged name is no UTF-8
             message = f"the SQLite file cannot be read on ({error}); what came before was read: is it whole, or in use?"
             raise InputError("damaged", message) from error
 

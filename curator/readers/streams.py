@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import BufferedReader
-from typing import IO, TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, cast
 
 import zstandard
 
@@ -128,6 +128,16 @@ class _Source(io.RawIOBase):
         raise NotImplementedError
 
 
+class Gap(NamedTuple):
+    """A place in unpacked bytes where damaged ones are missing: behind ``at``, of a member whose bytes begin at ``start``.
+
+    What was unpacked of that member is not known to be sound: its checksum stands at its end.
+    """
+
+    start: int
+    at: int
+
+
 class Unpacked(_Source):
     """The content of a packed stream, of all its members; raises InputError where the data is damaged or ends early."""
 
@@ -141,8 +151,9 @@ class Unpacked(_Source):
         self._damage: InputError | None = None
         self._goes_on = False
         self._n_given = 0
-        #: Where in the unpacked bytes damaged ones were passed over.
-        self.gaps: list[int] = []
+        self._member_start = 0
+        #: Where in the unpacked bytes damaged ones were passed over, each with the start of the member they are of.
+        self.gaps: list[Gap] = []
         self._ended = False
 
     def give(self, n_most: int) -> bytes:
@@ -186,13 +197,13 @@ class Unpacked(_Source):
         """Begin the next gzip member behind damaged data, and return whether there is one."""
         if self._sort != "gzip":
             return False
-        self.gaps.append(self._n_given)
+        self.gaps.append(Gap(self._member_start, self._n_given))
         rest = self._fed[1:]
         while (at := rest.find(_GZIP_MEMBER)) < 0:
             if not (data := self._packed.read1(_PACKED_BYTES)):
                 return False
             rest = rest[-2:] + data
-        self._unpacker = self._new()
+        self._unpacker, self._member_start = self._new(), self._n_given
         self._rest = rest[at:]
         return True
 
@@ -209,7 +220,7 @@ class Unpacked(_Source):
             if not (rest := self._packed.read1(_PACKED_BYTES)):
                 self._ended = True
                 return False
-        self._unpacker = self._new()
+        self._unpacker, self._member_start = self._new(), self._n_given
         self._rest = rest
         return True
 
@@ -298,7 +309,7 @@ def go_on_behind_damage(stream: BufferedReader) -> None:
         stream.raw.go_on_behind_damage()
 
 
-def gaps_of(stream: BufferedReader) -> Sequence[int]:
+def gaps_of(stream: BufferedReader) -> Sequence[Gap]:
     """Return where in a stream damaged data was passed over so far; a single read gives no bytes of both sides."""
     return stream.raw.gaps if isinstance(stream.raw, Unpacked) else ()
 

@@ -92,28 +92,30 @@ def _records(given: Input, most: int) -> Iterator[_Record]:
         begin, at = at, at + len(line)
         if not line.strip():
             continue
-        is_record = _VERSION.match(line) is not None
-        if last is not None and (is_record or not last.is_lost):
-            yield _checked(last, begin, stream)
-            last = None
-        if is_record:
+        if _VERSION.match(line):
+            if last is not None:
+                yield _checked(last, begin, stream)
             last = _read_record(stream, begin, at, most)
             at = last.end
         elif last is None:
             last = _Record(begin, begin, {}, is_lost=True)
+        else:  # its length is wrong, so its content is not all there
+            last = last._replace(is_lost=True)
     if last is not None:
         yield _checked(last, at, stream)
 
 
 def _checked(record: _Record, end: int, stream: BufferedReader) -> _Record:
-    """Return a record, or an error for lost bytes and for a record in or behind which damaged data was passed over.
+    """Return a record, or an error for bytes that are none and where damaged data was passed over in or behind it.
 
     The checksum of packed data stands behind it: that a record is sound is known when the next one begins.
     """
     if record.is_lost:
-        message = f"{end - record.start:,} bytes between two records are no record: a length is wrong, or it is damaged"
+        message = f"{end - record.start:,} bytes are no sound record: a length is wrong, or the file is damaged there"
         return record._replace(end=end, error=InputError("damaged", message))
-    if record.error is None and any(record.start < gap <= end for gap in streams.gaps_of(stream)):
+    if record.error is None and any(
+        gap.start < end and record.start < gap.at <= end for gap in streams.gaps_of(stream)
+    ):
         return record._replace(error=InputError("damaged", "the gzip data of the record is damaged: fetch it again"))
     return record
 
@@ -141,7 +143,7 @@ def _read_content(stream: BufferedReader, at: int, n_bytes: int, most: int) -> t
     """Return the first ``most`` of so many bytes, and how many were read: fewer at the end, or at a damaged stretch."""
     pieces: list[bytes] = []
     n_read = 0
-    while n_read < n_bytes and (not n_read or at + n_read not in streams.gaps_of(stream)):
+    while n_read < n_bytes and not (n_read and any(gap.at == at + n_read for gap in streams.gaps_of(stream))):
         data = stream.read1(min(n_bytes - n_read, streams.BUFFER_BYTES))
         if not data:
             break

@@ -172,10 +172,10 @@ def count_by(
     return dict(rows.fetchall())
 
 
-def count_states(connection: sqlite3.Connection, crawl_id: int) -> Mapping[str, int]:
-    """Return how many addresses of a crawl are in each state."""
-    rows = connection.execute("SELECT state, count(*) FROM crawl_urls WHERE crawl_id = ? GROUP BY 1", (crawl_id,))
-    return dict(rows.fetchall())
+def count_queued(connection: sqlite3.Connection, crawl_id: int) -> int:
+    """Return how many addresses of a crawl wait to be fetched."""
+    query = "SELECT count(*) FROM crawl_urls WHERE crawl_id = ? AND state = 'queued'"
+    return int(connection.execute(query, (crawl_id,)).fetchone()[0])
 
 
 def skipped(connection: sqlite3.Connection, crawl_id: int) -> Iterator[tuple[str, int]]:
