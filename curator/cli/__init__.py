@@ -33,7 +33,7 @@ from curator.errors import CuratorError, PhraseError, SettingsError
 _USAGE = 2
 _INTERRUPTED = 130
 #: Commands that write batch by batch, so that an interrupted one has something to take up.
-_RESUMABLE = ("add", "crawl", "learn", "load", "reclean")
+_RESUMABLE = ("add", "crawl", "learn", "load", "merge", "reclean")
 
 
 class _Commands(click.Group):
