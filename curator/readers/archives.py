@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import IO
+from typing import IO, cast
 
 from curator.readers import streams
 from curator.readers.formats import ending, is_document, is_hidden
@@ -151,7 +151,8 @@ def read_tar(given: Input, options: Options, read: Read) -> Iterator[Item]:
     damaged: list[str] = []
     archive = _Archive(given, options, read, "tar")
     kind = _entry_class(damaged)
-    with tarfile.open(fileobj=given.stream, mode="r|", tarinfo=kind, ignore_zeros=True) as packed:
+    stream = cast("IO[bytes]", streams.Sparing(given.stream))
+    with tarfile.open(fileobj=stream, mode="r|", tarinfo=kind, ignore_zeros=True) as packed:
         while (entry := _next_entry(packed)) is not None:
             packed.members.clear()  # type: ignore[attr-defined]  # else a million of them stay in memory
             if entry.isfile():

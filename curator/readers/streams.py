@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: Read at once; the head of an input, which its format is told by, lies within.
 BUFFER_BYTES = 1 << 17
 _PACKED_BYTES = 1 << 16
+#: Of a member that breaks, at most so much is lost of what came before.
+_MEMBER_BYTES = 1 << 13
 #: zstandard unpacks what it is given in one go: a block of 4 bytes may be 128 KB, so this is at most 32 MB.
 _ZSTD_BYTES = 1 << 10
 #: What a pipe must give before its format is told, unless a whole line comes first; a tar header is no shorter.
@@ -129,7 +131,7 @@ class _Source(io.RawIOBase):
 
 
 class Gap(NamedTuple):
-    """A place in unpacked bytes where damaged ones are missing: behind ``at``, of a member whose bytes begin at ``start``.
+    """Where in unpacked bytes damaged ones are missing: at ``at``, of a member whose bytes begin at ``start``.
 
     What was unpacked of that member is not known to be sound: its checksum stands at its end.
     """
@@ -260,24 +262,36 @@ def _read_some(stream: BinaryIO, n_bytes: int) -> bytes:
 
 
 class _Watched(_Source):
-    """A member of an archive: counted, and what its library raises told as damage."""
+    """A member of an archive, counted; what its library raises is told as damage when all before it was given."""
 
     def __init__(self, stream: IO[bytes], gauge: Gauge, sort: str) -> None:
         self._stream = stream
         self._gauge = gauge
         self._sort = sort
+        self._damage: InputError | None = None
 
     def give(self, n_most: int) -> bytes:
+        pieces: list[bytes] = []
+        n_left = n_most
+        while n_left and (data := self._read(min(n_left, _MEMBER_BYTES))):
+            pieces.append(data)
+            n_left -= len(data)
+        if not pieces and self._damage is not None:
+            raise self._damage
+        self._gauge.add(n_most - n_left)
+        return b"".join(pieces)
+
+    def _read(self, n_bytes: int) -> bytes:
+        if self._damage is not None:
+            return b""
         try:
-            data = self._stream.read(n_most)
-        except InputError:
-            raise
+            return self._stream.read(n_bytes)
+        except InputError as error:
+            self._damage = error
         except Exception as error:  # what zipfile and tarfile may raise for damaged bytes is a long list
-            raise InputError(
-                "truncated", f"the {self._sort} member is damaged or cut off ({error}); {_AGAIN}"
-            ) from error
-        self._gauge.add(len(data))
-        return data
+            told = f"the {self._sort} member is damaged or cut off ({error}); {_AGAIN}"
+            self._damage = InputError("truncated", told)
+        return b""
 
 
 class _Transcoded(_Source):
@@ -312,6 +326,31 @@ def go_on_behind_damage(stream: BufferedReader) -> None:
 def gaps_of(stream: BufferedReader) -> Sequence[Gap]:
     """Return where in a stream damaged data was passed over so far; a single read gives no bytes of both sides."""
     return stream.raw.gaps if isinstance(stream.raw, Unpacked) else ()
+
+
+class Sparing:
+    """A stream for a library that reads ahead: it gives all that came before damage, and tells of that only then."""
+
+    def __init__(self, stream: BufferedReader) -> None:
+        self._stream = stream
+        self._damage: InputError | None = None
+
+    def read(self, n_bytes: int) -> bytes:
+        """Return so many bytes, fewer at the end and before damage; raises InputError behind that."""
+        pieces: list[bytes] = []
+        while n_bytes > 0 and self._damage is None:
+            try:
+                pieces.append(self._stream.read1(n_bytes))
+            except InputError as error:
+                self._damage = error
+                break
+            if not pieces[-1]:
+                break
+            n_bytes -= len(pieces[-1])
+        data = b"".join(pieces)
+        if self._damage is not None and not data:
+            raise self._damage
+        return data
 
 
 def watch(stream: IO[bytes], gauge: Gauge, sort: str) -> BufferedReader:

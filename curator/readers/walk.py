@@ -42,7 +42,7 @@ class Walk:
             return
         self._seen.add((identity.st_dev, identity.st_ino))
         folders[:] = sorted(name for name in folders if not is_hidden(name))
-        for name in names:
+        for name in sorted(names):
             if is_hidden(name):
                 continue
             if is_document(name):
