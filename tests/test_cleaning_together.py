@@ -6,6 +6,7 @@ import pytest
 
 from curator.model import Raw
 from curator.pipeline.cleaning import clean_raw, clean_together, load_tools
+from curator.pipeline.entries import prepare, prepare_all
 from curator.settings import Settings
 
 HERE = Path(__file__).parent
@@ -37,3 +38,9 @@ def test_texts_taken_as_they_are_are_so_together():
     documents, tools = raws()[:9], load_tools(Settings(), cuts=False)
     assert clean_together(documents, tools) == [clean_raw(raw, tools) for raw in documents]
     assert not any(article.cuts for article in clean_together(documents, tools))
+
+
+def test_rows_are_the_same_alone_and_together():
+    """What ``add`` stores of a document does not depend on the documents it was cleaned with."""
+    documents, tools = raws()[::3], load_tools(Settings())
+    assert prepare_all(documents, tools) == [prepare(raw, tools) for raw in documents]

@@ -14,7 +14,7 @@ import curator
 from curator.cluster.records import KeepRule
 from curator.model import Failure, Raw
 from curator.pipeline.batches import Deduplicator, Item, Seen, write_batch
-from curator.pipeline.entries import key_of, normal_time, prepare
+from curator.pipeline.entries import key_of, normal_time, prepare, prepare_all
 from curator.pipeline.learning import LearnReport, learn_templates
 from curator.pipeline.report import CutCount, DocumentReport, Report, Tally, document_report
 from curator.pipeline.resuming import NOWHERE, Inputs, Origin
@@ -131,7 +131,7 @@ def add_items(
     tally = Tally()
     origins: deque[Origin] = deque()
     fresh = _sort_out(connection, _followed(items, how.inputs), origins)
-    results: Iterator[Item] = work_on(fresh, prepare, settings, cuts=how.clean)
+    results: Iterator[Item] = work_on(fresh, prepare, settings, cuts=how.clean, together=prepare_all)
     deduplicator = Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
     watched = _watched(results, origins, tally, how.progress)
     for batch in batched(watched, settings.batch_rows, itemgetter(0)):

@@ -12,7 +12,7 @@ from curator.model import Failure, Raw
 from curator.pipeline.adding import now, rule_of, scheme_of, start_run
 from curator.pipeline.batches import Deduplicator, settle
 from curator.pipeline.cleaning import Tools, load_tools, standing
-from curator.pipeline.entries import prepare
+from curator.pipeline.entries import prepare, prepare_all
 from curator.pipeline.learning import LearnReport, change_rule, learn_templates
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
@@ -103,7 +103,7 @@ def reclean(
     report = CleaningReport()
     pending: deque[int] = deque()
     results: Iterator[Entry | Failure] = work_on(
-        _originals(connection, pending, load_tools(settings), ids), prepare, settings
+        _originals(connection, pending, load_tools(settings), ids), prepare, settings, together=prepare_all
     )
     for batch in _batches(results, pending, settings.batch_rows):
         with transaction(connection):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 
 from curator.model import Article, Failure, Raw, Verdict
-from curator.pipeline.cleaning import Tools, clean_raw
+from curator.pipeline.cleaning import Tools, clean_raw, clean_together
 from curator.sites import site_of
 from curator.store.rows import ArticleRow, CutRow, Entry, TextRow, pack, pack_text
 
@@ -107,6 +107,11 @@ def prepare(raw: Raw, tools: Tools, verdicts: Sequence[Verdict] = ()) -> Entry |
         return make_entry(raw, clean_raw(raw, tools, verdicts))
     except Exception as error:  # the edge catches per item
         return broken(raw, error)
+
+
+def prepare_all(raws: Sequence[Raw], tools: Tools) -> list[Entry | Failure]:
+    """Return what ``prepare`` returns for each document, in less time; raises where cleaning breaks on one of them."""
+    return [make_entry(raw, article) for raw, article in zip(raws, clean_together(raws, tools), strict=True)]
 
 
 def broken(raw: Raw, error: Exception) -> Failure:
