@@ -21,7 +21,7 @@ P = TypeVar("P")
 E = TypeVar("E")
 Work = Callable[[Raw, Tools], T]
 #: The same for many documents at once, where that is faster: for each what ``Work`` gives.
-Together = Callable[[Sequence[Raw], Tools], list[T]]
+Together = Callable[[Sequence[Raw], Tools], Sequence[T]]
 #: Called with whether to wait: gives an item in a list, or none; none, though it may wait, is the end.
 Take = Callable[[bool], list[E]]
 
