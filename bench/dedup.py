@@ -5,7 +5,7 @@
 The texts are made up (bench/synthetic.py), or come from a JSONL file. Truth is every pair with a Jaccard of word
 5-grams of .5 or more, found by counting shared shingles of all texts. Columns: texts to clusters per CPU-second, the
 same against the first peer, recall and precision of pairs (Jaccard >= .7), recall of pairs from .5 to .7, peak
-memory that the tool added. A peer that is not installed is named and left out (rensa, datatrove).
+memory that the tool added. A peer that is not installed is named and left out (rensa, datatrove, text-dedup).
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 from datasketch import MinHash, MinHashLSH
 from synthetic import texts as made_up_texts
 
 from curator.cluster import KeepRule, Member, Signed, add_documents, make_batch, make_clusters
 from curator.index import Index, MemorySegments
-from curator.signature import to_rows
+from curator.signature import kernels, to_rows
 
 THRESHOLD = 0.7
 WORD = re.compile(r"\w+")
@@ -108,6 +109,12 @@ def curator(texts: list[str]) -> Pairs:
     return {(pair.a, pair.b) for pair in pairs}
 
 
+def curator_with_numpy(texts: list[str]) -> Pairs:
+    """Run curator without compiled loops."""
+    kernels.COMPILED_FROM_TEXTS = len(texts) + 1
+    return curator(texts)
+
+
 def datasketch(texts: list[str], params: tuple[int, int] | None = None) -> Pairs:
     """Run datasketch: MinHash.bulk and MinHashLSH; pairs as its bands give them."""
     lsh = MinHashLSH(threshold=THRESHOLD, num_perm=128, params=params)
@@ -158,13 +165,41 @@ def datatrove(texts: list[str]) -> Pairs:
     return pairs
 
 
+def text_dedup(texts: list[str]) -> Pairs:
+    """Run text-dedup's signatures (SHA-1, 64 bits, its defaults; 128 permutations); its bands for .7 in a dict."""
+    from text_dedup import minhash
+
+    prime, most = np.uint64((1 << 61) - 1), np.uint32((1 << 32) - 1)
+    bands, rows = minhash.optimal_param(THRESHOLD, 128, 0.5, 0.5)
+    drawn = [minhash.RNG.randint(least, prime, size=(128,), dtype=np.uint64) for least in (1, 0)]
+    options = {
+        "num_perm": 128, "ngram_size": 5, "min_length": 5, "permutations": tuple(drawn), "dtype": np.uint64,
+        "hashranges": [(band * rows, (band + 1) * rows) for band in range(bands)], "hash_func": minhash.sha1_hash,
+        "max_hash": most, "modulo_prime": prime,
+    }  # fmt: skip
+    buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+    pairs: Pairs = set()
+    for number, text in enumerate(texts):
+        signature = minhash.embed_func(text, number, **options)[minhash.SIGNATURE_COLUMN]
+        for key in enumerate(signature):
+            pairs |= {(other, number) for other in buckets[key]}
+            buckets[key].append(number)
+    union_find(len(texts), pairs)
+    return pairs
+
+
 TOOLS: dict[str, Callable[[list[str]], Pairs]] = {
     "datasketch": datasketch,
     "datasketch 25x5": datasketch_25x5,
     "rensa": rensa,
     "datatrove": datatrove,
+    "text-dedup": text_dedup,
     "curator": curator,
+    "curator, numpy": curator_with_numpy,
 }
+
+
+BUILT_IN = ("datasketch", "datasketch 25x5", "curator", "curator, numpy")
 
 
 def load(args: argparse.Namespace) -> list[str]:
@@ -216,14 +251,14 @@ def main() -> None:
     print(f"{'tool':16} {'texts/s':>8} {'times':>6} {'recall':>7} {'precision':>9} {'.5-.7':>6} {'MB':>6}")
     first = None
     for name in TOOLS:
-        if name in ("rensa", "datatrove") and importlib.util.find_spec(name) is None:
+        if name not in BUILT_IN and importlib.util.find_spec(name.replace("-", "_")) is None:
             print(f"{name:16} not installed")
             continue
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
             pairs, seconds, megabytes = pool.submit(run, name, args).result()
         first = first or seconds
-        judged = {pair for pair in pairs if name != "curator" or true.get(pair, 0) >= THRESHOLD}
-        wrong = {pair for pair in pairs if pair not in true} if name == "curator" else judged - similar
+        judged = {pair for pair in pairs if not name.startswith("curator") or true.get(pair, 0) >= THRESHOLD}
+        wrong = {pair for pair in pairs if pair not in true} if name.startswith("curator") else judged - similar
         precision = 1 - len(wrong) / max(1, len(pairs))
         recall, lower = share(similar, pairs), share(true.keys() - similar, pairs)
         speed = len(texts) / seconds

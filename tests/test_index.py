@@ -158,6 +158,12 @@ def test_segments_merge_eight_by_eight():
     assert len(found) == len(set(found)) == 200 * (SCHEME.bands + 1)
 
 
+def staged_from(monkeypatch, entries: int) -> None:
+    """Let merges of more than these entries go on over many batches, and begin with as many runs as small ones."""
+    monkeypatch.setattr("curator.index.runs.STAGED_ENTRIES", entries)
+    monkeypatch.setattr("curator.index.runs.STAGED_RUNS", MERGED_RUNS)
+
+
 def staged_merges(store: MemorySegments) -> list:
     """Return the notes of the merges that go on."""
     return [segment for segment in store.segments() if is_note(segment)]
@@ -167,7 +173,7 @@ def staged_merges(store: MemorySegments) -> list:
 def test_large_merges_go_on_over_batches_and_answer_alike(monkeypatch, unfiltered, whole):
     """While a merge goes on, and when another process takes it up, candidates and entries are the same as ever."""
     sizes_are(monkeypatch, unfiltered, whole)
-    monkeypatch.setattr("curator.index.runs.STAGED_ENTRIES", 1000)
+    staged_from(monkeypatch, 1000)
     minhashes, names, store = signatures(700, n_values=6), digests(700), MemorySegments()
     index, pairs, n_staged = Index(store), set(), 0
     for number, ids in enumerate(split(list(range(700)), [2, 7, 3])):
@@ -187,7 +193,7 @@ def test_large_merges_go_on_over_batches_and_answer_alike(monkeypatch, unfiltere
 
 def test_a_batch_pays_for_few_sections_of_a_large_merge(monkeypatch):
     """With each batch a merge moves little more than the batch added, and gives back the blocks it has moved."""
-    monkeypatch.setattr("curator.index.runs.STAGED_ENTRIES", 60_000)
+    staged_from(monkeypatch, 60_000)
     minhashes, names, store = signatures(20_000, n_values=2**32), digests(20_000), MemorySegments()
     index, moved = Index(store), []
     for first in range(0, 20_000, 50):
