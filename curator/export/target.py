@@ -97,14 +97,15 @@ def placed_file(output: Path, *, overwrite: bool) -> Iterator[Path]:
 def placed_folder(output: Path, *, overwrite: bool) -> Iterator[Path]:
     """Give an empty folder beside the output; when the block ends, it takes the output's place.
 
-    Only a folder that an export made, or an empty one, is ever replaced.
+    What the block writes there it must flush itself. Only a folder that an export made, or an empty one, is ever
+    replaced.
     """
     _require_free(output, overwrite=overwrite)
     with _beside(output) as folder:
         made = folder / "new"
         made.mkdir()
         yield made
-        os.sync()
+        _flush_folder(made)
         _require_free(output, overwrite=overwrite)
         if output.exists():
             output.rename(folder / "old")
@@ -167,3 +168,4 @@ def manifest_of(output: Path) -> Path:
 def write_manifest(path: Path, manifest: Mapping[str, object]) -> None:
     """Write a manifest as JSON that people can read."""
     path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    flush_file(path)
