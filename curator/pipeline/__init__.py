@@ -6,6 +6,18 @@ clean_raw(raw, tools) -> Article         tools: ``load_tools(settings)``, loaded
 
 from __future__ import annotations
 
-from curator.pipeline.cleaning import Tools, clean, clean_raw, load_tools, raw_of
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from curator.pipeline.cleaning import Tools, clean, clean_raw, load_tools, raw_of
 
 __all__ = ["Tools", "clean", "clean_raw", "load_tools", "raw_of"]
+
+
+def __getattr__(name: str) -> object:
+    # The process that runs spiders must not wait for cleaners and tagger, which it has no use for.
+    if name in __all__:
+        from curator.pipeline import cleaning  # noqa: PLC0415
+
+        return getattr(cleaning, name)
+    raise AttributeError(f"module 'curator.pipeline' has no attribute {name!r}")
