@@ -41,8 +41,8 @@ _TRUSTED = frozenset({"jsonl", "json", "csv"})
 #: What a folder or archive may hold beside documents: passed over with a note, a failure only where it is named.
 _PASSED_OVER = frozenset({"no-text-column", "curator-corpus"})
 _PACKINGS = frozenset({"gzip", "bzip2", "xz", "zstandard"})
-#: Rows of a table may be long: by a few of them it is told.
-_TABLE_BYTES = 1 << 16
+#: A format is told by so much; the rows of a table may be long, and it takes a few of them.
+_TELLING_BYTES = 1 << 16
 _LINES = frozenset({"jsonl", "json", "csv"})
 
 Read = Callable[[Input, Options], Iterator[Item]]
@@ -103,35 +103,38 @@ def _read(given: Input, options: Options) -> Iterator[Item]:
 def _read_documents(given: Input, head: bytes, container: str | None, options: Options) -> Iterator[Item]:
     if not head and not given.behind:
         raise nothing_in(given, "a text, an HTML page, JSON lines or a table")
-    kind = container or _kind(given, head, options)
-    if kind in _LINES and (wide := sniff.wide_encoding(head[:4]) or sniff.bare_utf16(_even(head))):
+    wide = None if container else sniff.wide_encoding(head[:4]) or sniff.bare_utf16(head[: len(head) // 2 * 2])
+    kind = container or _kind(given, wide, options)
+    if kind in _LINES and wide is not None:
         given = replace(given, stream=streams.transcode(given.stream, wide))
         options = replace(options, encoding=None)
-        head = given.stream.peek(sniff.HEAD_BYTES)[: sniff.HEAD_BYTES]
+    head = given.stream.peek(sniff.HEAD_BYTES)[: sniff.HEAD_BYTES]
     if kind == "json" and options.format is None and not sniff.is_one_value(head):
         kind = "jsonl"
     yield from _reader(kind)(given, options)
 
 
-def _even(head: bytes) -> bytes:
-    return head[: len(head) // 2 * 2]
+def _kind(given: Input, wide: str | None, options: Options) -> str:
+    """Return the format of an input that is no container; raises InputError for what nothing here reads.
 
-
-def _kind(given: Input, head: bytes, options: Options) -> str:
-    """Return the format of an input that is no container; raises InputError for what nothing here reads."""
+    ``wide`` is the encoding of its first bytes where that is UTF-16 or UTF-32.
+    """
+    head = given.stream.peek(_TELLING_BYTES)[:_TELLING_BYTES]
     if (sort := sniff.magic_sort(head)) is not None:
         message = f"holds {sort}, expected text: convert it to text, HTML or JSON lines first"
         raise InputError("binary", message)
     if options.format is not None:
         return options.format
-    if (sort := sniff.xml_sort(head)) is not None:
+    if wide is not None:
+        head = head.decode(wide, "ignore").encode()
+    if (sort := sniff.xml_sort(head[: sniff.HEAD_BYTES])) is not None:
         message = f"is {sort}, which lists addresses and holds no documents: give it to `curator crawl`"
         raise InputError("sitemap" if sort == "a sitemap" else "feed", message)
     named = ENDINGS.get(ending(given.name))
     if named in _TRUSTED:
         return named
-    told = sniff.format_of(head)
-    if told == "text" and named in (None, "text") and is_table(given.stream.peek(_TABLE_BYTES)[:_TABLE_BYTES]):
+    told = sniff.format_of(head[: sniff.HEAD_BYTES])
+    if told == "text" and named in (None, "text") and is_table(head):
         return "csv"
     return named or "text" if told == "text" else told
 
@@ -142,7 +145,9 @@ def ending(name: str) -> str:
     >>> ending("a/B.JSONL.gz"), ending("a.txt"), ending("dump"), ending("a.warc.wet.gz"), ending("dump.gz")
     ('.jsonl', '.txt', '', '.wet', '')
     """
-    found = _ENDING.search(unpacked_name(name))
+    while (inner := unpacked_name(name)) != name:
+        name = inner
+    found = _ENDING.search(name)
     return found[0].lower() if found else ""
 
 

@@ -26,6 +26,8 @@ _SAMPLE_ROWS = 20
 _MOST_LINES = 1_000_000
 #: Spreadsheets write this line before the header, to tell each other the delimiter.
 _SEPARATOR = re.compile(rb"sep=(.)\r?\n", re.IGNORECASE)
+#: A quote behind a backslash that does not end its cell, as the one of "C:\\" does.
+_ESCAPED = re.compile(r'\\"(?![,;\t|\r\n])')
 #: What a header's cells look like where nothing but the content tells that a text is a table.
 _COLUMN_NAME = re.compile(r"[\w .()/-]{1,40}")
 _STRAY = "a quote of the row does not close, or is not doubled: mend it, then add the file again"
@@ -58,7 +60,7 @@ def dialect_of(head: bytes) -> Dialect:
     said = _SEPARATOR.match(head, n_before)
     body = _whole_lines(head[said.end() if said else n_before :])
     # As MySQL writes them; in a table that doubles its quotes a backslash is a backslash.
-    escape = "\\" if '\\"' in body and '""' not in body else None
+    escape = "\\" if '""' not in body and _ESCAPED.search(body) else None
     if said:
         return Dialect(said[1].decode("latin-1"), escape, said.end())
     found = max(_DELIMITERS, key=lambda delimiter: _shape(body, delimiter))
