@@ -14,6 +14,8 @@ from spark import require_spark
 
 from curator.engine import open_engine
 from curator.engine.groups import whole_groups
+from curator.engine.spark import _explained
+from curator.errors import EngineError
 
 _ROWS = pa.schema([("key", pa.string()), ("n", pa.int64())])
 _WIDE = pa.schema(
@@ -113,6 +115,14 @@ def test_each_call_means_the_same_on_every_engine(engine, tmp_path):
     assert engine.collect(engine.shuffle_map(nothing, ("key",), totals, _TOTALS)).num_rows == 0
     engine.save(nothing, str(tmp_path / "nothing"))
     assert engine.collect(engine.read(str(tmp_path / "nothing"), _ROWS)).num_rows == 0
+
+
+def test_what_breaks_on_spark_is_told_in_one_line():
+    """Of the pages that Spark prints the line that names the error is told, and how to go on."""
+    traces = "Job aborted\n\tat org.apache.spark.X\nTraceback:\n  File a.py\nValueError: odd number\n\n\tat java.lang.Y"
+    wanted = r"^Spark gave up making out/near: ValueError: odd number; .* --resume"
+    with pytest.raises(EngineError, match=wanted), _explained("making out/near"):
+        raise RuntimeError(traces)
 
 
 def run(code, **environment):

@@ -282,6 +282,20 @@ def test_the_command_says_what_it_did_and_what_failed(dumps, tmp_path):
     assert (again.exit_code, "exists: give another name" in again.output) == (1, True)
 
 
+def test_local_processes_write_to_folders_only(dumps):
+    """An address as output is refused before anything is read: local processes cannot write there."""
+    with pytest.raises(EngineError, match="local processes write to folders"):
+        scale(str(dumps), output="s3://bucket/out", settings=_SETTINGS)
+
+
+def test_progress_is_told_the_tables_as_they_are_made(dumps, tmp_path):
+    """Who asks is told each table by its name, in the order of the stages."""
+    told = []
+    scale(str(dumps / "plain.txt"), output=str(tmp_path / "run"), settings=_SETTINGS, progress=told.append)
+    assert told[:3] == ["cleaned", "documents", "cuts"]
+    assert told[-1] == "articles"
+
+
 @pytest.mark.parametrize(
     "arguments", [["--conf", "executor=1"], ["--conf", "spark.x"], ["--partitions", "0"], ["--threshold", "0.4"]]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,10 @@ def _shard(context: click.Context, option: click.Parameter, value: str) -> tuple
     if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
         raise click.BadParameter(f"{value!r} is no shard: expected N/COUNT, such as 1/8")
     return int(number), int(count)
+
+
+def _tell(table: str) -> None:
+    click.echo(f"curator: {time.strftime('%H:%M:%S')} making {table}", err=True)
 
 
 @click.command(
@@ -125,6 +130,7 @@ def scale(
             read, clean, rule, str(seen.absolute()) if seen else None, resume=resume, keep_work=keep_work
         ),
         engine=scaling.EngineOptions(engine, master, partitions or 0, conf),
+        progress=None if quiet else _tell,
     )
     out = utf8(sys.stdout)
     if as_json:

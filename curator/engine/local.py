@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from curator.engine.boundary import ItemStage, Stage
+from curator.errors import EngineError
 
 #: Rows of a batch that a stage is given.
 BATCH_ROWS = 4096
@@ -133,6 +134,8 @@ class LocalEngine:
 
     def exists(self, path: str) -> bool:
         """Return whether there is such a file or folder."""
+        if "://" in path:
+            raise EngineError(f"{path}: local processes write to folders; give one, or another --engine")
         return Path(path).exists()
 
     def drop(self, path: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,6 +30,7 @@ _DEFAULTS = {
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.io.compression.codec": "zstd",
     "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
     "spark.sql.session.timeZone": "UTC",
 }
 
@@ -143,7 +146,8 @@ class SparkEngine:
     def save(self, data: SparkData, path: str) -> None:
         """Write the rows as Parquet files into a new folder; the file ``_SUCCESS`` comes last."""
         self.session.sparkContext.setJobDescription(f"save {path}")  # for Spark's own pages and logs
-        data.frame.write.mode("overwrite").parquet(path)
+        with _explained(f"making {path}"):
+            data.frame.write.mode("overwrite").parquet(path)
 
     def exists(self, path: str) -> bool:
         """Return whether there is such a file or folder."""
@@ -155,7 +159,8 @@ class SparkEngine:
 
     def collect(self, data: SparkData) -> pa.Table:
         """Return all rows; they must fit into the driver's memory."""
-        return data.frame.toArrow()
+        with _explained("collecting rows"):
+            return data.frame.toArrow()
 
     # The output may lie in any file system that Spark knows (s3a, gs, abfss, hdfs, file): Hadoop's own interface tells.
     def _path(self, path: str) -> object:
@@ -163,6 +168,21 @@ class SparkEngine:
 
     def _file_system(self, path: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - an object of the JVM
         return self._path(path).getFileSystem(self.session._jsc.hadoopConfiguration())  # type: ignore[attr-defined]
+
+
+#: The line of a message that names the error of a stage; the lines around it are Spark's own traces.
+_ERROR = re.compile(r"^\s*(?:[\w.]+\.)?\w*(?:Error|Exception)\b.*", re.MULTILINE)
+
+
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
+    """Turn what Spark raises inside a block into an EngineError of one line."""
+    try:
+        yield
+    except Exception as error:  # whatever py4j and the executors raise
+        told = _ERROR.findall(str(error)) or [str(error).partition("\n")[0]]
+        message = f"Spark gave up {what}: {told[-1].strip()}; its log tells more, and --resume takes the run up"
+        raise EngineError(message) from error
 
 
 def _items(items: tuple[str, ...], stage: ItemStage, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

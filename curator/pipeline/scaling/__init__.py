@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from curator.engine import open_engine
 from curator.pipeline.scaling.inputs import ReadOptions, input_bytes
-from curator.pipeline.scaling.job import ScaleOptions, ScaleReport, run_job
+from curator.pipeline.scaling.job import Progress, ScaleOptions, ScaleReport, run_job
 from curator.pipeline.workers import count_workers
 from curator.settings import Settings
 
@@ -43,16 +43,18 @@ def scale(
     settings: Settings | None = None,
     options: ScaleOptions | None = None,
     engine: EngineOptions | None = None,
+    progress: Progress | None = None,
 ) -> ScaleReport:
     """Clean and deduplicate inputs into Parquet tables under ``output``, and return the counts.
 
-    Raises EngineError where the output exists, or where what the engine needs is missing.
+    Raises EngineError where the output exists, or where what the engine needs is missing. ``progress`` is told the name
+    of each table as it is begun.
     """
     settings, engine = settings or Settings(), engine or EngineOptions()
     workers = count_workers(settings)
     partitions = engine.partitions or max(2 * workers, -(-input_bytes(inputs) // _PART_BYTES))
     opened = open_engine(engine.name, workers=workers, partitions=partitions, master=engine.master, conf=engine.conf)
     try:
-        return run_job(opened, inputs, output, settings, options)
+        return run_job(opened, inputs, output, settings, options, progress)
     finally:
         opened.close()

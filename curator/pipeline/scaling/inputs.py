@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -38,7 +39,7 @@ def input_bytes(paths: Sequence[str]) -> int:
     total = 0
     for path in list_inputs(paths):
         if "://" in path:
-            system, name = pa_fs.FileSystem.from_uri(path)
+            system, name = _opened(path)
             total += system.get_file_info(name).size or 0
         elif Path(path).is_file():
             total += Path(path).stat().st_size
@@ -53,8 +54,17 @@ def _local(path: str) -> list[str]:
     return walk.found or [whole]
 
 
+def _opened(address: str) -> tuple[pa_fs.FileSystem, str]:
+    """Return the file system of an address and the path in it; what Spark calls s3a is s3."""
+    found: tuple[pa_fs.FileSystem, str] = pa_fs.FileSystem.from_uri(_S3A.sub("s3://", address))
+    return found
+
+
+_S3A = re.compile(r"^s3[an]://")
+
+
 def _remote(address: str) -> list[str]:
-    system, path = pa_fs.FileSystem.from_uri(address)
+    system, path = _opened(address)
     head = address.removesuffix(path) if address.endswith(path) else f"{address.partition('://')[0]}://"
     infos = system.get_file_info(pa_fs.FileSelector(path, recursive=True)) if _is_folder(system, path) else []
     names = sorted(info.path for info in infos if info.type == pa_fs.FileType.File)
@@ -76,7 +86,7 @@ def read_input(path: str, options: ReadOptions, settings: Settings) -> Iterator[
         yield from read_paths([path], format=form, encoding=encoding, settings=settings)
         return
     try:
-        system, name = pa_fs.FileSystem.from_uri(path)
+        system, name = _opened(path)
         with system.open_input_stream(name, compression=None) as stream:
             yield from read_stream(stream, path, format=form, encoding=encoding, settings=settings)
     except OSError as error:

@@ -22,6 +22,7 @@ from curator.settings import Settings
 from curator.signature import Scheme
 
 D = TypeVar("D")
+Progress = Callable[[str], None]
 
 #: Where a run keeps what only it needs, beside its tables; names with an underscore are no data to Spark.
 _WORK = "_work"
@@ -66,22 +67,31 @@ class ScaleReport:
 
 
 def run_job(
-    engine: Engine[D], inputs: Sequence[str], output: str, settings: Settings, options: ScaleOptions | None = None
+    engine: Engine[D],
+    inputs: Sequence[str],
+    output: str,
+    settings: Settings,
+    options: ScaleOptions | None = None,
+    progress: Progress | None = None,
 ) -> ScaleReport:
     """Clean and deduplicate inputs into Parquet tables under ``output``, and return the counts.
 
     Tables: documents, articles, cuts, pairs, clusters, failures, run (docs/scale.md). Ids number the documents in the
     order of their keys from 1, so they depend on the documents alone. Raises EngineError where the output exists and
-    is not to be resumed, or was begun from other inputs or with other settings.
+    is not to be resumed, or was begun from other inputs or with other settings. ``progress`` is told the name of each
+    table as it is begun.
     """
-    job = _Job(engine, output.rstrip("/"), settings, options or ScaleOptions())
+    job = _Job(engine, output.rstrip("/"), settings, options or ScaleOptions(), progress)
     return job.run(list_inputs(inputs))
 
 
 class _Job(Generic[D]):
     """One run: the engine, where its tables lie, and the stages in their order."""
 
-    def __init__(self, engine: Engine[D], output: str, settings: Settings, options: ScaleOptions) -> None:
+    def __init__(
+        self, engine: Engine[D], output: str, settings: Settings, options: ScaleOptions, progress: Progress | None
+    ) -> None:
+        self._progress = progress
         self._engine, self._output, self._settings, self._options = engine, output, settings, options
         self._first, self._n_documents = documents.first_ids(tables.COUNTS.empty_table()), 0
         self._scheme = Scheme(n_perm=settings.n_perm, bands=settings.bands, rows=settings.rows, seed=settings.seed)
@@ -132,6 +142,8 @@ class _Job(Generic[D]):
         """Save what ``make`` returns under a name, unless an earlier run did."""
         path = f"{self._output}/{name}"
         if not self._engine.exists(f"{path}/_SUCCESS"):
+            if self._progress is not None:
+                self._progress(name.removeprefix(f"{_WORK}/"))
             self._engine.drop(path)
             self._engine.save(make(), path)
 
