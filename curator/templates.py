@@ -63,6 +63,7 @@ _EDGE_SHARE = 0.5
 #: Of a signature, 16 bits of each value are kept; four values are a band. Pages are near-duplicates where half of
 #: the values agree: Jaccard .5, the least that is stored of a pair.
 SKETCH_VALUES = 128
+SKETCH_SEED = 1
 _BAND_VALUES = 4
 _SAME_VALUES = SKETCH_VALUES // 2
 

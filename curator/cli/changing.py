@@ -38,7 +38,9 @@ def check(db: Path | None, as_json: bool, quiet: bool, verbose: bool) -> None:
         found = f"{n_problems:,} problem{'s' * (n_problems != 1)} found"
         click.echo(f"curator: {settings.db}: {found}; restore a copy, or add the inputs to a new file", err=True)
         sys.exit(1)
-    if not quiet and not as_json:
+    if as_json:
+        out.write(json.dumps({"problems": 0}) + "\n")
+    elif not quiet:
         out.write(f"{settings.db}: all invariants hold\n")
 
 

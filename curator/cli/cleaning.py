@@ -94,7 +94,8 @@ def clean(
     items = read_paths(paths, format=format, encoding=encoding, settings=settings, stdin=stdin)
     make = _filtered if as_filter else _maker(as_json=as_json, with_page=with_page, explained=explained, out=out)
     each, together = partial(_work, make=make), partial(_work_together, make=make)
-    cleaned = work_on(items, each, settings, cuts=clean, live=live, together=together)
+    some = (item for item in items if not _is_nothing(item))
+    cleaned = work_on(some, each, settings, cuts=clean, live=live, together=together)
     results = map(partial(_told, failed=_failed_filtered if as_filter else _failed_line if as_json else None), cleaned)
     as_lines = as_json or as_filter
     n_failed = _print_lines(results, out, live=live) if as_lines else _print_texts(results, out, quiet=quiet)
@@ -102,6 +103,11 @@ def clean(
         click.echo(f"curator: note: {plain(note)}", err=True)
     if n_failed:
         sys.exit(3)
+
+
+def _is_nothing(item: Raw | Failure) -> bool:
+    """Return whether nothing came in on standard input: a filter then gives nothing, as ``cat`` does."""
+    return item.source == "-" and getattr(item, "error", None) == "empty"
 
 
 def _own_stdin() -> BinaryIO | None:

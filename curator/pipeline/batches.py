@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -10,12 +10,14 @@ from curator.cluster import Change, KeepRule, add_documents, make_batch, make_cl
 from curator.index import Index
 from curator.model import Failure
 from curator.pipeline.report import Tally
-from curator.signature import Scheme, to_rows
+from curator.signature import Scheme, from_bytes, to_rows
 from curator.store import duplicates as rows
 from curator.store import read, resuming, write
 from curator.store.connection import Connection
 from curator.store.resuming import FailedInput
-from curator.store.rows import Entry
+from curator.store.rows import Entry, shown
+from curator.store.templates import PageLines, note_lines
+from curator.templates import SKETCH_SEED, SKETCH_VALUES, sketch
 
 
 class Seen(NamedTuple):
@@ -67,6 +69,17 @@ class Deduplicator:
         rows.add_pairs(self._connection, change.pairs)
         return parted.union(*(pair[:2] for pair in change.pairs))
 
+    def sketches(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """Return what learning keeps of the signatures of those of these articles that take part.
+
+        Sketches are signatures of 128 permutations and the first seed: there are none by another scheme.
+        """
+        if (self._scheme.n_perm, self._scheme.seed) != (SKETCH_VALUES, SKETCH_SEED):
+            return {}
+        found = self._articles.signatures(ids)
+        values = from_bytes([row.minhash for row in found.values()], self._scheme)
+        return {identity: sketch(minhash) for identity, minhash in zip(found, values, strict=True)}
+
     def recluster(self, ids: Iterable[int]) -> None:
         """Cluster anew the whole components around these articles."""
         reached, pairs = reach(ids, partial(rows.pairs_of, self._connection), self._rule)
@@ -106,6 +119,21 @@ def write_batch(
             tally.add(identity)
     urls |= read.urls_of(connection, added)
     settle(connection, deduplicator, {i for i, entry in added.items() if entry.article.status == "kept"}, urls)
+    _note_lines(connection, deduplicator, added)
+
+
+def _note_lines(connection: Connection, deduplicator: Deduplicator, added: Mapping[int, Entry]) -> None:
+    """Keep for learning the lines of documents whose signature is at hand; the others wait for it."""
+    ids = [identity for identity, entry in added.items() if entry.noted is not None]
+    sketches = deduplicator.sketches(ids)
+    rows = []
+    for identity, sketched in sketches.items():
+        entry = added[identity]
+        if entry.noted is not None:
+            title = entry.article.title and shown(entry.article.title)
+            row = (identity, entry.article.site or "", title, *entry.text[:2], *entry.noted, sketched)
+            rows.append(PageLines(*row))
+    note_lines(connection, list(sketches), rows)
 
 
 def settle(connection: Connection, deduplicator: Deduplicator, new: set[int], urls: Iterable[str]) -> None:

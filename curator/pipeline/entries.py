@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 
-from curator.model import Article, Failure, Raw, Verdict
+import numpy as np
+
+from curator.model import Article, Failure, Line, Raw, Verdict
+from curator.page.build import said_of
 from curator.pipeline.cleaning import Tools, clean_raw, clean_together
 from curator.sites import site_of
-from curator.store.rows import ArticleRow, CutRow, Entry, TextRow, pack, pack_text
+from curator.store.rows import ArticleRow, CutRow, Entry, NotedLines, TextRow, pack, pack_text, shown
+from curator.templates import line_hash, page_lines
 
 _WORD = re.compile(r"\w+")
 
@@ -52,10 +56,11 @@ def normal_time(text: str | None) -> str | None:
     return time.isoformat()
 
 
-def make_entry(raw: Raw, article: Article) -> Entry:
-    """Return the rows of a document and its article."""
+def make_entry(raw: Raw, article: Article, *, learns: bool = True) -> Entry:
+    """Return the rows of a document and its article; ``learns`` off keeps its page out of what sites teach."""
     page = article.page
     title_start, title_end = article.facts.title_span or (None, None)
+    row = article_row(article, raw.url)
     return Entry(
         key=key_of(raw),
         source=raw.source,
@@ -74,10 +79,32 @@ def make_entry(raw: Raw, article: Article) -> Entry:
         record=None if raw.record is None else pack(raw.record),
         page=pack_text(page.text),
         repairs=json.dumps(page.repairs) if page.repairs else None,
-        article=article_row(article, raw.url),
+        article=row,
         text=TextRow(title_start, title_end, article.text),
         cuts=tuple(CutRow(cut, page.text[cut.start : cut.end]) for cut in article.cuts),
+        noted=_noted(article, row, said_of(raw).title is None) if learns else None,
     )
+
+
+def _noted(article: Article, row: ArticleRow, is_unnamed: bool) -> NotedLines | None:
+    """Return what learning keeps of a page, None where it has no site, or characters that no TEXT column holds."""
+    page = article.page
+    if row.site is None or shown(page.text) is not page.text:
+        return None
+    span = article.facts.title_span
+    removed = sorted([cut[:2] for cut in article.cuts] + ([span] if span else []))
+    is_shown = span is not None and page.media == "text/plain" and is_unnamed
+    return noted_lines(page.lines, removed, row.title and shown(row.title), is_shown=is_shown)
+
+
+def noted_lines(
+    lines: Iterable[Line], removed: Sequence[tuple[int, int]], title: str | None, *, is_shown: bool
+) -> NotedLines:
+    """Return what learning keeps of the lines that nothing was removed from; ``is_shown``: the title is one of them."""
+    hashes = np.array([hashed for _, hashed in page_lines(lines, removed)], dtype="<u8")
+    headline = line_hash(title) if title else 0
+    # As SQLite has it, with a sign.
+    return NotedLines(headline - (headline >> 63 << 64), is_shown, hashes.tobytes())
 
 
 def article_row(article: Article, url: str | None) -> ArticleRow:
@@ -104,14 +131,15 @@ def article_row(article: Article, url: str | None) -> ArticleRow:
 def prepare(raw: Raw, tools: Tools, verdicts: Sequence[Verdict] = ()) -> Entry | Failure:
     """Return the rows of a cleaned document; one that cleaning breaks on becomes a failure, never the whole run's."""
     try:
-        return make_entry(raw, clean_raw(raw, tools, verdicts))
+        return make_entry(raw, clean_raw(raw, tools, verdicts), learns=tools.cuts)
     except Exception as error:  # the edge catches per item
         return broken(raw, error)
 
 
 def prepare_all(raws: Sequence[Raw], tools: Tools) -> list[Entry | Failure]:
     """Return what ``prepare`` returns for each document, in less time; raises where cleaning breaks on one of them."""
-    return [make_entry(raw, article) for raw, article in zip(raws, clean_together(raws, tools), strict=True)]
+    made = zip(raws, clean_together(raws, tools), strict=True)
+    return [make_entry(raw, article, learns=tools.cuts) for raw, article in made]
 
 
 def broken(raw: Raw, error: Exception) -> Failure:

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-import numpy as np
-
 from curator.article import kept_text, make_article
 from curator.facts.outline import outline
 from curator.facts.title import find_title
@@ -15,6 +13,7 @@ from curator.model import Article, Cut, Facts, Line, Page
 from curator.page.build import said_of
 from curator.page.lines import split_lines
 from curator.pipeline.cleaning import standing
+from curator.pipeline.entries import noted_lines
 from curator.signature import Scheme
 from curator.signature.minhash import minhashes
 from curator.signature.shingles import shingle
@@ -22,10 +21,10 @@ from curator.store import articles, feedback
 from curator.store.articles import StoredArticle
 from curator.store.connection import Connection
 from curator.store.templates import PageLines
-from curator.templates import SKETCH_VALUES, TEMPLATE_RULES, cut_template, line_hash, page_lines, sketch
+from curator.templates import SKETCH_SEED, SKETCH_VALUES, TEMPLATE_RULES, cut_template, page_lines, sketch
 
 #: Sketches do not follow the corpus's own scheme: learning gives the same whatever duplicates are found by.
-_SCHEME = Scheme(n_perm=SKETCH_VALUES, bands=30, rows=4, seed=1)
+_SCHEME = Scheme(n_perm=SKETCH_VALUES, bands=30, rows=4, seed=SKETCH_SEED)
 
 
 class Before(NamedTuple):
@@ -75,20 +74,10 @@ def lines_rows(connection: Connection, documents: Sequence[Before]) -> list[Page
 
 
 def _lines_row(document: Before, is_shown: bool, sketched: bytes) -> PageLines:
-    hashes = np.array([h for _, h in page_lines(document.page.lines, document.removed)], dtype="<u8")
-    headline = line_hash(document.title) if document.title else 0
+    noted = noted_lines(document.page.lines, document.removed, document.title, is_shown=is_shown)
     start, end = document.title_span or (None, None)
-    return PageLines(
-        document.article.id,
-        document.article.site or "",
-        document.title,
-        start,
-        end,
-        headline - (headline >> 63 << 64),  # as SQLite has it, with a sign
-        is_shown,
-        hashes.tobytes(),
-        sketched,
-    )
+    site = document.article.site or ""
+    return PageLines(document.article.id, site, document.title, start, end, *noted, sketched)
 
 
 def _is_shown(connection: Connection, document: Before) -> bool:

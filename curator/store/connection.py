@@ -32,6 +32,8 @@ def connect(path: Path, *, create: bool = False, read_only: bool = False) -> sql
     """
     if path.is_dir():
         raise StoreError(f"{path}: is a folder; give the name of a file with --db")
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path}: is no plain file, as a corpus must be; give another name with --db")
     if not create and not path.is_file():
         raise StoreError(f"{path}: no such corpus file; `curator add PATH... --db {path}` makes one")
     try:
@@ -103,6 +105,8 @@ def _explained(error: sqlite3.Error) -> str:
         return "is read-only, or lies in a folder that is; make it writable or give another name with --db"
     if "full" in str(error):
         return "the disk is full; nothing of the last batch was written; make room and run the same command again"
+    if "disk I/O" in str(error):
+        return "the disk takes or gives no data (no room, or it fails); make room and run the same command again"
     return f"cannot be read or written: {error}; `curator check` tells whether it is damaged"
 
 

@@ -47,11 +47,19 @@ class CutRow(NamedTuple):
     text: str
 
 
+class NotedLines(NamedTuple):
+    """What learning keeps of the lines of a page, as in the table ``page_lines``."""
+
+    headline: int
+    shown: bool
+    lines: bytes
+
+
 class Entry(NamedTuple):
     """A cleaned document, ready to be written; ``content``, ``record`` and ``page`` are packed.
 
     ``content`` is None where ``record`` holds it. ``fields`` and ``meta`` are JSON; ``meta`` is None where the record
-    holds that too.
+    holds that too. ``noted`` None leaves it to learning to look at the page again.
     """
 
     key: str
@@ -74,6 +82,7 @@ class Entry(NamedTuple):
     article: ArticleRow
     text: TextRow
     cuts: tuple[CutRow, ...]
+    noted: NotedLines | None = None
 
 
 def pack(data: bytes) -> bytes:

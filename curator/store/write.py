@@ -49,10 +49,8 @@ def _add_sites(connection: sqlite3.Connection, domains: Iterable[str | None]) ->
         connection.execute("INSERT OR IGNORE INTO sites (domain) VALUES (?)", (domain,))
 
 
-_ARTICLE = (
-    "title = ?, site = ?, url = ?, lang = ?, published = ?, author = ?, words = ?, chars = ?, raw_chars = ?,"
-    " ratio_cut = ?, review = ?, status = ?, reason = ?, month = substr(?, 1, 7)"
-)
+#: The columns of an ``ArticleRow``, in its order.
+_COLUMNS = ArticleRow._fields
 
 
 def _article_values(row: ArticleRow) -> tuple[object, ...]:
@@ -73,8 +71,13 @@ def _add_article(connection: sqlite3.Connection, identity: int, entry: Entry) ->
 def _add_text(connection: sqlite3.Connection, identity: int, title: str | None, row: TextRow) -> None:
     text = shown(row.text)
     connection.execute("INSERT INTO article_texts VALUES (?, ?, ?, ?)", (identity, *row[:2], text))
+    _join_index(connection, identity, title, row)
+
+
+def _join_index(connection: sqlite3.Connection, identity: int, title: str | None, row: TextRow) -> None:
     connection.execute(
-        "INSERT INTO articles_fts (rowid, title, text) VALUES (?, ?, ?)", (identity, title and shown(title), text)
+        "INSERT INTO articles_fts (rowid, title, text) VALUES (?, ?, ?)",
+        (identity, title and shown(title), shown(row.text)),
     )
 
 
@@ -97,20 +100,53 @@ def replace_article(connection: sqlite3.Connection, identity: int, entry: Entry)
 def recut_article(
     connection: sqlite3.Connection, identity: int, article: ArticleRow, text: TextRow, cuts: Sequence[CutRow]
 ) -> None:
-    """Write what other cuts make of the stored page of a document, in place of its article and cuts."""
-    _drop_text(connection, identity)
-    connection.execute(f"UPDATE articles SET {_ARTICLE} WHERE id = ?", (*_article_values(article), identity))
-    _add_text(connection, identity, article.title, text)
-    _add_cuts(connection, identity, cuts)
+    """Write what other cuts make of the stored page of a document, in place of its article and cuts.
+
+    Only what differs is touched: each row of cuts, and each column of articles, stands in indexes and sums.
+    """
+    found = connection.execute(f"SELECT {', '.join(_COLUMNS)} FROM articles WHERE id = ?", (identity,)).fetchone()
+    values = _article_values(article)[:-1]
+    changes = {name: value for name, was, value in zip(_COLUMNS, found, values, strict=True) if was != value}
+    _leave_index(connection, identity)
+    # The sums of cuts are kept by site: those of an article that moves to another one are all counted anew.
+    new = _drop_cuts(connection, identity, () if "site" in changes else cuts)
+    if "published" in changes:
+        changes["month"] = (article.published or "")[:7] or None
+    if changes:
+        settings = ", ".join(f"{name} = ?" for name in changes)
+        connection.execute(f"UPDATE articles SET {settings} WHERE id = ?", (*changes.values(), identity))
+    connection.execute(
+        "UPDATE article_texts SET title_start = ?, title_end = ?, text = ? WHERE id = ?",
+        (*text[:2], shown(text.text), identity),
+    )
+    _join_index(connection, identity, article.title, text)
+    _add_cuts(connection, identity, cuts if "site" in changes else new)
 
 
-def _drop_text(connection: sqlite3.Connection, identity: int) -> None:
+def _drop_cuts(connection: sqlite3.Connection, identity: int, wanted: Sequence[CutRow]) -> list[CutRow]:
+    """Delete the cuts of an article that are not wanted, and return the wanted ones that are not there."""
+    left = {(*row.cut, shown(row.text)): row for row in wanted}
+    gone = []
+    for number, *row in connection.execute(
+        'SELECT id, start, "end", kind, rule, why, text FROM cuts WHERE article_id = ?', (identity,)
+    ):
+        if left.pop(tuple(row), None) is None:
+            gone.append((number,))
+    connection.executemany("DELETE FROM cuts WHERE id = ?", gone)
+    return list(left.values())
+
+
+def _leave_index(connection: sqlite3.Connection, identity: int) -> None:
     # An external-content index must be told the very words that leave it, before they are gone.
     connection.execute(
         "INSERT INTO articles_fts (articles_fts, rowid, title, text)"
         " SELECT 'delete', id, title, text FROM article_search WHERE id = ?",
         (identity,),
     )
+
+
+def _drop_text(connection: sqlite3.Connection, identity: int) -> None:
+    _leave_index(connection, identity)
     connection.execute("DELETE FROM cuts WHERE article_id = ?", (identity,))
     connection.execute("DELETE FROM article_texts WHERE id = ?", (identity,))
 
