@@ -175,11 +175,9 @@ def small(text: str) -> str:
 
 @cache
 def _small_forms() -> NDArray[np.uint16]:
-    forms = np.arange(0x10000, dtype="<u2")
-    for code in range(0x10000):
-        lower = chr(code).lower()
-        if len(lower) == 1 and ord(lower) < 0x10000:
-            forms[code] = ord(lower)
+    chars = list(map(chr, range(0x10000)))
+    lower = zip(chars, map(str.lower, chars), strict=True)
+    forms = np.array([ord(form) if len(form) == 1 else ord(char) for char, form in lower], dtype="<u2")
     for char, letter in {"İ": "i", "ı": "i", "ſ": "s", "K": "k"}.items():
         forms[ord(char)] = ord(letter)
     return forms

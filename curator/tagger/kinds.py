@@ -26,12 +26,15 @@ def name_kinds(
     ``marks`` the kinds of the lines that rules have cut.
     """
     told = np.zeros((len(marks), len(names)), dtype=np.float32)
-    for i, kind in enumerate(marks):
-        if kind in names:
-            told[i, names.index(kind)] = 1
+    number = {name: n for n, name in enumerate(names)}
+    marked = [(i, number[kind]) for i, kind in enumerate(marks) if kind in number]
+    if marked:
+        told[tuple(np.array(marked).T)] = 1
     told[left] = np.where(kept[:, None], 0, guesses)
     heard = _OWN * told
     for step in _REACH:
         heard = heard + shifted(told, step)
-    heard = heard[left] / np.maximum(heard[left].sum(axis=1, keepdims=True), 1e-9)
-    return [names[best] if heard[i, best] >= _SURE else "other" for i, best in enumerate(heard.argmax(axis=1))]
+    heard = heard[left]
+    best = heard.argmax(axis=1)
+    sure = heard.max(axis=1) / np.maximum(heard.sum(axis=1), 1e-9) >= _SURE
+    return [names[n] if is_sure else "other" for n, is_sure in zip(best.tolist(), sure.tolist(), strict=True)]
