@@ -98,9 +98,14 @@ def _best(scores: Floats, weights: Floats) -> tuple[float, float]:
 def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None = None) -> NDArray[np.bool_]:
     """Return which lines stay; with columns at hand, the line that looks like the headline among them."""
     hinted = columns is not None and "link_density" in columns
-    kept = np.asarray(scores >= threshold(scores, weights, hinted, 1.0 if columns is None else _frame(columns)))
+    frame = 1.0 if columns is None or hinted else _frame(columns)
+    kept = np.asarray(scores >= threshold(scores, weights, hinted, frame))
+    if kept.all():
+        return kept
     if columns is not None and not hinted:
-        kept |= _spared(scores, columns) | _inside(columns)
+        kept |= _spared(scores, columns)
+        if frame <= _NO_FRAME:
+            kept |= _inside(columns)
         kept |= _crossheads(kept, columns)
     head = _headline(scores, kept, columns) if columns else None
     if head is not None:
@@ -131,8 +136,6 @@ def _inside(columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
 
     There the tagger has a line's words alone to go by, and those of a page on forms, offers or newsletters deceive.
     """
-    if _frame(columns) > _NO_FRAME:
-        return np.zeros(len(columns["prose"]), dtype=bool)
     alone = (columns["times"] == 0) & (columns["cut_before"] == 0) & (columns["cut_after"] == 0)
     told = (columns["prose"] > 0) | (columns["topic_main"] >= _ON_TOPIC)
     return np.asarray((columns["main_inside"] > 0) & alone & told)
@@ -143,8 +146,10 @@ def _crossheads(kept: NDArray[np.bool_], columns: Mapping[str, Floats]) -> NDArr
 
     The same lines are spared where rules would cut them (curator/cleaners/crosshead.py).
     """
-    paragraph = (kept & (columns["prose"] > 0) & (columns["closed"] > 0)).astype(np.float32)
-    between = (shifted(paragraph, 1) > 0) & (shifted(paragraph, -1) > 0)
+    paragraph = kept & (columns["prose"] > 0) & (columns["closed"] > 0)
+    between = ~kept & shifted(paragraph, 1) & shifted(paragraph, -1)
+    if not between.any():
+        return between
     between &= (columns["cut_before"] == 0) & (columns["cut_after"] == 0) & (columns["times"] == 0)
     few = (columns["words"] < np.log1p(_CROSSHEAD_WORDS)) | (columns["unspaced"] > 0)
     short = few & (columns["chars"] < np.log1p(_CROSSHEAD_CHARS))
