@@ -4,13 +4,21 @@ import gzip
 import io
 import json
 import os
+import sqlite3
+import sys
 import tracemalloc
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
+from reader_inputs import zipped
 
 from curator.errors import ReadError
 from curator.model import Failure, Raw
 from curator.readers import given_id, read_paths, revive
+from curator.readers.fields import GUESSES, ROLES, guess_fields, table_fields
+from curator.readers.formats import ENDINGS, PACKED_ENDINGS
+from curator.readers.inputs import InputError
 from curator.settings import Settings
 
 
@@ -264,3 +272,106 @@ def test_stored_bytes_become_the_same_raw_again(tmp_path):
         assert revive(None if raw.record else raw.content, raw.record, row) == raw
     with pytest.raises(ReadError, match="nothing is stored"):
         revive(None, None, {"source": "a"})
+
+
+def test_the_page_on_inputs_lists_what_the_code_knows():
+    """Endings, names of columns and limits stand there, with their defaults."""
+    page = (Path(__file__).parent.parent / "docs" / "inputs.md").read_text(encoding="utf-8")
+    endings = [*ENDINGS, ".zip", ".tar", ".tgz", *PACKED_ENDINGS]
+    assert [ending for ending in endings if f"`{ending}`" not in page] == []
+    names = [name for role in ROLES for name in GUESSES[role]]
+    assert [name for name in names if f"`{name}`" not in page] == []
+    limits = [each for each in fields(Settings) if each.name.startswith("max_") and "seconds" not in each.name]
+    limits = [each for each in limits if each.name != "max_failed_share"]
+    assert [each.name for each in limits if f"| `{each.name}` |" not in page] == []
+    shown = {"max_unpacked_bytes": "10¹²", "max_window_bytes": "2²⁸", "max_spool_bytes": "2³²"}
+    for each in limits:
+        assert f"| `{each.name}` | {shown.get(each.name, f'{each.default:,}')} |" in page
+
+
+def test_columns_are_guessed_by_written_names_the_likeliest_first():
+    """Without regard to case and signs; a table without any of them is refused, with the names that it has."""
+    assert guess_fields(["Article-Text", "content", "GUID", "Link"]) == {
+        "text": "Article-Text",
+        "id": "GUID",
+        "url": "Link",
+    }
+    assert guess_fields(["contents", "texts"]) == {}
+    asked = Settings(text_field="words", html_field="page")
+    assert table_fields(["words", "text", "html"], asked) == {"text": "words"}
+    with pytest.raises(InputError, match='sought: "words" or "page"; found: \'text\''):
+        table_fields(["text"], asked)
+
+
+def test_who_names_the_html_but_no_text_gets_the_html():
+    """A record's text goes to meta then only where it has a name of its own."""
+    record = jsonl({"text": "a", "page": "<p>b"})
+    (raw,) = read("-", stdin=stdin(record), html_field="page")
+    assert (raw.media, raw.content, raw.fields) == ("text/html", b"<p>b", {"html": "page"})
+    (raw,) = read("-", stdin=stdin(record), html_field="page", text_field="text")
+    assert (raw.media, raw.content) == ("text/plain", b"a")
+
+
+def test_a_time_of_fetching_may_be_a_number():
+    """Seconds or milliseconds since 1970; what is no time is none."""
+    records = jsonl(
+        *({"text": "a", "ts": time} for time in (1709251200, 1709251200000, "2024-03-01", True, None, 10**30))
+    )
+    found = [raw.fetched_at for raw in read("-", stdin=stdin(records), date_field="ts")]
+    assert found == ["2024-03-01T00:00:00+00:00"] * 2 + ["2024-03-01", None, None, None]
+
+
+def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
+    """The other files are read."""
+    (tmp_path / "a.parquet").write_bytes(b"PAR1" + bytes(20) + b"PAR1")
+    (tmp_path / "b.txt").write_bytes(b"b")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    missing, raw = read(tmp_path)
+    assert (missing.error, raw.content) == ("no-pyarrow", b"b")
+    assert "pip install 'corpus-curator[parquet]'" in missing.message
+
+
+def test_nothing_is_left_beside_a_database_in_write_ahead_mode(tmp_path):
+    """It is read without the files that SQLite makes even for a reader, and with what its log holds."""
+    path = tmp_path / "a.sqlite"
+    writer = sqlite3.connect(path)
+    writer.execute("PRAGMA journal_mode = WAL")
+    writer.execute("CREATE TABLE t (text)")
+    writer.execute("INSERT INTO t VALUES ('one')")
+    writer.commit()
+    assert [raw.content for raw in read(path)] == [b"one"]
+    writer.close()
+    assert [raw.content for raw in read(path)] == [b"one"]
+    assert [each.name for each in tmp_path.iterdir()] == ["a.sqlite"]
+
+
+def test_how_far_a_packed_file_was_read_is_known_while_it_is_read(tmp_path):
+    """In bytes of the file as it lies on disk, for the time that is left."""
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(jsonl(*({"text": os.urandom(40).hex()} for _ in range(20_000)))))
+    documents = read_paths([path])
+    seen = [documents.n_packed for _ in documents]
+    assert documents.path == str(path)
+    assert seen == sorted(seen)
+    assert (0 < seen[0] < seen[-1] / 2, seen[-1]) == (True, path.stat().st_size)
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz", "json", "csv", "zip"])
+def test_memory_does_not_grow_with_an_input(ending, tmp_path):
+    """Forty megabytes of records take a few."""
+    lines = jsonl(*({"text": f"{n} " + "Wort " * 800} for n in range(10_000)))
+    path = tmp_path / f"a.{ending}"
+    contents = {
+        "jsonl": lines,
+        "jsonl.gz": gzip.compress(lines, 1),
+        "json": b"[" + lines.strip().replace(b"\n", b",\n") + b"]",
+        "csv": b"text\n" + b"".join(b'"%d %s"\n' % (n, b"Wort " * 800) for n in range(10_000)),
+        "zip": zipped([("a.jsonl", lines)]),
+    }
+    path.write_bytes(contents[ending])
+    del lines, contents
+    tracemalloc.start()
+    assert sum(isinstance(item, Raw) for item in read_paths([path])) == 10_000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3_000_000

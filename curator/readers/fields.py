@@ -13,7 +13,7 @@ ROLES = ("text", "html", "id", "url", "fetched_at")
 
 #: Names of columns by what they stand for, folded, the likelier first. JSON records are not guessed at: a dump's
 #: maker chose its keys, and an object has many. A table has few columns, and one of these names among them tells.
-_GUESSES: Mapping[str, tuple[str, ...]] = {
+GUESSES: Mapping[str, tuple[str, ...]] = {
     "text": (
         "text", "full_text", "fulltext", "article_text", "main_text", "maintext", "plain_text", "plaintext",
         "body_text", "raw_text", "content", "article_content", "body", "article_body", "articlebody", "article",
@@ -54,7 +54,7 @@ def guess_fields(columns: Sequence[str]) -> dict[str, str]:
     {'text': 'Body', 'id': 'ID'}
     """
     folded = {fold_name(column): column for column in reversed(columns)}
-    found = ((role, next((folded[name] for name in names if name in folded), None)) for role, names in _GUESSES.items())
+    found = ((role, next((folded[name] for name in names if name in folded), None)) for role, names in GUESSES.items())
     return {role: column for role, column in found if column is not None}
 
 
