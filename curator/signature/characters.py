@@ -12,12 +12,8 @@ from functools import cache
 from itertools import accumulate, pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-UInt8 = NDArray[np.uint8]
-UInt16 = NDArray[np.uint16]
-UInt32 = NDArray[np.uint32]
-Int64 = NDArray[np.int64]
+from curator.signature.hashing import Int64, UInt8, UInt16, UInt32
 
 #: Scripts without spaces between words; iteration and number signs of Han among them. Hangul has spaces.
 _UNSPACED = (

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 UInt8 = NDArray[np.uint8]
+UInt16 = NDArray[np.uint16]
 UInt32 = NDArray[np.uint32]
 UInt64 = NDArray[np.uint64]
 Int64 = NDArray[np.int64]

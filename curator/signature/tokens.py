@@ -21,7 +21,7 @@ from curator.signature.characters import (
     character_tables,
     word_bytes,
 )
-from curator.signature.hashing import TOKEN_BYTES, Int64, UInt8, UInt32, UInt64, mix
+from curator.signature.hashing import TOKEN_BYTES, Int64, UInt8, UInt16, UInt32, UInt64, mix
 
 #: One character in this many is looked at to tell whether a text is dense; no hash depends on what is found.
 _SAMPLED = 16
@@ -31,6 +31,9 @@ _MANY = 8
 
 _ALONE, _IN_CONTEXT = np.uint32(1 << 24), np.uint32(1 << 25)
 _CODE = np.uint32((1 << 24) - 1)
+
+#: Bytes that stand in no token: one between texts, and one to be taken out. Two bytes that no character has.
+_TEXT, _NOTHING, _LONGER = 2, 1, 0xFFFF
 
 
 def is_dense(text: str) -> bool:
@@ -67,28 +70,48 @@ def _hashes_of(data: UInt8, bounds: Int64, kernels: ModuleType) -> tuple[UInt64,
 
 
 def _dense_hashes(texts: Sequence[str], kernels: ModuleType) -> tuple[UInt64, Int64]:
-    joined = "\n".join(texts)
-    codes = as_codes(joined)
+    codes = as_codes("\n".join(texts))
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    data = _in_two_bytes(codes, starts)
+    if data is None:
+        return _mixed_hashes(texts, codes, starts, kernels)
+    marks = np.flatnonzero(data == _TEXT)
+    data[marks] = 0
+    return _hashes_of(data, np.concatenate([[0], marks, [data.size]]), kernels)
+
+
+def _in_two_bytes(codes: UInt16 | UInt32, starts: Int64) -> UInt8 | None:
+    """Return the bytes of texts in scripts of which no character takes more than two (Cyrillic, Arabic), or None.
+
+    They are those of ``word_bytes``, but for a mark between the texts and two zeros for each character in no token.
+    """
+    if codes.dtype != np.uint16:
+        return None
+    units = _pairs_of_bytes().take(codes)
+    if (units == _LONGER).any():
+        return None
+    units[starts[1:-1] - 1] = _TEXT
+    encoded = units.astype("<u2", copy=False).tobytes().replace(bytes([_NOTHING]), b"")
+    return _padded(encoded)
+
+
+def _mixed_hashes(
+    texts: Sequence[str], codes: UInt16 | UInt32, starts: Int64, kernels: ModuleType
+) -> tuple[UInt64, Int64]:
+    """Return the hashes of the tokens of any dense texts: words as bytes, and the tokens of one character."""
     found = _table(short=codes.dtype == np.uint16).take(codes)
     if (found >= _IN_CONTEXT).any():
         # What these become depends on their neighbours, which no table can say; lower case stays as it is.
         texts = [text.lower() for text in texts]
         codes = as_codes("\n".join(texts))
+        starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
         found = _table(short=codes.dtype == np.uint16).take(codes)
         found &= ~_IN_CONTEXT
-    starts = np.zeros(len(texts) + 1, dtype=np.int64)
-    np.cumsum([len(text) + 1 for text in texts], out=starts[1:])
     alone = np.flatnonzero(found >= _ALONE)
-    if not alone.size:
-        # U+0001 is outside tokens, so it can tell the texts apart.
-        found[starts[1:-1] - 1] = 1
-        data = _as_data(found.astype(codes.dtype))
-        marks = np.flatnonzero(data == 1)
-        data[marks] = 0
-        return _hashes_of(data, np.concatenate([[0], marks, [data.size]]), kernels)
     own = _alone_hashes().take(found[alone] & _CODE)
     found[alone] = 0
-    words, _ = _hashes_of(_as_data(found.astype(codes.dtype)), starts, kernels)
+    short = found.astype(np.uint16) if codes.dtype == np.uint16 else found
+    words, _ = _hashes_of(_padded(as_utf8(short)), starts, kernels)
     inside = np.zeros(found.size + 1, dtype=np.bool_)
     inside[1:] = found != 0
     first = np.flatnonzero(inside[1:] > inside[:-1])
@@ -97,12 +120,25 @@ def _dense_hashes(texts: Sequence[str], kernels: ModuleType) -> tuple[UInt64, In
     return np.concatenate([own, words])[order], np.searchsorted(places[order], starts)
 
 
-def _as_data(codes: UInt32) -> UInt8:
-    """Return the UTF-8 bytes of code points between bytes of 0, as ``word_bytes`` returns texts."""
-    encoded = as_utf8(codes)
+def _padded(encoded: bytes) -> UInt8:
+    """Return bytes between bytes of 0, as ``word_bytes`` returns texts."""
     data = np.zeros((len(encoded) + 16) // 8 * 8, dtype=np.uint8)
     data[1 : len(encoded) + 1] = np.frombuffer(encoded, dtype=np.uint8)
     return data
+
+
+@cache
+def _pairs_of_bytes() -> UInt16:
+    """Return what a character becomes, by code point: its lower case in two bytes, the first one in the low half.
+
+    0 outside tokens; an ASCII character beside ``_NOTHING``; ``_LONGER`` where it takes more, or other rules hold.
+    """
+    lower = _table(short=True)
+    pairs = (0xC0 | lower >> 6) | (0x80 | lower & 0x3F) << 8
+    pairs[lower < 0x80] = lower[lower < 0x80] | _NOTHING << 8
+    pairs[lower == 0] = 0
+    pairs[lower >= 0x800] = _LONGER
+    return pairs.astype(np.uint16)
 
 
 @cache
