@@ -15,6 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from curator.pipeline.fetching import Closing, CrawlSpec, Opened, Seeds, Stored, Visit
+from curator.settings import load_settings
 
 #: Fetching pauses while more than this waits to be cleaned and written.
 MAX_UNSTORED_BYTES = 200_000_000
@@ -40,7 +41,7 @@ class Storage:
         return cls(channel, channel.recv())
 
     @classmethod
-    def started(cls, spec: CrawlSpec, db: Path) -> Storage:
+    def started(cls, spec: CrawlSpec, db: str) -> Storage:
         """Return the storage of a process that is started now: `scrapy crawl` was called by itself."""
         ours, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("spawn")
@@ -88,11 +89,11 @@ class Storage:
             os._exit(1)  # nothing that is fetched now could be stored
 
 
-def store(channel: Channel, db: Path) -> None:
+def store(channel: Channel, db: str) -> None:
     """Store what comes over a channel and print the report: the process that `scrapy crawl` starts."""
     from curator.corpus import Corpus  # noqa: PLC0415 - the spiders' own process has no use for it
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches both; the spider ends politely
-    with Corpus(db) as corpus:
+    with Corpus(settings=load_settings({"db": Path(db)} if db else None)) as corpus:
         report = corpus.store_crawl(channel)
     sys.stdout.write(json.dumps(report.as_json()) + "\n")

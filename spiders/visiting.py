@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from protego import Protego
@@ -61,7 +60,7 @@ class CorpusSpider(Spider):
             spider.storage = Storage.inherited(channel)
             spider.spec = spider.storage.spec
         elif spider.spec is not None:
-            spider.storage = Storage.started(spider.spec, Path(crawler.settings["CURATOR_DB"]))
+            spider.storage = Storage.started(spider.spec, crawler.settings["CURATOR_DB"])
         if spider.spec is not None:
             _configure(crawler, spider.spec)
         return spider
@@ -198,8 +197,9 @@ class CorpusSpider(Spider):
         n_pages = 0
         try:
             for entry in read_sitemap(BytesIO(response.body)):
-                n_pages += entry.kind == "page"
-                if self.spec is not None and not _is_wanted(entry, self.spec):
+                is_wanted = self.spec is None or _is_wanted(entry, self.spec)
+                n_pages += entry.kind == "page" or (entry.kind == "sitemap" and not is_wanted)
+                if not is_wanted:
                     continue
                 found = canonical(entry.url, response.url) or ""
                 links.extend(self.link(found, kind if entry.kind == "page" else entry.kind, link, entry.lastmod))
@@ -251,6 +251,8 @@ def _is_wanted(entry: SitemapEntry, spec: CrawlSpec) -> bool:
     """Return whether what a sitemap or feed says of a page is within the filters."""
     if entry.lang and spec.langs and entry.lang.lower().partition("-")[0] not in spec.langs:
         return False
+    if entry.kind == "sitemap" and spec.since and (entry.lastmod or spec.since) < spec.since:
+        return False  # nothing in it has changed since
     day = (entry.published or "")[:10]
     return not day or ((spec.since or "") <= day <= (spec.until or day))
 

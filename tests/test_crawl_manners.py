@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from crawl_site import Answer, Site, feed
+from curator_spiders.addresses import canonical, pattern_of
+from curator_spiders.admission import MAX_BARREN, Admission
+from curator_spiders.robots import RobotsUnavailable, rules_of
+from curator_spiders.safety import PublicResolver, UnsafeAddress, is_public
 from test_crawl import crawl, rows, spec_of
 
 from curator.pipeline.fetching import Counts, CrawlSpec, Link, Visit
-from spiders.addresses import canonical, pattern_of
-from spiders.admission import MAX_BARREN, Admission
-from spiders.robots import RobotsUnavailable, rules_of
-from spiders.safety import PublicResolver, UnsafeAddress, is_public
 
 ROOT = Path(__file__).parent.parent
 
@@ -112,7 +112,7 @@ import sys
 from twisted.internet import asyncioreactor; asyncioreactor.install()
 from twisted.internet import reactor
 from twisted.web.client import Agent
-from spiders.safety import PublicResolver
+from curator_spiders.safety import PublicResolver
 asked = []
 def lookup(name):
     asked.append(name)
@@ -205,6 +205,32 @@ def test_a_pattern_that_yields_articles_has_no_cap():
     for _ in range(MAX_BARREN):
         admission.note(Visit(link, "fetched"))
     assert admission.reason_against(link) is None
+
+
+def test_a_site_may_be_capped():
+    """--max-per-site counts the articles of a site, those of earlier runs of the crawl too."""
+    spec = CrawlSpec(urls=("https://example.org",), max_per_site=2)
+    admission = Admission(spec, Counts(fetched_by_site={"example.org": 1}))
+    link = Link("https://example.org/a", "article", site="example.org")
+    assert admission.reason_against(link) is None
+    admission.note(Visit(link, "fetched"))
+    assert admission.reason_against(link) == "enough of the site"
+    assert admission.reason_against(link._replace(site="example.com")) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({}, "at least one address"),
+        ({"urls": ("ftp://example.org",)}, "no address of the web"),
+        ({"urls": ("https://",)}, "no address of the web"),
+        ({"file": "urls.txt"}, "for the spider list"),
+    ],
+)
+def test_a_crawl_of_nothing_is_a_mistake(asked, message):
+    """What cannot be crawled is said before anything starts."""
+    with pytest.raises(ValueError, match=message):
+        CrawlSpec(**asked)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from curator.settings import Settings, help_of
 if TYPE_CHECKING:
     from curator.pipeline.crawling import CrawlCounts, CrawlReport
 
-#: ``curator.pipeline.fetching.SPIDERS``, which is not imported to print help.
+#: The spiders with what they fetch; they live outside this package, in ``curator_spiders``.
 SPIDERS = {
     "news": "articles of a site, by sitemaps and feeds, or by its sections",
     "sitemap": "every page that sitemaps announce",

@@ -26,7 +26,7 @@ from curator.pipeline.report import Report, Tally
 from curator.pipeline.warc import WarcFile, size_of
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
-from curator.store import crawls, read, write
+from curator.store import crawls, read, resuming, write
 from curator.store.connection import Connection, transaction
 from curator.store.rows import Entry
 
@@ -262,6 +262,8 @@ class _Writer:
             crawls.add_urls(self._connection, self._crawl.id, map(queue_row, batch.links))
             for visit in batch.visits:
                 self._settle(visit)
+            answered = [visit.link.url for visit in batch.visits if visit.state != "failed"]
+            resuming.settle_failures(self._connection, answered)
             if batch.is_seeded:
                 crawls.note_seeded(self._connection, self._crawl.id)
         self._count(batch)

@@ -90,6 +90,8 @@ class CrawlSpec:
     def __post_init__(self) -> None:
         if not self.urls and not self.file:
             raise ValueError("a crawl needs at least one address, such as https://example.org")
+        if self.file and self.spider != "list":
+            raise ValueError(f"a file of addresses is for the spider list, not for {self.spider}")
         for url in self.urls:
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -236,7 +236,7 @@ TABLES: Mapping[str, Table] = {
             "id": "Number of the failure",
             "run_id": "Run that met it first",
             "source": "File or record that failed",
-            "stage": "Stage of the pipeline: read, clean, store",
+            "stage": "Stage of the pipeline: read, fetch, clean, store",
             "error": "Kind of error",
             "message": "What was found, and what to do",
             "path": "The file, from the root of the disk; empty where there is none",
