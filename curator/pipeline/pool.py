@@ -70,8 +70,9 @@ class Pool:
         self.close()
 
     def close(self) -> None:
-        """Let the processes end when they have done what they are at."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        """Let the processes end when they have done what they are at, and wait for that."""
+        # Without waiting, the interpreter may end while the executor's thread does, and print a traceback.
+        self._executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _begin(pids: SimpleQueue[int]) -> None:
