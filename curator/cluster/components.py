@@ -74,8 +74,9 @@ def make_clusters(members: Iterable[Member], pairs: Iterable[Pair], rule: KeepRu
     components: dict[Node, list[Node]] = {}
     for node in nodes:
         components.setdefault(sets.find(node), []).append(node)
+    rank = _ranking(rule)
     clusters = [
-        _cluster({node: nodes[node] for node in component}, neighbours, rule)
+        _cluster({node: nodes[node] for node in component}, neighbours, rank)
         for component in components.values()
         if len(component) > 1 or len(nodes[component[0]]) > 1
     ]
@@ -164,20 +165,23 @@ def _neighbours(nodes: Mapping[Node, Sequence[Member]], pairs: Iterable[Pair], r
     return neighbours
 
 
-def _rank(member: Member, rule: KeepRule) -> tuple[object, ...]:
+def _ranking(rule: KeepRule) -> Callable[[Member], tuple[object, ...]]:
     """Return what members are sorted by: the first one is kept."""
     sites = {site: place for place, site in enumerate(rule.sites)}
-    ranks: dict[str, tuple[object, ...]] = {
-        "earliest": (member.published is None, member.published or ""),
-        "longest": (-member.chars,),
-        "site": (sites.get(member.site or "", len(sites)),),
+    ranks: dict[str, Callable[[Member], object]] = {
+        "earliest": lambda member: (member.published is None, member.published or ""),
+        "longest": lambda member: -member.chars,
+        "site": lambda member: sites.get(member.site or "", len(sites)),
     }
-    return (*(rank for name in rule.order for rank in ranks[name]), member.key)
+    order = [ranks[name] for name in rule.order]
+    return lambda member: (*(rank(member) for rank in order), member.key)
 
 
-def _cluster(nodes: Mapping[Node, Sequence[Member]], neighbours: Neighbours, rule: KeepRule) -> Cluster:
+def _cluster(
+    nodes: Mapping[Node, Sequence[Member]], neighbours: Neighbours, rank: Callable[[Member], tuple[object, ...]]
+) -> Cluster:
     """Return the cluster of linked texts."""
-    keeper = min((member for copies in nodes.values() for member in copies), key=lambda member: _rank(member, rule))
+    keeper = min((member for copies in nodes.values() for member in copies), key=rank)
     home = next(node for node, copies in nodes.items() if keeper in copies)
     duplicates: list[tuple[str, Duplicate]] = []
     for node, via, similarity in _paths(home, neighbours, nodes):
