@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
-.PHONY: run test schema docs clean bench-clean bench-dedup bench-scale spark-package bench-browse screenshots train
+.PHONY: run test schema docs clean bench-clean bench-speed bench-dedup bench-scale spark-package bench-browse screenshots train
 
 run: .venv/installed
 	$(BIN)/curator add seeds
@@ -32,6 +32,10 @@ docs: .venv/installed
 # Quality and speed of cleaning beside the peers, in one run: make bench-clean DATA=../shared/bench
 bench-clean: .venv/installed-bench
 	$(BIN)/python bench/clean.py $(DATA) $(BENCH)
+
+# Documents a CPU-second beside jusText, HTML beside trafilatura: make bench-speed DATA=../shared/bench
+bench-speed: .venv/installed-bench
+	$(BIN)/python bench/clean_speed.py $(DATA) $(BENCH)
 
 # Texts to clusters beside the peers, in one run, on made-up texts.
 bench-dedup: .venv/installed-bench
