@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
-.PHONY: run test schema docs clean bench-clean bench-speed bench-dedup bench-scale spark-package bench-browse screenshots train
+.PHONY: run test schema docs clean bench-add bench-clean bench-speed bench-dedup bench-scale spark-package bench-browse screenshots train
 
 run: .venv/installed
 	$(BIN)/curator add seeds
@@ -53,6 +53,10 @@ spark-package:
 	build/spark/environment/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt '.[parquet]' 'venv-pack>=0.2'
 	mkdir -p dist
 	build/spark/environment/bin/venv-pack --force --quiet --prefix build/spark/environment --output dist/curator-env.tar.gz
+
+# 100,000 made-up documents through `curator add`, twice, or N=5000 of them: time, memory, size on disk.
+bench-add: .venv/installed
+	$(BIN)/python bench/add.py $(if $(N),--documents $(N))
 
 # Learn the line tagger's weights again (half an hour, one core): make train DATA=../shared/bench
 train: .venv/installed-train

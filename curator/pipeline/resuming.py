@@ -108,11 +108,11 @@ class Inputs(Mapping[str, Place]):
         self._now = NOWHERE
 
     def __getitem__(self, name: str) -> Place:
-        if name == "-":
-            self._now = NOWHERE
-            raise KeyError(name)
         path = absolute(name)
-        file = fingerprint(path)
+        file = None if name == "-" else fingerprint(path)
+        if file is None:  # a pipe: what it holds comes once
+            self._now = Origin(name=name)
+            raise KeyError(name)
         found = self._places.get(path)
         place = found.place._replace(path=name) if found is not None and found.file == file else None
         given = name if self._names is None else self._names.get(name, name)
