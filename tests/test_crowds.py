@@ -2,15 +2,22 @@
 
 import itertools
 import random
+import sqlite3
+from contextlib import closing
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_cluster import Corpus, grown, true_pairs
+from test_cluster import Corpus as MemoryCorpus
+from test_cluster import grown, true_pairs
+from test_corpus import state
 
 from curator.cluster.crowds import Crowd
+from curator.corpus import Corpus
 from curator.index.lsh import CROWD
+from curator.model import Raw
+from curator.settings import Settings
 
 
 def boilerplate_texts(n: int, seed: int) -> list[str]:
@@ -47,7 +54,7 @@ def batches_of(order: list[int], sizes: list[int]) -> list[list[int]]:
     return [list(order[a:b]) for a, b in itertools.pairwise([0, *starts, len(order)])]
 
 
-def found_in(corpus: Corpus) -> tuple[set, list]:
+def found_in(corpus: MemoryCorpus) -> tuple[set, list]:
     """Return what is found in a corpus: pairs and clusters."""
     return corpus.pairs, corpus.clusters()
 
@@ -101,6 +108,35 @@ def test_three_hundred_texts_with_one_boilerplate(seed):
     grown_up = grown(MANY, batches_of(order, [rng.randrange(1, 90) for _ in range(5)]))
     assert found_in(grown_up) == found_in(grown(MANY, [list(range(len(MANY)))]))
     assert len(grown_up.clusters()) == 1
+
+
+@pytest.mark.usefixtures("_small_crowds")
+@pytest.mark.parametrize("seed", range(3))
+def test_a_crowd_in_a_corpus_file(seed, tmp_path):
+    """In a file, added in any order and batches with one document removed on the way: the same statuses and pairs."""
+    states = []
+    for number, (rows, order_seed) in enumerate([(1000, None), (1, seed), (7, seed + 10)]):
+        order = list(range(len(SOME)))
+        if order_seed is not None:
+            random.Random(order_seed).shuffle(order)
+        path = tmp_path / f"{number}.db"
+        with Corpus(path, Settings(workers=1, batch_rows=rows)) as corpus:
+            corpus.add_raws([raw(SOME[each], each) for each in [seed, *order[:20]] if each != seed or rows == 7])
+            with closing(sqlite3.connect(path)) as connection:
+                gone = connection.execute("SELECT id FROM documents WHERE url LIKE ?", (f"%/{seed}",)).fetchall()
+            assert len(gone) == (rows == 7)
+            for (identity,) in gone:
+                corpus.remove(identity)
+            corpus.add_raws([raw(SOME[each], each) for each in order[20:] if each != seed])
+            assert list(corpus.check()) == []
+        states.append(state(path))
+    assert states[0] == states[1] == states[2]
+    assert len(states[0][1]) > 100
+
+
+def raw(text: str, number: int) -> Raw:
+    """Return a document of a text that no cleaner touches, with a URL of its own."""
+    return Raw(f"crowd:{number}", text.encode(), source_id=str(number), url=f"https://a.example/{number}")
 
 
 def test_a_crowd_costs_its_representatives():

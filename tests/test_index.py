@@ -14,6 +14,8 @@ from curator.index.lsh import CROWD
 from curator.index.merging import is_note
 from curator.index.runs import MERGED_RUNS
 from curator.signature import Scheme
+from curator.store.connection import connect
+from curator.store.duplicates import SegmentRows
 
 SCHEME = Scheme()
 
@@ -189,6 +191,29 @@ def test_large_merges_go_on_over_batches_and_answer_alike(monkeypatch, unfiltere
     index.forget([3])
     index.compact()
     assert index.n_entries == 699 * (SCHEME.bands + 1) and len(store.segments()) == 1
+
+
+def test_what_is_rolled_back_was_never_there(monkeypatch, tmp_path):
+    """In a file, with every third batch tried in vain first, while merges go on: the same candidates and entries."""
+    staged_from(monkeypatch, 1000)
+    minhashes, names, pairs = signatures(400, n_values=6), digests(400), set()
+    connection = connect(tmp_path / "index.db", create=True)
+    index = Index(SegmentRows(connection))
+    for number, ids in enumerate(split(list(range(400)), [4, 1, 6])):
+        for ends in ("ROLLBACK", "COMMIT") if number % 3 == 0 else ("COMMIT",):
+            connection.execute("BEGIN")
+            found = index.candidates(ids, minhashes[ids]).pairs.tolist()
+            index.add(ids, [names[each] for each in ids], ids, minhashes[ids])
+            connection.execute(ends)
+            if ends == "ROLLBACK":
+                index = Index(SegmentRows(connection))
+        pairs |= {tuple(pair) for pair in found}
+    assert pairs == sharing_a_band(minhashes)
+    once, _ = grow(MemorySegments(), minhashes, [list(range(400))])
+    assert entries(SegmentRows(connection), index) == sorted(entries(once._store, once))
+    (n_blocks,) = connection.execute("SELECT count(*) FROM segment_blocks").fetchone()
+    assert n_blocks < 4 * index.n_entries * 8 / BLOCK_BYTES + 40
+    connection.close()
 
 
 def test_a_batch_pays_for_few_sections_of_a_large_merge(monkeypatch):
