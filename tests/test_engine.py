@@ -58,13 +58,22 @@ def same(batches):
 
 
 @pytest.fixture(params=["one process", "two processes", "spark"])
-def engine(request, monkeypatch):
+def engine(request, monkeypatch, tmp_path):
     """Give an engine of each sort."""
     if request.param == "spark":
         require_spark()
         # Spark's own Python processes must find the stages of this module.
         monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-        conf = {"spark.driver.memory": "512m", "spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1"}
+        monkeypatch.setenv("PYSPARK_PYTHON", "/no/such/python")  # the setting goes before the variable
+        python = tmp_path / "python"
+        python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        python.chmod(0o755)
+        conf = {
+            "spark.pyspark.python": str(python),
+            "spark.driver.memory": "512m",
+            "spark.ui.enabled": "false",
+            "spark.driver.host": "127.0.0.1",
+        }
         found = open_engine("spark", workers=1, partitions=3, master="local[1]", conf=conf)
     else:
         found = open_engine("local", workers=1 if request.param == "one process" else 2, partitions=3)

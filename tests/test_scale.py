@@ -111,7 +111,8 @@ def test_a_cluster_run_gives_what_adding_gives(run, added, table):
 
 def test_paths_of_repeated_documents_are_kept(run):
     """A document that stands in two files is one, which tells the other file."""
-    assert [path.rpartition("/")[2] for _, path in tables_of_run(run)["paths"]] == ["dump2.jsonl:168", "same.jsonl:1"]
+    paths = sorted(path.rpartition("/")[2] for _, path in tables_of_run(run)["paths"])
+    assert paths == ["dump2.jsonl:168", "same.jsonl:1"]
 
 
 def test_ids_number_documents_in_the_order_of_their_keys(run):

@@ -69,16 +69,17 @@ def _type(kind: pa.DataType) -> str:
 def start(master: str | None, conf: Mapping[str, str]) -> SparkSession:
     """Return a Spark session; EngineError where pyspark or Java is missing, or no session comes up.
 
-    ``PYSPARK_PYTHON`` says which Python the executors run; where neither it nor ``spark.pyspark.python`` is set and no
-    archive brings one, it is the Python that runs this.
+    ``spark.pyspark.python``, or else ``PYSPARK_PYTHON``, says which Python the executors run; where neither is set it
+    is the one that runs this.
     """
     try:
         from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra that most users do without
     except ImportError as error:
         raise EngineError("Spark needs pyspark: pip install 'corpus-curator[spark]'") from error
     _require_java()
-    if "spark.pyspark.python" not in conf:
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # Of the setting pyspark takes note only where spark-submit starts the driver; of the variable always.
+    python = conf.get("spark.pyspark.python") or os.environ.get("PYSPARK_PYTHON") or sys.executable
+    os.environ["PYSPARK_PYTHON"] = python
     builder = SparkSession.builder.appName("curator scale")
     if master:
         builder = builder.master(master)

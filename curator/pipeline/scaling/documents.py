@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from curator.engine.groups import whole_groups
 from curator.model import Failure, Raw
 from curator.pipeline.batches import versions
-from curator.pipeline.entries import key_of, normal_time, prepare
+from curator.pipeline.entries import key_of, normal_time, prepare, prepare_all
 from curator.pipeline.scaling import tables
 from curator.pipeline.scaling.inputs import ReadOptions, read_input
 from curator.pipeline.scaling.tables import Row
@@ -65,7 +65,9 @@ def _cleaned(settings: Settings, clean: bool, batches: Iterator[pa.RecordBatch])
     groups: deque[_Group] = deque()
     # A process of its own cleans, so that a document which kills it or hangs is a failure and not the end of the run.
     raws = _first_of_each(batches, groups)
-    results: Iterator[Entry | Failure] = work_on(raws, prepare, replace(settings, workers=1), cuts=clean)
+    results: Iterator[Entry | Failure] = work_on(
+        raws, prepare, replace(settings, workers=1), cuts=clean, together=prepare_all
+    )
     for made in results:
         group = groups.popleft()
         if isinstance(made, Failure):
