@@ -31,6 +31,7 @@ _MANY = 8
 
 _ALONE, _IN_CONTEXT = np.uint32(1 << 24), np.uint32(1 << 25)
 _CODE = np.uint32((1 << 24) - 1)
+_LAST_SHORT = 0xFFFF
 
 #: Bytes that stand in no token: one between texts, and one to be taken out. Two bytes that no character has.
 _TEXT, _NOTHING, _LONGER = 2, 1, 0xFFFF
@@ -108,7 +109,7 @@ def _mixed_hashes(
         found = _table(short=codes.dtype == np.uint16).take(codes)
         found &= ~_IN_CONTEXT
     alone = np.flatnonzero(found >= _ALONE)
-    own = _alone_hashes().take(found[alone] & _CODE)
+    own = _hashes_alone(found[alone] & _CODE)
     found[alone] = 0
     short = found.astype(np.uint16) if codes.dtype == np.uint16 else found
     words, _ = _hashes_of(_padded(as_utf8(short)), starts, kernels)
@@ -147,15 +148,26 @@ def _table(*, short: bool) -> UInt32:
     kinds, lower = character_tables()
     table = np.where(kinds == ALONE, lower | _ALONE, lower)
     table[[ord(char) for char in LOWERED_IN_CONTEXT]] |= _IN_CONTEXT
-    return table[:0x10000].copy() if short else table
+    return table[: _LAST_SHORT + 1].copy() if short else table
+
+
+def _hashes_alone(codes: UInt32) -> UInt64:
+    """Return the hashes of characters as tokens of their own, all of three bytes or more."""
+    if codes.size and codes.max() > _LAST_SHORT:
+        return mix(_utf8_words(codes.astype(np.uint64)))
+    return _short_hashes().take(codes)
 
 
 @cache
-def _alone_hashes() -> UInt64:
-    """Return the hash of each character, by code point, as if it were a token of three bytes or more."""
-    codes = np.arange(0x110000, dtype=np.uint64)
+def _short_hashes() -> UInt64:
+    """Return the hashes of the code points of 16 bits, which cost more to compute than to look up."""
+    return mix(_utf8_words(np.arange(_LAST_SHORT + 1, dtype=np.uint64)))
+
+
+def _utf8_words(codes: UInt64) -> UInt64:
+    """Return the UTF-8 bytes of code points from U+0800 on, the first byte lowest."""
     first, second, third, last = ((codes >> np.uint64(bits)) & np.uint64(0x3F) for bits in (18, 12, 6, 0))
     three = (0xE0 | second) | (0x80 | third) << np.uint64(8) | (0x80 | last) << np.uint64(16)
     four = (0xF0 | first) | (0x80 | second) << np.uint64(8) | (0x80 | third) << np.uint64(16)
     four |= (0x80 | last) << np.uint64(24)
-    return mix(np.where(codes < 0x10000, three, four))
+    return np.where(codes <= _LAST_SHORT, three, four)
