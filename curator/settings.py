@@ -72,7 +72,7 @@ class Settings:
         2**32, "Bytes of a pipe or member kept on disk where a format must be read from its end.", least=1, most=2**60
     )
     max_containers: int = _setting(6, "Containers inside each other: a .jsonl.gz in a .tar.gz is 3.", least=1, most=16)
-    max_members: int = _setting(1_000_000, "Members of an archive that are read.", least=1, most=2**31 - 1)
+    max_members: int = _setting(500_000, "Members of an archive that are read.", least=1, most=2**31 - 1)
     max_json_depth: int = _setting(100, "Lists and objects inside each other in a JSON record.", least=1, most=400)
 
     def __post_init__(self) -> None:

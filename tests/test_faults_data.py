@@ -164,7 +164,7 @@ FAULTS = [
     Fault("warc-with-a-wrong-length", "a.warc", wrong_length_warc, (PAGES[0], PAGES[2]),
           ((":3", "damaged", "bytes are no sound record: a length is wrong"),), notes=("1 of 3 records",)),
     Fault("warc-gz-with-a-damaged-record", "a.warc.gz", damaged_warc_gz, (PAGES[0], (":3", PAGES[2][1])),
-          (("", "damaged", "stretches of the gzip data are damaged, and the records in them are lost"),),
+          (("", "damaged", "damaged places in the gzip data: 1; the records there are lost"),),
           notes=("1 of 3 records",)),
     Fault("warc-cut-off", "a.warc", warc(gzipped=False)[:-200], PAGES[:2],
           ((":4", "truncated", "the file ends inside it"),), notes=("1 of 3 records",)),

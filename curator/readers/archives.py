@@ -43,6 +43,7 @@ class _Archive:
     sort: str
     _names: Counter[str] = field(default_factory=Counter)
     _left_out: Counter[str] = field(default_factory=Counter)
+    _n_members: int = 0
     _n_taken: int = 0
     _is_behind: bool = False
 
@@ -51,8 +52,9 @@ class _Archive:
 
         A further member of the same name gets its number behind it.
         """
-        if self._names.total() >= self.options.settings.max_members:
+        if self._n_members >= self.options.settings.max_members:
             raise _too_many(self.options.settings.max_members)
+        self._n_members += 1
         self._names[name] += 1
         if is_hidden(name):
             return
@@ -87,7 +89,7 @@ class _Archive:
             raise InputError("no-documents", message)
         if self._left_out:
             ends = ", ".join(f"{end or 'no ending'} {n:,}" for end, n in self._left_out.most_common(6))
-            self.options.notes.add(f"{self.given.source}: {self._left_out.total():,} members were left out ({ends})")
+            self.options.notes.add(f"{self.given.source}: members of other endings were left out ({ends})")
 
 
 def _too_many(max_members: int) -> InputError:
@@ -158,8 +160,10 @@ def read_tar(given: Input, options: Options, read: Read) -> Iterator[Item]:
             if entry.isfile():
                 yield from archive.member(entry.name, partial(_open_entry, packed, entry))
     if damaged:
-        message = f"{len(damaged):,} blocks of the tar archive are damaged ({damaged[0]}); members that began there"
-        raise InputError("damaged", f"{message} are lost, all others were read: fetch the file again")
+        message = (
+            f"damaged blocks in the tar archive: {len(damaged):,} ({damaged[0]}); members that began there are lost"
+        )
+        raise InputError("damaged", f"{message}, all others were read: fetch the file again")
     archive.close()
 
 

@@ -78,7 +78,7 @@ class Documents(Iterator[Item]):
         yield from walk.failures
         if walk.left_out:
             ends = ", ".join(f"{end or 'no ending'} {n:,}" for end, n in walk.left_out.most_common(6))
-            options.notes.add(f"{folder}: {walk.left_out.total():,} files were left out ({ends}); name one to read it")
+            options.notes.add(f"{folder}: files of other endings were left out ({ends}); name one to read it")
         if not walk.found and not walk.failures:
             yield Failure(folder, "read", "no-documents", f"the folder holds no documents: {_EXPECTED}, not hidden")
 

@@ -76,8 +76,8 @@ def _tell(given: Input, options: Options, n_read: int, n_passed: int) -> None:
         what = f"{n_passed:,} of {n_read + n_passed:,} records are no text of a response of status 200"
         options.notes.add(f"{given.source}: {what}, and were passed over")
     if n_broken := len(streams.gaps_of(given.stream)):
-        message = f"{n_broken:,} stretches of the gzip data are damaged, and the records in them are lost"
-        raise InputError("damaged", f"{message}; all others were read: fetch the file again")
+        message = f"damaged places in the gzip data: {n_broken:,}; the records there are lost, all others were read"
+        raise InputError("damaged", f"{message}: fetch the file again")
     if not n_read and given.behind is None:
         message = "the file holds no text responses of status 200, and no texts made from them"
         raise InputError("no-documents", message)
