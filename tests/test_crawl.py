@@ -170,6 +170,12 @@ def test_charsets_that_lie_are_found_out(site, crawled):
     found = texts(crawled[0])
     lies = [path for path in site.gold if path.startswith("/umlaute/")]
     assert [found[path][1] for path in lies] == ["\n".join(site.gold[path][1]) for path in lies]
+    encodings = rows(
+        crawled[0],
+        "SELECT encoding, repairs FROM documents JOIN pages ON document_id = id WHERE url LIKE ?",
+        "%/umlaute/%",
+    )
+    assert sorted(encodings) == [("cp1252", None), ("cp1252", None), ("utf-8", None)]
 
 
 def test_reservations_are_recorded(crawled):

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -53,9 +54,14 @@ def run(site, db, *more):
 
 
 def begin(site, db, n_requests):
-    """Begin to crawl in a session of its own; return the process once so many more requests have come."""
+    """Begin to crawl in a session of its own; return the process once so many more requests have come.
+
+    Batches of three documents, ten pages a second: so a kill hits a crawl of which some is stored, and some is not.
+    """
     before = len(site.paths())
-    process = subprocess.Popen(command(site, db), start_new_session=True, stderr=subprocess.DEVNULL)
+    small = os.environ | {"CURATOR_BATCH_ROWS": "3"}
+    run = command(site, db, "--delay", "0.1")
+    process = subprocess.Popen(run, start_new_session=True, stderr=subprocess.DEVNULL, env=small)
     wait_for(lambda: len(site.paths()) >= before + n_requests)
     return process
 
@@ -80,6 +86,14 @@ def is_running(pid):
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+def n_stored(db):
+    """Return how many documents a corpus file holds, one that is not there yet too."""
+    try:
+        return rows(db, "SELECT count(*) FROM documents")[0][0] if db.exists() else 0
+    except sqlite3.OperationalError:
+        return 0  # its tables are not made yet
 
 
 def content(db):
@@ -109,13 +123,17 @@ def test_a_killed_crawl_is_taken_up(site, undisturbed, tmp_path, victim, n_times
     chance = random.Random(victim)
     db = tmp_path / "a.db"
     for _ in range(n_times):
-        process = begin(site, db, chance.randrange(2, 36))
+        wanted = n_stored(db) + chance.randrange(1, 30)
+        process = begin(site, db, 5)
+        wait_for(lambda wanted=wanted: n_stored(db) >= wanted)
+        time.sleep(chance.random() / 20)
         spiders = spiders_of(process.pid)
         targets = {"both": [process.pid, *spiders], "storing": [process.pid], "spider": spiders}[victim]
         for target in targets:
             os.kill(target, signal.SIGKILL)
         assert process.wait(30) == (1 if victim == "spider" else -signal.SIGKILL)
         wait_for(lambda spiders=spiders: not any(map(is_running, spiders)))
+    assert 0 < n_stored(db) < N_PAGES
     code, counts = run(site, db)
     assert (code, counts["is_complete"], counts["waiting"]) == (0, True, 0)
     assert content(db) == undisturbed
