@@ -26,8 +26,6 @@ from .admission import Admission
 from .storage import MAX_UNSTORED_BYTES, Storage
 from .visiting import CorpusSpider
 
-#: Links held in memory; more wait in the file, and are read when fewer than a tenth are left.
-WINDOW = 20_000
 #: Links that are settled without a request in one go, before the reactor gets its turn.
 _IN_ONE_GO = 200
 _SEEDS_TOGETHER = 1_000
@@ -129,6 +127,7 @@ class Frontier:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        self._window = crawler.settings.getint("CURATOR_WINDOW")
         self._passing: deque[Request] = deque()
         self._storage: Storage
         self._is_ours = False  # scrapy shell has spiders without storage
@@ -196,7 +195,7 @@ class Frontier:
         if not self._is_ours or self._is_stopped or self._unstored_bytes > MAX_UNSTORED_BYTES:
             return None
         for _ in range(_IN_ONE_GO):
-            if self._has_more and self._hosts.n_entries < WINDOW // 10:
+            if self._has_more and self._hosts.n_entries < self._window // 10:
                 self._refill()
             taken = self._hosts.pop()
             if taken is None:
@@ -281,7 +280,7 @@ class Frontier:
         """Take links into memory as far as there is room; return how many must be read from the file later."""
         n_left = 0
         for link in links:
-            if self._hosts.n_entries >= WINDOW:
+            if self._hosts.n_entries >= self._window:
                 n_left += 1
             else:
                 self._hold(link)
@@ -293,7 +292,7 @@ class Frontier:
         self._hosts.push(link)
 
     def _refill(self) -> None:
-        limit = WINDOW + len(self._held)
+        limit = self._window + len(self._held)
         waiting = self._view.queued(limit)
         for link in waiting:
             if link.url not in self._held:

@@ -13,6 +13,7 @@ USER_AGENT = user_agent(None)
 SCHEDULER = f"{_HERE}.frontier.Frontier"
 ITEM_PIPELINES = {f"{_HERE}.pipelines.StoreVisits": 100}
 CURATOR_CHANNEL = 0
+CURATOR_WINDOW = 20_000  # links in memory; more wait in the file, and are read when fewer than a tenth are left
 CURATOR_DB = ""  # that of curator.toml, or the default
 
 # Polite: one connection a host, and no faster than the host is.

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from crawl_site import Answer, Site, feed
+from crawl_site import Answer, Site, feed, urlset
 from curator_spiders.addresses import canonical, pattern_of
 from curator_spiders.admission import MAX_BARREN, Admission
 from curator_spiders.robots import RobotsUnavailable, rules_of
@@ -259,14 +259,20 @@ def test_hostile_addresses_cost_linear_time():
 
 
 def test_scrapy_runs_the_spiders_from_the_root(site, tmp_path):
-    """`scrapy crawl` alone does what `curator crawl` does: scrapy.cfg points to the spiders."""
+    """`scrapy crawl` alone does what `curator crawl` does, also with a queue that memory has no room for."""
     site.answers["/robots.txt"] = Answer(b"", "text/plain")
-    site.article("/a", 1)
-    flags = ["-a", f"urls={site.root}/a", "-a", "delay_s=0", "-s", f"CURATOR_ALLOW_HOSTS=127.0.0.1:{site.port}"]
-    run = [*SCRAPY, "crawl", "list", *flags, "-s", f"CURATOR_DB={tmp_path / 'a.db'}", "-s", "LOG_LEVEL=ERROR"]
+    paths = [f"/a/{n}" for n in range(40)]
+    for number, path in enumerate(paths):
+        site.article(path, number)
+    site.answers["/map.xml"] = Answer(urlset(site.root, paths), "text/xml")
+    flags = ["-a", f"urls={site.root}/map.xml", "-a", "delay_s=0", "-s", f"CURATOR_ALLOW_HOSTS=127.0.0.1:{site.port}"]
+    flags += ["-s", "CURATOR_WINDOW=10", "-s", f"CURATOR_DB={tmp_path / 'a.db'}", "-s", "LOG_LEVEL=ERROR"]
+    run = [*SCRAPY, "crawl", "sitemap", *flags]
     done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
-    assert rows(tmp_path / "a.db", "SELECT url FROM articles") == [(f"{site.root}/a",)]
+    found = {url for (url,) in rows(tmp_path / "a.db", "SELECT url FROM articles")}
+    assert found == {f"{site.root}{path}" for path in paths}
+    assert sorted(site.paths()) == sorted(["/robots.txt", "/map.xml", *paths])
 
 
 def test_scrapy_shell_sees_the_settings(site):
