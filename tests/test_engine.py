@@ -129,6 +129,12 @@ def test_each_call_means_the_same_on_every_engine(engine, tmp_path):
 def test_what_breaks_on_spark_is_told_in_one_line():
     """Of the pages that Spark prints the line that names the error is told, and how to go on."""
     traces = "Job aborted\n\tat org.apache.spark.X\nTraceback:\n  File a.py\nValueError: odd number\n\n\tat java.lang.Y"
+    java = "An error occurred while calling o61.parquet.\n: org.apache.spark.SparkException: Job aborted\n\tat org.X\n"
+    with (
+        pytest.raises(EngineError, match=r"gave up making out/x: java[.]io[.]IOException: full;"),
+        _explained("making out/x"),
+    ):
+        raise RuntimeError(java + "Caused by: java.io.IOException: full\n\tat java.lang.Y\n\t... 1 more")
     wanted = r"^Spark gave up making out/near: ValueError: odd number; .* --resume"
     with pytest.raises(EngineError, match=wanted), _explained("making out/near"):
         raise RuntimeError(traces)

@@ -172,7 +172,7 @@ class SparkEngine:
 
 
 #: The line of a message that names the error of a stage; the lines around it are Spark's own traces.
-_ERROR = re.compile(r"^\s*(?:[\w.]+\.)?\w*(?:Error|Exception)\b.*", re.MULTILINE)
+_ERROR = re.compile(r"^(?:Caused by: |: |\s*)((?:\w+\.)*\w*(?:Error|Exception)\b.*)", re.MULTILINE)
 
 
 @contextmanager
