@@ -90,7 +90,10 @@ class Watch:
         """Tell how far the run is; raises CuratorError where the person wants no more of it."""
         self._tally = tally
         done = {"cleaned": tally.cleaned, "added": tally.added, "unchanged": tally.unchanged, "failed": tally.failed}
-        self._tell(tally.cleaned, counts(done), tally.share, None if tally.stage == "adding" else tally.stage)
+        if tally.stage == "adding":
+            self._tell(tally.cleaned, counts(done), tally.share)
+        else:
+            self._tell(tally.cleaned, counts(done), stage=tally.stage)
         if self._may_ask and self._is_too_much(tally):
             self._may_ask = False
             if not self._tell.ask(f"{_unfit(tally)}. Go on?"):
