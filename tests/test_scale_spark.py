@@ -30,6 +30,16 @@ _SMALL = (
 
 
 @pytest.fixture
+def processes():
+    """Give a list of processes, which end with the test."""
+    started = []
+    yield started
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
 def cluster(tmp_path):
     """Give a standalone master with two workers."""
     require_spark()
@@ -52,13 +62,14 @@ def start(folder, output, master, *more):
     )
 
 
-def test_twenty_thousand_documents_and_a_killed_executor_give_the_local_tables(cluster, tmp_path):
+def test_twenty_thousand_documents_and_a_killed_executor_give_the_local_tables(cluster, processes, tmp_path):
     """Two workers, of which one loses its executor in the middle, give every row that local processes give.
 
     Among the documents are 600 that share a bucket and 70 copies of one text.
     """
     dumps = write_dumps(tmp_path / "dumps", 20_000, n_crowd=600)
     running = start(dumps, tmp_path / "spark", cluster.master, "--no-clean")
+    processes.append(running)
     wait_for(tmp_path / "spark" / "_work" / "cleaned", running)
     killed = cluster.kill_executor()
     scale(
