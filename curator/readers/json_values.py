@@ -12,13 +12,15 @@ from curator.readers.fields import asked_fields
 from curator.readers.inputs import Input, InputError, Item, Options, nothing_in, too_large
 from curator.readers.records import as_utf8, read_record
 
-_SIGN = re.compile(rb'["\[\]{}]')
-_STRING_REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+#: Brackets in runs, so that millions of them take no time.
+_SIGN = re.compile(rb'"|[\[{]++|[\]}]++')
+#: A line feed cannot stand in a string of JSON: there, its closing quote is missing.
+_STRING_REST = re.compile(rb'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+')
 #: What stands between values: white space, the comma of a list, the mark that RFC 7464 puts before each text.
 _BETWEEN = re.compile(rb"(?:[\s,\x1e]|\xef\xbb\xbf)*+")
 #: A value that is neither object, list nor string ends before the next of these.
 _SCALAR = re.compile(rb"[^,\]\[{}\n]*+")
-#: Where reading goes on behind an object that lacks a quote or bracket: at an object that begins a line.
+#: Where reading goes on behind an object that lacks a quote or a bracket: at an object that begins a line.
 _FRESH_LINE = re.compile(rb'\n[ \t]*(?=\{\s*")')
 #: Bytes that may be read again behind such objects, as a multiple of the largest document: each costs so many at most.
 _MOST_AGAIN = 10
@@ -41,8 +43,8 @@ def read_json(given: Input, options: Options) -> Iterator[Item]:
         if value.text is None:
             yield given.failure(too_large("the value is longer than", settings))._replace(source=source)
         elif not value.whole:
-            message = "the record does not end: a quote or bracket is missing; mend it, then give it again"
-            yield given.failure(InputError("json", message))._replace(source=source)
+            message = "the record does not end: a quote or bracket is missing, or a text holds a line end as it is"
+            yield given.failure(InputError("json", f"{message}; mend it, then give it again"))._replace(source=source)
         else:
             place = given.place(value.start, value.end, number)
             text = as_utf8(value.text, options.encoding)
@@ -78,13 +80,15 @@ class _Values(Iterator[_Value]):
         streams.skip(stream, self._base)
         self._buffer = bytearray()
         self._at = self._depth = 0
-        self._in_string = False
+        self._in_string = self._is_broken = False
         self._n_again = _MOST_AGAIN * max_bytes
 
     def __next__(self) -> _Value:
         if not self._go_on():
             raise StopIteration
         start, end = self._base, self._end_of_value()
+        if self._is_broken:
+            return self._broken(start)
         if end is not None and end > self._max_bytes:
             self._drop(end)
             return _Value(start, self._base, None)
@@ -118,7 +122,7 @@ class _Values(Iterator[_Value]):
     def _end_of_value(self) -> int | None:
         """Return where the value at the front of the buffer ends; None where it is too long or has no end."""
         self._at = self._depth = 0
-        self._in_string = False
+        self._in_string = self._is_broken = False
         is_scalar = self._buffer[0] not in b'{["'
         while not (self._scalar_ends() if is_scalar else self._ends()):
             if len(self._buffer) > self._max_bytes or not self._more():
@@ -134,20 +138,47 @@ class _Values(Iterator[_Value]):
         while self._at < len(self._buffer):
             if self._in_string:
                 self._at = _end_of(_STRING_REST, self._buffer, self._at)
-                if self._buffer[self._at : self._at + 1] != b'"':
-                    return False
+                sign = self._buffer[self._at : self._at + 1]
+                if sign != b'"':
+                    self._is_broken = sign == b"\n" or self._buffer[self._at : self._at + 2] == b"\\\n"
+                    return self._is_broken
                 self._at += 1
                 self._in_string = False
             elif found := _SIGN.search(self._buffer, self._at):
-                self._at = found.end()
-                self._in_string = found[0] == b'"'
-                self._depth += (found[0] in b"[{") - (found[0] in b"]}")
+                self._at = self._passed(found)
             else:
                 self._at = len(self._buffer)
                 return False
             if self._depth <= 0 and not self._in_string:
                 return True
         return False
+
+    def _passed(self, found: re.Match[bytes]) -> int:
+        """Take note of a quote or a run of brackets, and return where scanning goes on."""
+        sign, n_signs = found[0][:1], found.end() - found.start()
+        if sign == b'"':
+            self._in_string = True
+        elif sign in b"[{":
+            self._depth += n_signs
+        else:
+            n_signs = min(n_signs, max(self._depth, 1))
+            self._depth -= n_signs
+        return found.start() + n_signs
+
+    def _broken(self, start: int) -> _Value:
+        """Return a value in which a quote is missing, up to the next object that begins a line."""
+        while (fresh := _FRESH_LINE.search(self._buffer, self._at)) is None:
+            # Where a line has begun, what follows may be one; a line that is longer than a document is none.
+            begun = max(self._buffer.rfind(b"\n"), 0)
+            self._drop(begun if len(self._buffer) <= self._max_bytes else len(self._buffer))
+            if not self._more():
+                self._drop(len(self._buffer))
+                break
+        else:
+            self._drop(fresh.start())
+        end = self._base
+        self.are_many = self.are_many or self._go_on()
+        return _Value(start, end, b"", whole=False)
 
     def _pass_over(self) -> None:
         """Scan to the end of a value that is too long, holding none of it."""
