@@ -20,6 +20,7 @@ FORMATS = ("text", "html", "jsonl", "json", "csv", "parquet", "warc", "sqlite")
 
 
 def stack(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Return one decorator that gives a command all of these options, in this order."""
     return lambda command: reduce(lambda inner, option: option(inner), reversed(options), command)
 
 

@@ -39,8 +39,8 @@ def retry(
         sys.stdout.write(json.dumps(asdict(report) | {"failures": failures}) + "\n")
     elif not quiet:
         sys.stdout.write(
-            f"{report.tried:,} failures tried again: {report.settled:,} settled, {report.left:,} left;"
-            f" {report.added:,} documents added\n"
+            f"{report.tried:,} failure{'s' * (report.tried != 1)} tried again: {report.settled:,} settled,"
+            f" {report.left:,} left; {report.added:,} document{'s' * (report.added != 1)} added\n"
         )
         if report.elsewhere:
             sys.stdout.write(f"{report.elsewhere:,} came from no file: give those inputs again\n")
