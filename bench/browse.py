@@ -75,7 +75,9 @@ def entry(number: int, tokens: list[str], site: int, content: bytes) -> Entry:
     )
     key = hashlib.sha256(str(number).encode()).hexdigest()[:32]
     origin = (key, f"dumps/{number // 1000}.jsonl", str(number), url, domain, None, "text/plain", "utf-8", 1_500)
-    return Entry(*origin, *(None,) * 4, content, None, pack_text(text), None, article, TextRow(0, len(title), text), cuts)
+    return Entry(
+        *origin, *(None,) * 4, content, None, pack_text(text), None, article, TextRow(0, len(title), text), cuts
+    )
 
 
 def build(path: Path, n_articles: int) -> None:

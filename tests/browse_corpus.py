@@ -17,8 +17,8 @@ from curator.model import Article, Cut, Facts, Failure, Page
 from curator.page.lines import split_lines
 from curator.store.connection import connect, transaction
 from curator.store.duplicates import add_pairs, write_clusters
-from curator.store.review import write_contained
 from curator.store.resuming import FailedInput, add_failure
+from curator.store.review import write_contained
 from curator.store.rows import ArticleRow, CutRow, Entry, TextRow, pack, pack_text
 from curator.store.write import Run, add_entry, begin_run, finish_run
 
