@@ -144,6 +144,8 @@ FAULTS = [
     Fault("sqlite", "a.sqlite", sqlite(), tuple((f"!posts{end}", text) for end, text in LINES)),
     Fault("sqlite-called-txt", "a.txt", sqlite(), tuple((f"!posts{end}", text) for end, text in LINES)),
     Fault("sqlite-with-latin-1", "a.sqlite", utf16_sqlite, (("!posts:1", TEXTS[0]), ("!posts:2", "Grün"), ("!posts:3", TEXTS[2]))),
+    Fault("sqlite-with-a-name-that-is-no-utf-8", "a.sqlite", sqlite().replace(b"text, url)", b"text, \xffrl)"), (),
+          (("", "damaged", "can't decode byte 0xff"),)),
     Fault("sqlite-with-other-tables", "a.sqlite", sqlite("CREATE TABLE k (a, b)", "CREATE VIEW v AS SELECT * FROM posts"),
           tuple((f"!posts{end}", text) for end, text in LINES)),
     Fault("sqlite-without-a-text", "a.sqlite", sqlite("DROP TABLE posts", "CREATE TABLE k (a, b)"), (),

@@ -136,10 +136,10 @@ def _pairs(index: Index, groups: Groups, old: Groups, near: Near, known: Known) 
         for digest in several | everyone.keys() | ends
     }
     pairs = list(
-        _copy_pairs({digest: groups[digest] for digest in several | (old.keys() & groups.keys())}, speakers, new)
+        copy_pairs({digest: groups[digest] for digest in several | (old.keys() & groups.keys())}, speakers, new)
     )
     for (one, other), overlap in near.items():
-        pairs.extend(_cross(speakers[one], speakers[other], overlap, new))
+        pairs.extend(cross_pairs(speakers[one], speakers[other], overlap, new))
     return sorted(pairs)
 
 
@@ -256,7 +256,7 @@ def _similar(candidates: Int64, ids: Int64, matrix: NDArray[np.uint32], least: i
     return similar
 
 
-def _copy_pairs(groups: Groups, speakers: Groups, new: set[int]) -> Iterator[Pair]:
+def copy_pairs(groups: Groups, speakers: Groups, new: set[int]) -> Iterator[Pair]:
     """Yield the pairs of new documents with their copies: all among speakers, a star for the rest."""
     for digest, ids in groups.items():
         spoken = speakers[digest]
@@ -268,7 +268,7 @@ def _copy_pairs(groups: Groups, speakers: Groups, new: set[int]) -> Iterator[Pai
             yield Pair(spoken[0], number, 1.0, 1.0, 1.0)
 
 
-def _cross(ones: Sequence[int], others: Sequence[int], overlap: Overlap, new: set[int]) -> Iterator[Pair]:
+def cross_pairs(ones: Sequence[int], others: Sequence[int], overlap: Overlap, new: set[int]) -> Iterator[Pair]:
     """Yield the pairs between the speakers of two texts of which at least one document is new."""
     in_one, in_other = overlap.shared / overlap.size_a, overlap.shared / overlap.size_b
     for one in ones:

@@ -12,9 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from curator.cluster.grow import SPEAKERS, least_equal
-from curator.cluster.grow import _copy_pairs as copy_pairs
-from curator.cluster.grow import _cross as cross_pairs
+from curator.cluster.grow import SPEAKERS, copy_pairs, cross_pairs, least_equal
 from curator.cluster.records import Pair
 from curator.cluster.verify import overlaps
 from curator.engine.groups import starts_of, whole_groups
