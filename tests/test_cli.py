@@ -396,3 +396,13 @@ def test_careful_and_thorough_move_the_tagger(run):
         return {(each["start"], each["rule"] == "tagger") for each in cuts}
 
     assert cut("--careful") < cut("--thorough")
+
+
+def test_a_file_is_no_address_to_crawl(tmp_path):
+    """A list of addresses given in place of one is told apart from a host, before anything is fetched."""
+    given = tmp_path / "urls.txt"
+    given.write_text("https://example.org/a\n")
+    done = subprocess.run(command("crawl", given, "--db", tmp_path / "c.db"), capture_output=True, check=False)
+    assert done.returncode == 2
+    assert f"give --spider list --file {given}" in " ".join(done.stderr.decode().split())
+    assert not (tmp_path / "c.db").exists()

@@ -35,6 +35,9 @@ def _day(context: click.Context, option: click.Parameter, value: datetime | None
 
 
 def _urls(context: click.Context, argument: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if "://" not in value and Path(value).is_file():  # else it would be looked up as the name of a host
+            raise click.BadParameter(f"{value} is a file: for a list of addresses give --spider list --file {value}")
     return tuple(value if "://" in value else f"https://{value}" for value in values)
 
 
