@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from curator.model import KINDS, Article, Cut, Facts, Page, Verdict
 from curator.page.lines import located_lines
@@ -12,6 +13,7 @@ _PRECEDENCE = {kind: rank for rank, kind in enumerate(KINDS)}
 
 #: An article that loses more than this share of its characters is marked for review.
 REVIEW_RATIO = 0.75
+_WERE_CUT = " of the characters were cut"
 
 
 def resolve(cuts: Iterable[Cut], spared: tuple[int, int] | None = None) -> tuple[Cut, ...]:
@@ -152,13 +154,23 @@ def make_article(page: Page, cuts: Iterable[Cut], facts: Facts, keep_kinds: Iter
     if facts.title_span:
         spans = sorted([*spans, facts.title_span])
     text = kept_text(page.text, spans)
-    article = Article(page, facts, text, settled)
+    article = Article(page, facts, text, settled, review=page.review)
     if not text:
         reason = "no text in the document" if not page.lines else "nothing but clutter: every line was cut"
         if page.lines and facts.title_span:
             reason = "no body: nothing but a title and clutter"
-        return Article(page, facts, text, settled, status="rejected", reason=reason)
+        return replace(article, status="rejected", reason=reason)
     if article.ratio_cut > REVIEW_RATIO:
-        review = f"{article.ratio_cut:.0%} of the characters were cut"
-        return Article(page, facts, text, settled, review=review)
+        reviews = (page.review, f"{article.ratio_cut:.0%}{_WERE_CUT}")
+        return replace(article, review="; ".join(filter(None, reviews)))
     return article
+
+
+def review_of_page(review: str | None) -> str | None:
+    """Return what of an article's review its page says, whatever was cut from it.
+
+    >>> review_of_page("odd; 80% of the characters were cut"), review_of_page("80% of the characters were cut")
+    ('odd', None)
+    """
+    said = [part for part in (review or "").split("; ") if part and not part.endswith(_WERE_CUT)]
+    return "; ".join(said) or None

@@ -141,7 +141,10 @@ class PageMeta:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Decoded text that offsets point into, with its visible lines in reading order."""
+    """Decoded text that offsets point into, with its visible lines in reading order.
+
+    ``review`` says why a person should look at it, or is None.
+    """
 
     text: str
     lines: tuple[Line, ...]
@@ -150,6 +153,7 @@ class Page:
     url: str | None = None
     meta: PageMeta = field(default_factory=PageMeta)
     repairs: tuple[Repair, ...] = ()
+    review: str | None = None
 
 
 class Repair(NamedTuple):
@@ -204,7 +208,8 @@ class Article:
     """A cleaned document: the text that is kept, and everything that is not.
 
     ``text`` is the body without its title: kept lines joined by a line feed, characters unchanged. ``cuts`` are
-    sorted and disjoint. ``review`` says why a person should look at it (much was removed), or is None.
+    sorted and disjoint. ``review`` says why a person should look at it (much was removed, or what the page says),
+    or is None.
     """
 
     page: Page

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from curator.model import Raw
+from curator.article import make_article
+from curator.model import Facts, Raw
 from curator.page import build_page
 from curator.page.alignment import folded, stands_in
 from curator.page.html import read_rows
@@ -28,8 +29,8 @@ def page_of(body, head="", url=None, sites=None):
 
 def texts(body):
     """Return the visible lines of an HTML fragment."""
-    tree = parse(body)
-    return [] if tree is None else [row.text for row in read_rows(tree)]
+    parsed = parse(body)
+    return [] if parsed is None else [row.text for row in read_rows(parsed.root)]
 
 
 ARTICLE = (
@@ -220,6 +221,26 @@ def test_hostile_html_ends_in_bounded_time_with_its_text(html):
     page = build_page(Raw("a.html", html.encode(), "text/html"))
     assert "mitten" in page.text[:100].replace("�", "") + page.text[-100:]
     assert time.process_time() - start < 10
+
+
+def test_a_page_nested_too_deep_is_read_as_text_and_keeps_all_it_says():
+    """Title, date and what stands in noscript come through, the review says what was done; the setting moves it."""
+    about = (
+        "<title>Brücke eröffnet</title><meta property='article:published_time' content='2024-03-01'>"
+        '<script type="application/ld+json">{"@type": "NewsArticle", "author": {"name": "Anna Berg"}}</script>'
+    )
+    deep = "<span>" * 600 + f"<p>{BODY[0]}</p><script>x()</script>" + "</span>" * 600
+    body = f"{deep}<noscript>{BODY[1]}</noscript><ul><li>{BODY[2]}</ul>"
+    page = page_of(body, about)
+    assert [line.text for line in page.lines] == BODY[:3]
+    assert (page.meta.title, page.meta.published, page.meta.author) == ("Brücke eröffnet", "2024-03-01", "Anna Berg")
+    assert page.meta.lang == "de"
+    assert page.review == "nested more than 500 elements deep (max_html_depth), so read as plain text"
+    raw = Raw("a.html", f"<html><head>{about}</head><body>{body}".encode(), "text/html")
+    as_it_is = build_page(raw, max_html_depth=2_000)
+    assert as_it_is.review is None
+    assert {line.hints.tag for line in as_it_is.lines} == {"p", "li"}
+    assert make_article(page, (), Facts()).review == page.review
 
 
 @pytest.mark.parametrize("html", ["", "  \n", "<!-- only -->", "<html></html>", "<frameset><frame src=x></frameset>"])

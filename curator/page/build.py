@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     from curator.page.html import Row
     from curator.page.jsonld import Linked
 
+_FLATTENED = "nested more than {} elements deep (max_html_depth), so read as plain text"
 
-def build_page(raw: Raw, sites: Sites = NO_SITES) -> Page:
+
+def build_page(raw: Raw, sites: Sites = NO_SITES, max_html_depth: int = 500) -> Page:
     """Return the page of a document: its text, its visible lines with their hints, what it says of itself.
 
-    Mojibake is repaired in files only: the text value of a JSON record stays as it was given, so that offsets
-    count the characters that the user has. Never raises because of what the document holds.
+    HTML that is nested deeper than ``max_html_depth`` elements is read as plain text, and ``review`` says so. Mojibake
+    is repaired in files only: the text value of a JSON record stays as it was given, so that offsets count the
+    characters that the user has. Never raises because of what the document holds.
     """
     decoded = _decoded(raw)
     if raw.media == "text/html":
-        return _html_page(raw, decoded, sites)
+        return _html_page(raw, decoded, sites, max_html_depth)
     text, repairs = (decoded.text, ()) if raw.record is not None else repair(decoded.text)
     return Page(text, split_lines(text), raw.media, decoded.encoding, raw.url, said_of(raw), repairs)
 
@@ -52,14 +55,15 @@ def _string(meta: Mapping[str, object], *names: str) -> str | None:
     return next((" ".join(value.split()) for value in values if isinstance(value, str) and value.strip()), None)
 
 
-def _html_page(raw: Raw, decoded: Decoded, sites: Sites) -> Page:
+def _html_page(raw: Raw, decoded: Decoded, sites: Sites, max_depth: int) -> Page:
     # Loaded here: lxml, the extractor and Beautiful Soup take most of a second, and text dumps need none of them.
     from curator.page import html, jsonld, markup, metadata  # noqa: PLC0415
 
     said = said_of(raw)
-    tree = markup.parse(decoded.text)
-    if tree is None:
+    parsed = markup.parse(decoded.text, max_depth)
+    if parsed is None:
         return Page("", (), raw.media, decoded.encoding, raw.url, said)
+    tree = parsed.root
     linked = jsonld.read_linked(tree)
     rows = html.read_rows(tree)
     found = metadata.read_markup(tree, linked, rows)
@@ -73,7 +77,8 @@ def _html_page(raw: Raw, decoded: Decoded, sites: Sites) -> Page:
     text = "\n".join(row.text for row in rows)
     text, repairs = (text, ()) if raw.record is not None else repair(text)
     lines = tuple(line._replace(hints=hints[line.number - 1]) for line in split_lines(text))
-    return Page(text, lines, raw.media, decoded.encoding, raw.url, meta, repairs)
+    review = _FLATTENED.format(max_depth) if parsed.is_flattened else None
+    return Page(text, lines, raw.media, decoded.encoding, raw.url, meta, repairs, review)
 
 
 def _extracted(tree: object, url: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 from lxml.html import HTMLParser, document_fromstring
@@ -15,13 +15,19 @@ _EMPTY_HTML = re.compile(r"(<html[^<>]{0,500}?)\s*/>", re.IGNORECASE)
 _DOCTYPE = re.compile(r"\A\s*<\s*!\s*doctype[^<>]*>", re.IGNORECASE)
 _HEAD_CHARS = 4096
 
-#: libxml2 leaves out what is nested deeper than 2,048 elements. No page by people comes near 500; such a one is
-#: flattened to its text, and so is one that the parser refuses.
-_MAX_DEPTH = 500
-_UNSHOWN = re.compile(
-    r"<(script|style|template|noscript)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL
+#: libxml2 leaves out what is nested deeper than 2,048 elements. No page by people comes near 500 (the setting
+#: ``max_html_depth``); one that does is flattened to its text.
+_DEFAULT_DEPTH = 500
+_UNSHOWN = re.compile(r"<(script|style|template)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+#: What a page says of itself: it stays when the page is flattened.
+_ABOUT = re.compile(
+    r"<title\b[^<>]*>[^<]*</title\s*>|<(?:meta|link)\b[^<>]*>|<script\b[^<>]*\bld\+json\b[^<>]*>.*?(?:</script\s*>|\Z)",
+    re.IGNORECASE | re.DOTALL,
 )
-_BLOCK_TAG = re.compile(r"</?(?:p|div|br|li|h[1-6]|tr|table|section|article|ul|ol|blockquote)\b[^<>]*>", re.IGNORECASE)
+_HTML_TAG = re.compile(r"<html\b[^<>]*>", re.IGNORECASE)
+_BLOCK_TAG = re.compile(
+    r"</?(?:p|div|br|li|h[1-6]|tr|table|section|article|ul|ol|blockquote|noscript)\b[^<>]*>", re.IGNORECASE
+)
 _ANY_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 
 _SEARCHED = ("class", "id", "style")
@@ -35,20 +41,29 @@ _HUGE_TAG = re.compile(r"<([a-zA-Z][\w:-]*)\s[^<>]{20000,}>")
 Element = Any
 
 
-def parse(html: str) -> Element | None:
-    """Return the root element of a page, or None where nothing stands in it.
+class Parsed(NamedTuple):
+    """The root element of a page; ``is_flattened`` where its blocks became paragraphs of plain text."""
+
+    root: Element
+    is_flattened: bool = False
+
+
+def parse(html: str, max_depth: int = _DEFAULT_DEPTH) -> Parsed | None:
+    """Return a page as a tree, or None where nothing stands in it.
 
     Comments are left out, entities resolved (no external ones: libxml2's HTML parser has none). Nesting of more
-    than 500 elements is flattened: its blocks become paragraphs of plain text.
+    than ``max_depth`` elements is flattened.
     """
     html = _HUGE_TAG.sub(_without_attributes, _INVALID.sub("", html))
     head = _EMPTY_HTML.sub(r"\1>", _DOCTYPE.sub("", html[:_HEAD_CHARS], count=1), count=1)
     tree = _parse(head + html[_HEAD_CHARS:])
-    if tree is not None and _too_deep(tree):
+    is_flattened = tree is not None and _too_deep(tree, max_depth)
+    if is_flattened:
         tree = _parse(_flatten(html))
-    if tree is not None:
-        _tame(tree)
-    return tree
+    if tree is None:
+        return None
+    _tame(tree)
+    return Parsed(tree, is_flattened)
 
 
 def _without_attributes(tag: re.Match[str]) -> str:
@@ -70,11 +85,11 @@ def _parse(html: str) -> Element | None:
         return None
 
 
-def _too_deep(tree: Element) -> bool:
+def _too_deep(tree: Element, max_depth: int) -> bool:
     depth = 0
     for event, _ in etree.iterwalk(tree, events=("start", "end")):
         depth += 1 if event == "start" else -1
-        if depth > _MAX_DEPTH:
+        if depth > max_depth:
             return True
     return False
 
@@ -89,11 +104,14 @@ def _tame(tree: Element) -> None:
 
 
 def _flatten(html: str) -> str:
-    """Return the text of HTML with a paragraph for each of its blocks and no other markup.
+    """Return the text of HTML with a paragraph for each of its blocks, and with what it says of itself.
 
-    >>> _flatten("<div><b>A</b>b<br>c<script>x</script>")
-    '<html><body><p>Ab<p>c</body></html>'
+    >>> _flatten("<title>T</title><div><b>A</b>b<br>c<script>x</script>")
+    '<html><head><title>T</title></head><body><p>Ab<p>c</body></html>'
     """
-    blocks = _BLOCK_TAG.sub("\0", _UNSHOWN.sub("", html)).split("\0")
+    about = "".join(found[0] for found in _ABOUT.finditer(html))
+    root = _HTML_TAG.search(html)
+    blocks = _BLOCK_TAG.sub("\0", _UNSHOWN.sub("", _ABOUT.sub("", html))).split("\0")
     texts = (_ANY_TAG.sub("", block).strip() for block in blocks)
-    return f"<html><body><p>{'<p>'.join(filter(None, texts))}</body></html>"
+    body = "<p>".join(filter(None, texts))
+    return f"{root[0] if root else '<html>'}<head>{about}</head><body><p>{body}</body></html>"

@@ -39,6 +39,7 @@ class Tools:
     keep_kinds: frozenset[str] = frozenset()
     thoroughness: float = 0.0
     cuts: bool = field(default=True)
+    max_html_depth: int = 500
 
 
 @lru_cache(maxsize=16)
@@ -51,7 +52,7 @@ def load_tools(settings: Settings, *, cuts: bool = True) -> Tools:
     phrases = load_phrases(settings.phrases)
     sites = load_sites(settings.sites)
     skipped, kept = frozenset(settings.skip_rules), frozenset(settings.keep_kinds)
-    return Tools(phrases, sites, skipped, kept, settings.thoroughness, cuts)
+    return Tools(phrases, sites, skipped, kept, settings.thoroughness, cuts, settings.max_html_depth)
 
 
 def check_rules(ids: Iterable[str]) -> None:
@@ -63,7 +64,7 @@ def check_rules(ids: Iterable[str]) -> None:
 
 def clean_raw(raw: Raw, tools: Tools, verdicts: Sequence[Verdict] = ()) -> Article:
     """Return the article that a document becomes; ``verdicts`` whose text stands in the page no more are left out."""
-    page = build_page(raw, tools.sites)
+    page = build_page(raw, tools.sites, tools.max_html_depth)
     if not tools.cuts:
         facts = find_facts(page, ())
         return make_article(page, (), replace(facts, title_span=None))
@@ -88,7 +89,7 @@ def clean_together(raws: Sequence[Raw], tools: Tools) -> list[Article]:
     """Return what ``clean_raw`` returns for each document, in half of the time where documents are short."""
     if not tools.cuts:
         return [clean_raw(raw, tools) for raw in raws]
-    pages = [build_page(raw, tools.sites) for raw in raws]
+    pages = [build_page(raw, tools.sites, tools.max_html_depth) for raw in raws]
     found = cuts_of_pages([(page, raw.fetched_at) for page, raw in zip(pages, raws, strict=True)], tools)
     return [
         make_article(page, cuts, find_facts(page, cuts), tools.keep_kinds)

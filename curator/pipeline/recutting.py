@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from curator.article import kept_text, make_article
+from curator.article import kept_text, make_article, review_of_page
 from curator.facts.outline import outline
 from curator.facts.title import find_title
 from curator.model import Article, Cut, Facts, Line, Page
@@ -53,7 +53,8 @@ def before_templates(connection: Connection, identity: int, noted: PageLines | N
         return None
     text = articles.page_text_of(connection, identity)
     cuts = tuple(cut for cut, _ in articles.cuts_of(connection, identity) if cut.rule not in TEMPLATE_RULES)
-    page = Page(text, split_lines(text), article.media, article.encoding, article.url)
+    review = review_of_page(article.review)
+    page = Page(text, split_lines(text), article.media, article.encoding, article.url, review=review)
     verdicts = standing(text, feedback.verdicts_of(connection, identity))
     spared = tuple(verdict[:2] for verdict in verdicts if verdict.verdict == "wrong cut")
     if noted is None:
