@@ -88,6 +88,23 @@ def warc(*responses, gzipped=True):
     return file.getvalue()
 
 
+def arc(*records, version=1, gzipped=True):
+    """Return an ARC file of records, each (url, media type, content); those of the texts unless some are given."""
+    given = records or [
+        (f"http://example.org/{n}", "text/html", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + page(text))
+        for n, text in enumerate(TEXTS, 1)
+    ]
+    names = "URL IP-address Archive-date Content-type "
+    names += "Archive-length" if version == 1 else "Result-code Checksum Location Offset Filename Archive-length"
+    about = f"{version} 0 Example Archive\n{names}\n\n".encode()
+    more = "" if version == 1 else " 200 ABC - 0 made.arc"
+    pieces = []
+    for url, media, content in [("filedesc://made.arc", "text/plain", about), *given]:
+        piece = f"{url} 127.0.0.1 20010203040506 {media}{more} {len(content)}\n".encode() + content + b"\n"
+        pieces.append(gzip.compress(piece) if gzipped else piece)
+    return b"".join(pieces)
+
+
 def wet():
     """Return a WET file of the texts."""
     file = io.BytesIO()
@@ -146,6 +163,8 @@ def inputs():
         "a.warc": warc(gzipped=False),
         "a.warc.gz": warc(),
         "a.warc.wet.gz": wet(),
+        "a.arc": arc(gzipped=False),
+        "b.arc.gz": arc(version=2),
     }
     made |= {f"a.jsonl.{ending}": pack(jsonl()) for ending, pack in PACKINGS.items()}
     inner = zipped([("x.txt", TEXTS[0]), ("y.jsonl.gz", gzip.compress(jsonl()))])

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 from faults import Fault, check, clear_environment
-from reader_inputs import TEXTS, delimited, json_list, jsonl, page, parquet, sqlite, warc, wet
+from reader_inputs import TEXTS, arc, delimited, json_list, jsonl, page, parquet, sqlite, warc, wet
 
 LINES = tuple((f":{n}", text) for n, text in enumerate(TEXTS, 1))
 PAGES = tuple((f":{n}", " ".join(text.split())) for n, text in enumerate(TEXTS, 2))
@@ -45,6 +45,26 @@ def wrong_length_warc():
     at = data.index(b"Content-Length:", data.index(b"example.org/2"))
     end = data.index(b"\r\n", at)
     return data[:at] + b"Content-Length: %d" % (int(data[at + 15 : end]) - 40) + data[end:]
+
+
+def wrong_length_arc():
+    """Return an ARC file in which the length of the second page is 40 too small."""
+    data = arc(gzipped=False)
+    at = data.index(b"text/html ", data.index(b"example.org/2")) + len(b"text/html ")
+    end = data.index(b"\n", at)
+    return data[:at] + b"%d" % (int(data[at:end]) - 40) + data[end:]
+
+
+def warc_with_long_headers():
+    """Return a WARC file whose second record has 3,000 bytes of headers, and whose third has a response with as many."""
+    long = b"".join(b"X-%d: a\r\n" % n for n in range(300))
+    head, first, second, third = warc(gzipped=False).split(b"WARC/1.0\r\n")[1:]
+    pages = [head, first, long + second]
+    at = third.index(b"Content-Length: ") + 16
+    end = third.index(b"\r\n", at)
+    body = third.index(b"HTTP/1.1 200 OK\r\n") + 17
+    pages.append(third[:at] + b"%d" % (int(third[at:end]) + len(long)) + third[end:body] + long + third[body:])
+    return b"".join(b"WARC/1.0\r\n" + record for record in [*pages, first])
 
 
 def damaged_warc_gz():
@@ -180,6 +200,18 @@ FAULTS = [
     Fault("warc-with-unknown-coding", "a.warc", warc(("http://a/1", b"x", "200 OK", {"Content-Encoding": "compress"})), (),
           ((":2", "content-coding", "coded as 'compress': expected gzip, deflate, br or zstd"),
            ("", "no-documents", "no text responses")), notes=("1 of 1 records",)),
+    Fault("warc-with-long-headers", "a.warc", warc_with_long_headers, (PAGES[0], (":5", PAGES[0][1])),
+          tuple((f":{n}", "headers", "more than 2,000 bytes: the file is damaged there; if not, raise max_header_bytes")
+                for n in (3, 4)), notes=("1 of 3 records",), limits="max_header_bytes = 2000"),
+    Fault("arc", "a.arc", arc(gzipped=False), PAGES, notes=("1 of 4 records",)),
+    Fault("arc-gz-called-txt", "a.txt", arc(), PAGES, notes=("1 of 4 records",)),
+    Fault("arc-of-version-2", "a.arc.gz", arc(version=2), PAGES, notes=("1 of 4 records",)),
+    Fault("arc-of-other-things", "a.arc",
+          arc(("dns:a", "text/dns", b"a. 1 IN A 127.0.0.1"), ("http://a/1 2", "text/html", page(ONE)),
+              ("http://a/3", "text/html", b"HTTP/1.0 404 No\r\nContent-Type: text/html\r\n\r\nx"), gzipped=False),
+          ((":3", ONE),), notes=("3 of 4 records",)),
+    Fault("arc-with-a-wrong-length", "a.arc", wrong_length_arc, (PAGES[0], PAGES[2]),
+          ((":3", "damaged", "bytes are no sound record: a length is wrong"),), notes=("1 of 3 records",)),
     *(Fault(f"text-in-{encoding}", "a.txt", text.encode(encoding), (("", text),)) for encoding, text in ENCODED),
     Fault("declared-encoding", "a.txt", GRUSS.encode("cp850"), (("", GRUSS),), flags=("--encoding", "cp850")),
     Fault("wrong-declaration-in-html", "a.html", b"<meta charset=utf-8><p>" + GRUSS.encode("cp1252"), (("", GRUSS),)),

@@ -53,8 +53,8 @@ def add(
     """Read, clean, deduplicate and store files, folders, or - for standard input.
 
     Text (one document a file), HTML, JSON lines ({"id", "text" or "html", "url"?, ...}), JSON, CSV, Parquet, SQLite,
-    WARC and WET, also packed (gz, bz2, xz, zst, zip, tar), are told by their content. Adding the same again changes
-    nothing.
+    WARC, WET and ARC, also packed (gz, bz2, xz, zst, zip, tar), are told by their content. Adding the same again
+    changes nothing.
     """
     settings = opt.settings_of(
         verbose=verbose,

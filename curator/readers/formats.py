@@ -30,6 +30,7 @@ ENDINGS: Mapping[str, str] = {
     ".parquet": "parquet",
     ".warc": "warc",
     ".wet": "warc",
+    ".arc": "arc",
     ".sqlite": "sqlite",
     ".sqlite3": "sqlite",
 }
@@ -57,6 +58,7 @@ _READERS: Mapping[str, tuple[str, str]] = {
     "csv": ("delimited", "read_delimited"),
     "parquet": ("parquet", "read_parquet"),
     "warc": ("warc", "read_warc"),
+    "arc": ("arc", "read_arc"),
     "sqlite": ("sqlite", "read_sqlite"),
 }
 _ARCHIVES = {"zip": "read_zip", "tar": "read_tar"}

@@ -54,16 +54,23 @@ class Response(NamedTuple):
 def headers_of(block: bytes) -> tuple[str, dict[str, str]]:
     """Return the status line and the headers of a block of them, of WARC or of HTTP; repeated ones joined by commas."""
     parsed = _PARSER.parse(BytesIO(block + b"\r\n\r\n"))
-    headers: dict[str, str] = {}
+    headers: dict[str, list[str]] = {}
     for name, value in parsed.headers:
-        key = name.lower()
-        headers[key] = f"{headers[key]}, {value.strip()}" if key in headers else value.strip()
-    return parsed.statusline, headers
+        headers.setdefault(name.lower(), []).append(value.strip())
+    return parsed.statusline, {name: ", ".join(values) for name, values in headers.items()}
 
 
-def response_of(content: bytes) -> Response:
+def headers_too_long(max_bytes: int) -> InputError:
+    """Return the error of a record with more headers than any server sends."""
+    limit = f"the headers of the record have more than {max_bytes:,} bytes"
+    return InputError("headers", f"{limit}: the file is damaged there; if not, raise max_header_bytes in curator.toml")
+
+
+def response_of(content: bytes, max_header_bytes: int) -> Response:
     """Return the response that bytes begin with, its status a number in digits; raises InputError for none."""
-    end = _BLANK_LINE.search(content)
+    end = _BLANK_LINE.search(content, 0, max_header_bytes)
+    if end is None and len(content) > max_header_bytes:
+        raise headers_too_long(max_header_bytes)
     if not content.startswith(b"HTTP/") or end is None:
         raise InputError("http", "the record is no HTTP response: its headers are missing or do not end")
     status, headers = headers_of(content[: end.start()])

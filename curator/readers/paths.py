@@ -19,7 +19,9 @@ from curator.readers.inputs import Gauge, Input, Item, Notes, Options, os_error
 from curator.readers.walk import Walk
 from curator.settings import Settings
 
-_EXPECTED = "expected .txt, .html, .jsonl, .json, .csv, .tsv, .parquet, .warc, .wet, .sqlite, .zip, .tar (also packed)"
+_EXPECTED = (
+    "expected .txt, .html, .jsonl, .json, .csv, .tsv, .parquet, .warc, .wet, .arc, .sqlite, .zip, .tar (also packed)"
+)
 
 
 class Documents(Iterator[Item]):

@@ -6,20 +6,19 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import BufferedReader
-from typing import NamedTuple
 
 from curator.model import Raw
 from curator.readers import sniff, streams
 from curator.readers.decode import hint_of
-from curator.readers.http import decoded_body, headers_of, response_of
+from curator.readers.http import decoded_body, headers_of, headers_too_long, response_of
 from curator.readers.inputs import Input, InputError, Item, Options, too_large
+from curator.readers.recorded import Form, Head, Record, read_records
 from curator.readers.records import Media
 from curator.settings import Settings
 
 _VERSION = re.compile(rb"WARC/\d\.\d+\s*\Z")
 _LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 _LINE_BYTES = 1 << 16
-_HEADER_BYTES = 1 << 20
 _TEXTS: Mapping[str, Media] = {
     "text/html": "text/html",
     "application/xhtml+xml": "text/html",
@@ -33,31 +32,20 @@ _KEPT = {
 }
 
 
-class _Record(NamedTuple):
-    """A record of the file from byte to byte: its headers and content, or what is wrong with it.
-
-    ``n_bytes`` is the length of the content, of which only so much is held as a document may have.
-    """
-
-    start: int
-    end: int
-    headers: Mapping[str, str]
-    content: bytes = b""
-    n_bytes: int = 0
-    error: InputError | None = None
-    is_lost: bool = False
-
-
 def read_warc(given: Input, options: Options) -> Iterator[Item]:
     """Yield the text responses of status 200 of a WARC file, and the texts of a WET file.
 
     "crawl.warc.gz:17" is the seventeenth record of the file; requests, revisits and what is no text are passed over.
     A record that is damaged is a failure, and reading goes on with the next one.
     """
-    streams.go_on_behind_damage(given.stream)
+    yield from read_responses(given, options, Form(_VERSION.match, _read_head))
+
+
+def read_responses(given: Input, options: Options, form: Form) -> Iterator[Item]:
+    """Yield the texts of a file of records; their headers are named as those of WARC."""
     settings = options.settings
     n_read = n_passed = 0
-    for number, record in enumerate(_records(given, settings.max_document_bytes), given.number + 1):
+    for number, record in enumerate(read_records(given, settings, form), given.number + 1):
         source = f"{given.source}:{number}"
         try:
             raw = _raw_of(record, settings)
@@ -83,76 +71,23 @@ def _tell(given: Input, options: Options, n_read: int, n_passed: int) -> None:
         raise InputError("no-documents", message)
 
 
-def _records(given: Input, most: int) -> Iterator[_Record]:
-    """Yield the records of a file; what stands between them and is none comes as one with an error."""
-    stream, at = given.stream, given.start
-    streams.skip(stream, at)
-    last: _Record | None = None
-    while line := stream.readline(_LINE_BYTES):
-        begin, at = at, at + len(line)
-        if not line.strip():
-            continue
-        if _VERSION.match(line):
-            if last is not None:
-                yield _checked(last, begin, stream)
-            last = _read_record(stream, begin, at, most)
-            at = last.end
-        elif last is None:
-            last = _Record(begin, begin, {}, is_lost=True)
-        else:  # its length is wrong, so its content is not all there
-            last = last._replace(is_lost=True)
-    if last is not None:
-        yield _checked(last, at, stream)
-
-
-def _checked(record: _Record, end: int, stream: BufferedReader) -> _Record:
-    """Return a record, or an error for bytes that are none and where damaged data was passed over in or behind it.
-
-    The checksum of packed data stands behind it: that a record is sound is known when the next one begins.
-    """
-    if record.is_lost:
-        message = f"{end - record.start:,} bytes are no sound record: a length is wrong, or the file is damaged there"
-        return record._replace(end=end, error=InputError("damaged", message))
-    if record.error is None and any(
-        gap.start < end and record.start < gap.at <= end for gap in streams.gaps_of(stream)
-    ):
-        return record._replace(error=InputError("damaged", "the gzip data of the record is damaged: fetch it again"))
-    return record
-
-
-def _read_record(stream: BufferedReader, begin: int, at: int, most: int) -> _Record:
-    """Return the record behind a version line; ``at`` is where that line ended."""
-    block = b""
-    while (line := stream.readline(_LINE_BYTES)) and line.strip() and len(block) < _HEADER_BYTES:
+def _read_head(stream: BufferedReader, line: bytes, settings: Settings) -> Head:
+    """Return what stands behind a version line: the headers, up to a blank line."""
+    block = bytearray()
+    while (line := stream.readline(_LINE_BYTES)) and line.strip():
         block += line
-    at += len(block) + len(line)
+        if len(block) > settings.max_header_bytes:
+            return Head(len(block), {}, error=headers_too_long(settings.max_header_bytes))
+    n_bytes = len(block) + len(line)
     _, headers = headers_of(b"WARC/1.0\r\n" + block)
     length = headers.get("content-length", "")
     if not _LENGTH.fullmatch(length):
         error = InputError("damaged", f"the record's Content-Length is {length[:40]!r}, expected a number")
-        return _Record(begin, at, headers, error=error)
-    n_bytes = int(length)
-    content, n_read = _read_content(stream, at, n_bytes, most)
-    if n_read == n_bytes:
-        return _Record(begin, at + n_bytes, headers, content, n_bytes)
-    message = "the record is cut off: the file ends inside it, or is damaged there; fetch the file again"
-    return _Record(begin, at + n_read, headers, error=InputError("truncated", message))
+        return Head(n_bytes, headers, error=error)
+    return Head(n_bytes, headers, int(length))
 
 
-def _read_content(stream: BufferedReader, at: int, n_bytes: int, most: int) -> tuple[bytes, int]:
-    """Return the first ``most`` of so many bytes, and how many were read: fewer at the end, or at a damaged stretch."""
-    pieces: list[bytes] = []
-    n_read = 0
-    while n_read < n_bytes and not (n_read and any(gap.at == at + n_read for gap in streams.gaps_of(stream))):
-        data = stream.read1(min(n_bytes - n_read, streams.BUFFER_BYTES))
-        if not data:
-            break
-        pieces += [data[: most - n_read]] if n_read < most else []
-        n_read += len(data)
-    return b"".join(pieces), n_read
-
-
-def _raw_of(record: _Record, settings: Settings) -> Raw | None:
+def _raw_of(record: Record, settings: Settings) -> Raw | None:
     """Return the document of a record, None for one that is passed over; raises InputError for a damaged one."""
     if record.error is not None:
         raise record.error
@@ -160,15 +95,16 @@ def _raw_of(record: _Record, settings: Settings) -> Raw | None:
     if kind == "response" and record.content.startswith(b"HTTP/"):
         return _of_response(record, settings)
     media = _TEXTS.get(record.headers.get("content-type", "").partition(";")[0].strip().lower())
-    if kind not in ("resource", "conversion") or media is None:
+    # Servers of the first years sent pages without headers: a response may be the page itself.
+    if kind not in ("response", "resource", "conversion") or media is None:
         return None
     if record.n_bytes > settings.max_document_bytes:
         raise too_large("the record is longer than", settings)
     return _document(record, media, record.content, None, {})
 
 
-def _of_response(record: _Record, settings: Settings) -> Raw | None:
-    response = response_of(record.content)
+def _of_response(record: Record, settings: Settings) -> Raw | None:
+    response = response_of(record.content, settings.max_header_bytes)
     media = _TEXTS.get(response.media)
     if not response.media and sniff.format_of(response.body) == "html":
         media = "text/html"
@@ -181,9 +117,7 @@ def _of_response(record: _Record, settings: Settings) -> Raw | None:
     return _document(record, media, body, response.charset, meta)
 
 
-def _document(
-    record: _Record, media: Media, body: bytes, charset: str | None, meta: Mapping[str, object]
-) -> Raw | None:
+def _document(record: Record, media: Media, body: bytes, charset: str | None, meta: Mapping[str, object]) -> Raw | None:
     """Return a document without its source and place; None for a body that is empty or no text at all."""
     if not body.strip() or sniff.binary_sort(body) is not None:
         return None
