@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curator.article import kept_text, resolve
-from curator.cleaners import RULES, find_cuts, lines_for
-from curator.cleaners.page_lines import PageLines
+from curator.cleaners import RULES, find_cuts, find_cuts_together, lines_for, pages_for
+from curator.cleaners.batch import Batch
 from curator.cleaners.phrases import load_phrases
 from curator.cleaners.rule import BlockRule, LineRule, describe
 from curator.model import KINDS
@@ -81,24 +81,37 @@ def phrase_lines():
 def test_a_rule_finds_nothing_in_lines_it_need_not_see(rule):
     """A line that begins with no phrase a rule opens with, and is not named beside those, holds nothing for it."""
     lines = phrase_lines() + split_lines("\n".join(case.raw for case in CASES))
-    page = PageLines(lines, PHRASES)
-    seen = set(lines_for(rule, page, page.opened_by(rule.opens)))
-    hidden = [line for line in lines if line not in seen]
+    batch = Batch([lines], PHRASES)
+    seen = set(lines_for(rule, batch, batch.opened_by(rule.opens)))
+    hidden = [line for at, line in enumerate(lines) if at not in seen]
     assert hidden
     assert list(rule.find(hidden, PHRASES)) == []
 
 
 @pytest.mark.parametrize(
-    "rule", [rule for rule in RULES if isinstance(rule, BlockRule) and rule.needs], ids=lambda rule: rule.id
+    "rule",
+    [rule for rule in RULES if isinstance(rule, BlockRule) and (rule.needs or rule.also)],
+    ids=lambda rule: rule.id,
 )
-def test_a_rule_finds_nothing_without_the_phrases_it_needs(rule):
-    """Where no line begins with a phrase that a rule of pass 2 needs, it cuts nothing."""
+def test_a_rule_finds_nothing_on_pages_it_need_not_be_asked_of(rule):
+    """Without the phrases that a rule of pass 2 needs, and the lines it may start from, it cuts nothing of a page."""
     lines = phrase_lines() + split_lines("\n".join(case.raw for case in CASES))
-    left = [line for line in lines if PHRASES.opening(line.key).isdisjoint(rule.needs)]
+    batch = Batch([lines], PHRASES)
+    telling = batch.opened_by(rule.needs).union(rule.also(batch) if rule.also else ())
+    left = [line for at, line in enumerate(lines) if at not in telling]
     index = {(line.start, line.end): at for at, line in enumerate(left)}
     marks = {index[cut[:2]]: cut for other in LINE_RULES for cut in other.find(left, PHRASES) if cut[:2] in index}
     assert left
+    assert list(pages_for(rule, Batch([left], PHRASES))) == []
     assert list(rule.find(left, PHRASES, marks)) == []
+
+
+@given(st.lists(dumps, max_size=5))
+@settings(deadline=None, max_examples=100)
+def test_pages_are_cut_together_as_alone(texts):
+    """What is read together with a page changes none of its cuts, nor their order."""
+    pages = [split_lines(text) for text in texts]
+    assert find_cuts_together(pages, PHRASES) == [find_cuts(lines, PHRASES) for lines in pages]
 
 
 @given(dumps)

@@ -3,8 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curator.cleaners.page_lines import PageLines, Scan, pieces, small
+from curator.cleaners.batch import Batch, with_numbers
+from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import load_phrases
+from curator.cleaners.scan import Scan, pieces, small
 from curator.page.lines import fold, fold_all, split_lines
 
 PHRASES = load_phrases()
@@ -25,11 +27,15 @@ def test_lines_open_with_the_phrases_that_each_opens_with(texts):
     assert all(places == sorted(set(places)) for places in found.values())
 
 
-@given(lines, st.text(alphabet="ab |:", min_size=1, max_size=2))
+@given(lines, st.lists(st.text(alphabet="ab c", min_size=1, max_size=6), min_size=1, max_size=3).map(tuple))
 @settings(deadline=None)
-def test_a_scan_finds_the_lines_that_hold_a_sign(texts, sign):
-    """Searching the joined lines finds the lines in which the sign stands, and no others."""
-    assert Scan("\n".join(texts)).holding([sign]) == {at for at, text in enumerate(texts) if sign in text}
+def test_a_scan_misses_no_line_that_holds_a_piece(texts, wanted):
+    """Searching lines together finds those in which a piece stands, and others only by a chance of one in 2,000."""
+    found = Scan([*texts, "xyz", "abcabc"]).may_hold((("xyzz",), wanted))
+    holding = {at for at, text in enumerate([*texts, "xyz", "abcabc"]) if any(piece in text for piece in wanted)}
+    assert holding <= set(found[1])
+    assert found[1] == sorted(found[1])
+    assert len(texts) not in found[0]
 
 
 @given(lines)
@@ -56,7 +62,16 @@ def test_small_letters_keep_their_places():
 
 def test_a_page_knows_its_lines_by_column():
     """Columns hold what the lines hold, also those of an empty page."""
-    page = PageLines(split_lines("• Home\nAbout 12"), PHRASES)
+    page = on_page(split_lines("• Home\nAbout 12"), PHRASES)
     assert (page.text, page.bare, page.key) == (("• Home", "About 12"), ("Home", "About 12"), ("home", "about #"))
-    assert (page.numbered, page.bulleted) == ([1], [True, False])
-    assert PageLines((), PHRASES).key == ()
+    assert (page.where(with_numbers), page.bulleted) == ([1], [True, False])
+    assert on_page((), PHRASES).key == ()
+
+
+def test_a_page_knows_its_lines_among_those_of_others():
+    """Indexes count from the first line of the page, whatever is read together with it."""
+    pages = [split_lines(text) for text in ("Home 1", "", "Log in\n2 |\nAbout 3")]
+    page = PageLines(Batch(pages, PHRASES), 2)
+    assert page.where(with_numbers) == [1, 2]
+    assert page.opened_by(["account.line"]) == {0}
+    assert (page.text[2], page.places[11, 18]) == ("About 3", 2)

@@ -6,7 +6,7 @@ Within a pass the order of rules changes nothing: ``curator.article`` resolves o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -31,10 +31,11 @@ from curator.cleaners import (
     ticker,
     weather,
 )
+from curator.cleaners.batch import Batch
 from curator.cleaners.crosshead import spare_crossheads
 from curator.cleaners.page_lines import PageLines
 from curator.cleaners.phrases import Phrases
-from curator.cleaners.rule import BlockRule, LineRule, Rule
+from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule
 from curator.model import Cut, Line
 
 RULES: tuple[Rule, ...] = (
@@ -62,6 +63,9 @@ RULES: tuple[Rule, ...] = (
 #: Kinds with shapes of their own, which hold even against rules that win over all others.
 _NARROW = ("weather", "ticker", "breadcrumb")
 
+#: Pages are read together up to so many characters: what does not fit into the processor's cache takes twice the time.
+_BATCH_CHARS = 50_000
+
 
 class _Asked(NamedTuple):
     """The rules of both passes; for each name of phrases the ids of the rules of pass 1 that open with one of them."""
@@ -82,37 +86,90 @@ def _asked(skip_rules: frozenset[str]) -> _Asked:
     return _Asked(single, around, by_phrase, frozenset(rule.id for rule in around if rule.wins))
 
 
-def lines_for(rule: LineRule, page: PageLines, opened: Collection[int]) -> Sequence[Line]:
+def lines_for(rule: LineRule, batch: Batch, opened: Collection[int]) -> Sequence[int]:
     """Return the lines that a rule of pass 1 has to look at; ``opened`` are those that begin with its phrases."""
     if rule.also is not None:
-        opened = {*opened, *rule.also(page)}
-    elif not rule.opens:
-        return page
-    return [page[i] for i in sorted(opened)]
+        return sorted({*opened, *batch.once(rule.also)})
+    return sorted(opened) if rule.opens else range(len(batch.lines))
 
 
-def _find_single(page: PageLines, asked: _Asked) -> Iterator[Cut]:
+def _find_single(batch: Batch, asked: _Asked) -> list[list[Cut]]:
+    """Return for each page what the rules of pass 1 find, rule by rule."""
+    found: list[list[Cut]] = [[] for _ in batch.starts[1:]]
     opened: dict[str, set[int]] = {}
-    for name, places in page.opened.items():
+    for name, places in batch.opened.items():
         for rule_id in asked.by_phrase.get(name, ()):
             opened.setdefault(rule_id, set()).update(places)
     for rule in asked.single:
-        if seen := lines_for(rule, page, opened.get(rule.id, ())):
-            yield from rule.find(seen, page.phrases)
+        for number, seen in batch.by_page(lines_for(rule, batch, opened.get(rule.id, ()))):
+            found[number] += rule.find([batch.lines[i] for i in seen], batch.phrases)
+    return found
+
+
+def pages_for(rule: BlockRule, batch: Batch) -> Iterable[int]:
+    """Return the numbers of the pages that a rule of pass 2 has to be asked of."""
+    if not rule.needs and rule.also is None:
+        return range(len(batch.starts) - 1)
+    places = batch.opened_by(rule.needs)
+    if rule.also is not None:
+        places.update(batch.once(rule.also))
+    return sorted({batch.page_of[i] for i in places})
+
+
+def _find_around(batch: Batch, asked: _Asked, pages: Sequence[PageLines], marks: Sequence[Marks]) -> list[list[Cut]]:
+    """Return for each page what the rules of pass 2 find, rule by rule."""
+    found: list[list[Cut]] = [[] for _ in pages]
+    for rule in asked.around:
+        for number in pages_for(rule, batch):
+            found[number] += rule.find(pages[number], batch.phrases, marks[number])
+    return found
+
+
+def _marks(page: PageLines, cuts: Iterable[Cut]) -> Marks:
+    index = page.places
+    return {index[found[:2]]: found for found in sorted(cuts, reverse=True) if found[:2] in index}
 
 
 def find_cuts(lines: Sequence[Line], phrases: Phrases, skip_rules: Collection[str] = ()) -> list[Cut]:
     """Return what the rules would cut from these lines, overlaps and all, in no particular order."""
-    page, asked = PageLines(lines, phrases), _asked(frozenset(skip_rules))
-    first = spare_crossheads(page, _find_single(page, asked))
-    index = page.places
-    marks = {index[found[:2]]: found for found in sorted(first, reverse=True) if found[:2] in index}
-    names = page.opened.keys()
-    around = [
-        found
-        for rule in asked.around
-        if not rule.needs or not names.isdisjoint(rule.needs)
-        for found in rule.find(page, phrases, marks)
-    ]
-    spans = {found[:2] for found in around if found.rule in asked.winning}
-    return [f for f in first + around if f.rule in asked.winning or f.kind in _NARROW or f[:2] not in spans]
+    return find_cuts_together([lines], phrases, skip_rules)[0]
+
+
+def find_cuts_together(
+    pages: Sequence[Sequence[Line]], phrases: Phrases, skip_rules: Collection[str] = ()
+) -> list[list[Cut]]:
+    """Return for the lines of each page what ``find_cuts`` returns, in a fraction of the time where pages are short."""
+    asked = _asked(frozenset(skip_rules))
+    found: list[list[Cut]] = []
+    for some in _batches(pages):
+        found += _find_together(Batch(some, phrases), asked)
+    return found
+
+
+def _find_together(batch: Batch, asked: _Asked) -> list[list[Cut]]:
+    pages = [PageLines(batch, number) for number in range(len(batch.starts) - 1)]
+    first = [spare_crossheads(page, cuts) for page, cuts in zip(pages, _find_single(batch, asked), strict=True)]
+    around = _find_around(batch, asked, pages, [_marks(page, cuts) for page, cuts in zip(pages, first, strict=True)])
+    return [_settled(*cuts, asked.winning) for cuts in zip(first, around, strict=True)]
+
+
+def _batches(pages: Sequence[Sequence[Line]]) -> Iterator[list[Sequence[Line]]]:
+    """Yield pages in groups that are read together."""
+    batch: list[Sequence[Line]] = []
+    chars = 0
+    for lines in pages:
+        n_chars = lines[-1].end if lines else 0
+        if batch and chars + n_chars > _BATCH_CHARS:
+            yield batch
+            batch, chars = [], 0
+        batch.append(lines)
+        chars += n_chars
+    if batch:
+        yield batch
+
+
+def _settled(first: list[Cut], around: list[Cut], winning: Collection[str]) -> list[Cut]:
+    spans = {found[:2] for found in around if found.rule in winning}
+    if not spans:
+        return first + around
+    return [f for f in first + around if f.rule in winning or f.kind in _NARROW or f[:2] not in spans]

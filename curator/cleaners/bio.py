@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from curator.cleaners.page_lines import PageLines, on_page, pieces
+from curator.cleaners.batch import Batch
+from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule, cut
 from curator.cleaners.sentence import n_sentences
@@ -56,8 +57,8 @@ def cut_bio_contributed(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut
             yield cut(line, "bio", "bio-contributed", "says who contributed")
 
 
-def _speak_of_contributions(page: PageLines) -> set[int]:
-    return page.keys.holding(pieces(page.phrases.of("bio.contributed")))
+def _speak_of_contributions(batch: Batch) -> list[int]:
+    return batch.in_keys["bio.contributed"]
 
 
 def cut_bio_portrait(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:

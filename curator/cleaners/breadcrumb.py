@@ -6,7 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from curator.cleaners.page_lines import PageLines, on_page
+import numpy as np
+from numpy.typing import NDArray
+
+from curator.cleaners.batch import PATH_ARROW, Batch, places
+from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.cleaners.shape import ends_sentence, is_bulleted
@@ -70,31 +74,28 @@ def cut_breadcrumb_steps(lines: Sequence[Line], phrases: Phrases, marks: Marks) 
 
 def cut_breadcrumb_echo(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut a path, glued or not, that ends with the headline of a line below it."""
-    homes = phrases.of("breadcrumb.home")
-    beginnings = _beginnings(homes)
-    for i in sorted(on_page(lines, phrases).once(_may_be_paths)):
+    for i in on_page(lines, phrases).where(_paths):
         line = lines[i]
-        if len(line.text) > _MAX_PATH_CHARS or i + 1 == len(lines):
-            continue
-        glued = line.text[:3].casefold() in beginnings and _begins_glued(line.text, homes)
-        if not glued and not _is_arrow_path(line.text):
-            continue
         below = lines[i + 1 : i + 1 + _MAX_LINES_TO_TITLE]
         if any(_echoes(line.text, title.text) for title in below):
             yield cut(line, "breadcrumb", "breadcrumb-echo", "path that ends with the headline below it")
 
 
-def _may_be_paths(page: PageLines) -> set[int]:
-    """Return the lines with an arrow, and those that begin with what a word for the front page may begin with."""
-    fronts = _first_letters(page.phrases.of("breadcrumb.home"))
-    return {i for i, text in enumerate(page.text) if text[0] in fronts} | page.texts.holding(_ARROWS)
+def _paths(batch: Batch) -> list[int]:
+    """Return the lines that read as a path, glued or with arrows."""
+    homes = batch.phrases.of("breadcrumb.home")
+    beginnings = _beginnings(homes)
+    begin = [i for i in batch.beginning(_first_letters(homes)) if batch.text[i][:3].casefold() in beginnings]
+    glued = {i for i in begin if _begins_glued(batch.text[i], homes)}
+    found = glued.union(i for i in places(batch.held & PATH_ARROW) if _is_arrow_path(batch.text[i]))
+    return sorted(i for i in found if len(batch.text[i]) <= _MAX_PATH_CHARS)
 
 
 @cache
-def _first_letters(words: frozenset[str]) -> frozenset[str]:
-    """Return the characters, of all there are below U+10000, that stand for the first letters of words."""
+def _first_letters(words: frozenset[str]) -> NDArray[np.bool_]:
+    """Return which characters, of all there are below U+10000, stand for the first letters of words."""
     wanted = {word[0] for word in words}
-    return frozenset(char for char in map(chr, range(0x10000)) if char.casefold()[0] in wanted)
+    return np.array([char.casefold()[0] in wanted for char in map(chr, range(0x10000))])
 
 
 def _begins_at_home(text: str, phrases: Phrases) -> bool:
@@ -153,6 +154,12 @@ RULES = (
         spares="sentences that open so",
         opens=("breadcrumb.here",),
     ),
-    BlockRule("breadcrumb-steps", "breadcrumb", cut_breadcrumb_steps, spares="lists that follow no such line"),
-    BlockRule("breadcrumb-echo", "breadcrumb", cut_breadcrumb_echo, spares=_SPARES),
+    BlockRule(
+        "breadcrumb-steps",
+        "breadcrumb",
+        cut_breadcrumb_steps,
+        spares="lists that follow no such line",
+        needs=("breadcrumb.here",),
+    ),
+    BlockRule("breadcrumb-echo", "breadcrumb", cut_breadcrumb_echo, spares=_SPARES, also=_paths),
 )

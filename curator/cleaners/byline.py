@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from curator.cleaners.batch import BRACKET, Batch, places
 from curator.cleaners.bio import portraits
-from curator.cleaners.page_lines import PageLines, on_page
+from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule, cut
 from curator.cleaners.sentence import ends_in_full_stop, is_prose, n_sentences
@@ -27,6 +28,9 @@ _SHORT_NOTE_CHARS = 50
 _AGENCY = re.compile(
     r"\((?:APA|AFP|AP|dpa|KNA|epd|SDA|sda|ANSA|EFE|PAP|afp|apa|ots|Reuters)(?:[/, ]{1,2}\w{2,5}){0,3}\)"
 )
+
+#: Neither is longer.
+_BRACKETS_CHARS = 24
 
 #: Below the text initials alone will do: "(dmk)". Within it such words are stage directions: "(lacht)", "(ab)".
 _INITIALS = re.compile(r"\([a-zäöü]{2,4}(?:[/,] ?[a-zäöü]{2,5}){0,3}\)")
@@ -140,11 +144,11 @@ def cut_byline_note(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 
 def _is_agency(line: Line) -> bool:
-    return line.text[0] == "(" and len(line.text) <= 24 and _AGENCY.fullmatch(line.text) is not None
+    return line.text[0] == "(" and len(line.text) <= _BRACKETS_CHARS and _AGENCY.fullmatch(line.text) is not None
 
 
-def _in_brackets(page: PageLines) -> set[int]:
-    return {i for i, text in enumerate(page.text) if text[0] == "("}
+def _in_brackets(batch: Batch) -> list[int]:
+    return places((batch.first & BRACKET > 0) & (batch.n_chars <= _BRACKETS_CHARS))
 
 
 def _is_note(line: Line, phrases: Phrases) -> bool:
@@ -195,7 +199,7 @@ def cut_byline_reading_time(lines: Sequence[Line], phrases: Phrases) -> Iterator
 def cut_byline_date(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut lines of nothing but a date, or a name and a date, above the text or below it."""
     page = on_page(lines, phrases)
-    dates = [i for i in page.numbered if i not in marks and is_dated(lines[i], phrases)]
+    dates = [i for i in page.where(dated) if i not in marks]
     if not dates:
         return
     apart = portraits(lines, phrases, marks)
@@ -208,6 +212,11 @@ def cut_byline_date(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> It
         outside = i < first or i > last or (i < second and inside == 1)
         if outside and not _heads_entry(lines, i):
             yield cut(lines[i], "byline", "byline-date", "date of the article on a line of its own")
+
+
+def dated(batch: Batch) -> list[int]:
+    """Return the lines that are nothing but a date, or a name with a day behind it."""
+    return [i for i in batch.numbered_within(_DATED_CHARS) if is_dated(batch.lines[i], batch.phrases)]
 
 
 def _heads_entry(lines: Sequence[Line], date: int) -> bool:
@@ -262,7 +271,7 @@ def _is_one_name(text: str, phrases: Phrases) -> bool:
 
 def cut_byline_source(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the line below the text that names its agency, paper or editor: "Quelle: dpa", "(dmk)"."""
-    able = sorted(on_page(lines, phrases).once(_may_tell_source))
+    able = on_page(lines, phrases).where(_may_tell_source)
     telling = {i for i in able if i and (_names_source(lines[i], phrases) or _is_initials(lines[i]))}
     apart = portraits(lines, phrases, marks) if telling else ()
     for i in range(len(lines) - 1, 0, -1) if telling else ():
@@ -272,12 +281,12 @@ def cut_byline_source(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> 
             yield cut(lines[i], "byline", "byline-source", "names the source of the article")
 
 
-def _may_tell_source(page: PageLines) -> set[int]:
-    return page.once(_in_brackets) | page.opened_by(("byline.source",))
+def _may_tell_source(batch: Batch) -> list[int]:
+    return sorted(batch.opened_by(("byline.source",)).union(batch.once(_in_brackets)))
 
 
 def _is_initials(line: Line) -> bool:
-    return line.text[0] == "(" and len(line.text) <= 24 and _INITIALS.fullmatch(line.text) is not None
+    return line.text[0] == "(" and len(line.text) <= _BRACKETS_CHARS and _INITIALS.fullmatch(line.text) is not None
 
 
 def _names_source(line: Line, phrases: Phrases) -> bool:
@@ -326,8 +335,16 @@ RULES: tuple[Rule, ...] = (
         spares="sentences on reading",
         opens=("byline.reading",),
     ),
-    BlockRule("byline-date", "byline", cut_byline_date, spares="dates between paragraphs, as in a chronicle"),
-    BlockRule("byline-source", "byline", cut_byline_source, spares="sources of tables and pictures within the text"),
+    BlockRule(
+        "byline-date", "byline", cut_byline_date, spares="dates between paragraphs, as in a chronicle", also=dated
+    ),
+    BlockRule(
+        "byline-source",
+        "byline",
+        cut_byline_source,
+        spares="sources of tables and pictures within the text",
+        also=_may_tell_source,
+    ),
     BlockRule(
         "byline-below-label",
         "byline",

@@ -6,9 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from curator.cleaners.page_lines import PageLines, on_page, small
+from curator.cleaners.batch import BRACKET, CLOSER, COLON, COPYRIGHT, CREDIT, Batch, places
+from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule, cut
+from curator.cleaners.scan import small
 from curator.cleaners.sentence import ends_in_full_stop, ends_sentence, n_sentences
 from curator.model import Cut, Line
 
@@ -95,8 +97,8 @@ def _credits(line: Line, phrases: Phrases) -> bool:
     return phrases.has("caption.agency", line.key) or _is_agency_path(line, phrases)
 
 
-def _begin_with_sign(page: PageLines) -> set[int]:
-    return {i for i, bare in enumerate(page.bare) if bare[0] in "©(Ⓒⓒ"}
+def _begin_with_sign(batch: Batch) -> list[int]:
+    return places((batch.first_bare & CREDIT > 0) & (batch.n_bare <= _CREDIT_CHARS))
 
 
 def _names_after(text: str, label: str) -> bool:
@@ -167,10 +169,10 @@ def cut_caption_credited(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cu
             yield Cut(line.start + at, line.end, "caption", "caption-credited", credit)
 
 
-def _may_be_credited(page: PageLines) -> list[int]:
+def _may_be_credited(batch: Batch) -> list[int]:
     """Return the lines that end in a bracket that opens as credits do, or have a sign or word of credits."""
-    able = [i for i, text in enumerate(page.text) if text[-1] in ")]." or ":" in text or "©" in text]
-    return [i for i in able if _may_credit(page.text[i][-_END_CHARS:])]
+    able = places((batch.last & CLOSER) | (batch.held & (COLON | COPYRIGHT)))
+    return [i for i in able if _may_credit(batch.text[i][-_END_CHARS:])]
 
 
 def _may_credit(tail: str) -> bool:
@@ -180,7 +182,7 @@ def _may_credit(tail: str) -> bool:
         inner = tail[max(tail.rfind("("), tail.rfind("[")) + 1 :]
         if small(inner[:_WORD_CHARS]).startswith(_CREDIT_WORDS + _AGENCIES):
             return True
-    fronts = tail.split(":")[:-1]
+    fronts = tail.split(":")[:-1] if ":" in tail else ()
     return any(small(front[-_WORD_CHARS:].rstrip()).endswith(_CREDIT_WORDS) for front in fronts)
 
 
@@ -204,15 +206,16 @@ def cut_caption_cue(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
             yield cut(line, "caption", "caption-cue", "opens or ends as only captions do")
 
 
-def _may_tell_places(page: PageLines) -> set[int]:
+def _may_tell_places(batch: Batch) -> list[int]:
     """Return the lines that have a bracket, or say how people stand in a picture: "from left:"."""
-    brackets = page.texts.holding("()[]")
-    return brackets | {i for i in page.texts.holding(":") if any(map(small(page.text[i]).__contains__, _ROWS))}
+    short = batch.n_chars <= _CAPTION_CHARS
+    rows = (i for i in places((batch.held & COLON > 0) & short) if any(map(small(batch.text[i]).__contains__, _ROWS)))
+    return [*places((batch.held & BRACKET > 0) & short), *rows]
 
 
 def _places(text: str) -> bool:
     """Return whether a line that is no sentence says where somebody stands in a picture."""
-    if not ("(" in text or (":" in text and "," in text)) or ends_sentence(text) or any(map(str.isdigit, text)):
+    if not (" (" in text or (":" in text and "," in text)) or ends_sentence(text) or any(map(str.isdigit, text)):
         return False
     return _PLACE.search(text) is not None
 
@@ -238,7 +241,7 @@ def cut_caption_source(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]
 
 def cut_caption_counter(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the counters of a gallery: "Bild 1 von 5", and "1/5" beside a caption or another such counter."""
-    able = [i for i in on_page(lines, phrases).numbered if len(lines[i].text) <= 24]
+    able = on_page(lines, phrases).where(_may_count)
     found = {i: match for i in able if (match := _COUNTER.fullmatch(lines[i].bare))}
     runs = Counter(total for _, total in {(match.group(2), match.group(3)) for match in found.values()})
     scores = len(found) > sum(runs.values())  # a number that stands twice is a rating or a score
@@ -251,12 +254,18 @@ def cut_caption_counter(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
             yield cut(lines[i], "caption", "caption-counter", "counter of a gallery")
 
 
+def _may_count(batch: Batch) -> list[int]:
+    return [i for i in batch.numbered_within(24) if _COUNTER.fullmatch(batch.bare[i])]
+
+
 def cut_caption_above(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut short lines that stand right on a caption or credit, a blank line parting both from the text."""
-    spaced = sum(line.gap > 0 for line in lines) * 3 > len(lines)
-    for i, line in enumerate(lines[:-1]):
-        below = marks.get(i + 1)
-        if not spaced or below is None or below.kind != "caption" or i in marks or lines[i + 1].gap:
+    able = sorted(i - 1 for i, found in marks.items() if found.kind == "caption" and i and i - 1 not in marks)
+    if not able or sum(line.gap > 0 for line in lines) * 3 <= len(lines):
+        return
+    for i in able:
+        line = lines[i]
+        if lines[i + 1].gap:
             continue
         top = i
         while top > 0 and lines[top].gap == 0:
@@ -304,6 +313,8 @@ RULES: tuple[Rule, ...] = (
         spares="source notes of the article itself",
         opens=("caption.source",),
     ),
-    BlockRule("caption-counter", "caption", cut_caption_counter, spares="fractions in recipes; scores"),
+    BlockRule(
+        "caption-counter", "caption", cut_caption_counter, spares="fractions in recipes; scores", also=_may_count
+    ),
     BlockRule("caption-above", "caption", cut_caption_above, spares="titles, decks and paragraphs above a picture"),
 )

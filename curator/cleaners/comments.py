@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from curator.cleaners.page_lines import PageLines, on_page
+from curator.cleaners.batch import COLON, Batch, places
+from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.model import Cut, Line
@@ -38,6 +39,9 @@ _RATIO_THANKS = 0.25
 
 #: A list of the latest comments of the whole site names this many at most.
 _RECENT_LINES = 15
+
+#: A thread begins below a phrase under one of these names, or at the first of several signed comments.
+_HEADINGS = ("comments.heading", "comments.heading_start")
 
 _QUOTES = "\"'„“”«»‹›‘’「『"
 
@@ -91,15 +95,11 @@ def _prompts(line: Line, phrases: Phrases) -> bool:
         return False
     if phrases.starting("comments.start", line.key) is not None:
         return True
-    return _speaks_of_comments(line) and any(words in line.key for words in phrases.of("comments.contains"))
+    return "comment" in line.key and any(words in line.key for words in phrases.of("comments.contains"))
 
 
-def _speaks_of_comments(line: Line) -> bool:
-    return "comment" in line.key
-
-
-def _speak_of_comments(page: PageLines) -> set[int]:
-    return page.keys.holding(("comment",))
+def _speak_of_comments(batch: Batch) -> list[int]:
+    return batch.in_keys["comments.contains"]
 
 
 def cut_comments_thread(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
@@ -124,8 +124,8 @@ def _is_forum(lines: Sequence[Line], phrases: Phrases) -> bool:
 def _starts(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[int]:
     """Yield where a thread may begin: below a heading, or at the first of several signed comments."""
     page = on_page(lines, phrases)
-    signed = [at for at in sorted(page.once(_may_sign)) if _is_signed(lines[at], phrases)]
-    able = page.opened_by(("comments.heading", "comments.heading_start")).union(signed[:1])
+    signed = page.where(_signed)
+    able = page.opened_by(_HEADINGS).union(signed[:1])
     names = {lines[at].key[:8] for at in signed}
     above = at = 0
     for start in sorted(able):
@@ -138,9 +138,10 @@ def _starts(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[i
                 yield start
 
 
-def _may_sign(page: PageLines) -> set[int]:
-    """Return the lines that have a number or end in a colon."""
-    return {at for at, text in enumerate(page.text) if text[-1] == ":"}.union(page.numbered)
+def _signed(batch: Batch) -> list[int]:
+    """Return the lines that are the name of a commenter with the time, or with a word for saying."""
+    able = {*places(batch.last & COLON), *batch.numbered_within(_BYLINE_CHARS)}
+    return sorted(at for at in able if _is_signed(batch.lines[at], batch.phrases))
 
 
 def _is_heading(line: Line, phrases: Phrases) -> bool:
@@ -261,7 +262,14 @@ RULES = (
         opens=("comments.line", "comments.start"),
         also=_speak_of_comments,
     ),
-    BlockRule("comments-thread", "comments", cut_comments_thread, spares="forum threads, questions with answers"),
+    BlockRule(
+        "comments-thread",
+        "comments",
+        cut_comments_thread,
+        spares="forum threads, questions with answers",
+        needs=_HEADINGS,
+        also=_signed,
+    ),
     BlockRule(
         "comments-thanks",
         "comments",

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from curator.cleaners.page_lines import PageLines, on_page
+from curator.cleaners.batch import Batch, with_numbers
+from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.cleaners.shape import is_prose
@@ -54,14 +55,17 @@ def cut_counter_pair(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> 
 def cut_counter_alone(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut a number that stands alone between headline or lede and the first paragraphs, or behind the last."""
     page = on_page(lines, phrases)
-    able = [i for i in page.numbered if len(lines[i].text) <= _MAX_NUMBER_CHARS]
-    numbers = [i for i in able if _NUMBER.fullmatch(lines[i].text)]
-    span = page.prose_span
-    if span is None or not 0 < len(numbers) <= _MAX_NUMBER_LINES:
+    numbers = page.where(_numbers)
+    if not 0 < len(numbers) <= _MAX_NUMBER_LINES or (span := page.prose_span) is None:
         return
     for i in numbers:
         if _is_count(lines[i].text) and _stands_outside(lines, i, span):
             yield cut(lines[i], "counter", "counter-alone", "number alone beside headline, lede or end")
+
+
+def _numbers(batch: Batch) -> list[int]:
+    """Return the lines that are nothing but a number."""
+    return [i for i in batch.numbered_within(_MAX_NUMBER_CHARS) if _NUMBER.fullmatch(batch.text[i])]
 
 
 def _is_count(text: str) -> bool:
@@ -89,7 +93,7 @@ RULES = (
         "counter",
         cut_counter_line,
         spares="sentences with numbers of views",
-        also=PageLines.with_numbers,
+        also=with_numbers,
     ),
     BlockRule(
         "counter-pair", "counter", cut_counter_pair, spares="numbers in tables and lists", needs=("counter.unit",)
@@ -99,5 +103,6 @@ RULES = (
         "counter",
         cut_counter_alone,
         spares="years, numbers of sections, tables, scores, one-digit numbers",
+        also=_numbers,
     ),
 )

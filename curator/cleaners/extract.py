@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from curator.cleaners.batch import Batch
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, Marks, cut
 from curator.model import Cut, Line
@@ -28,6 +29,12 @@ def cut_left_out(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Itera
         yield cut(line, "extract", "extract-left-out", "left out by the main-content extractor")
 
 
+def _extracted(batch: Batch) -> list[int]:
+    if not any(batch.hints):
+        return []
+    return [i for i, hints in enumerate(batch.hints) if hints and hints.extracted]
+
+
 def _head(lines: Sequence[Line], first: int) -> set[int]:
     """Return which lines shortly before the first extracted one are headline or standfirst."""
     spared = set()
@@ -48,6 +55,7 @@ RULES = (
         "extract-left-out",
         "extract",
         cut_left_out,
+        also=_extracted,
         spares="text dumps, pages in which the extractor found nothing, the headline and standfirst above the body",
     ),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from curator.cleaners.page_lines import PageLines, on_page, pieces
+from curator.cleaners.batch import ADDRESS, COLON, COPYRIGHT, SLASH, STOP, Batch, places
+from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases, stems
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.cleaners.sentence import ends_sentence, is_prose
@@ -145,10 +146,10 @@ def cut_copyright(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
             yield cut(line, "legal", "legal-copyright", "id of an agency's copy")
 
 
-def _speak_of_rights(page: PageLines) -> set[int]:
+def _speak_of_rights(batch: Batch) -> list[int]:
     """Return the lines that have a piece of a phrase on rights, a copyright sign or the slash of an agency's id."""
-    rights = page.keys.holding(pieces(page.phrases.of("legal.rights")))
-    return rights | page.small.holding(_SIGNS) | page.texts.holding("/")
+    able = {*batch.in_keys["legal.rights"], *batch.in_texts[""], *places(batch.held & (COPYRIGHT | SLASH))}
+    return [i for i in able if len(batch.text[i]) <= _START_CHARS]
 
 
 def _may_claim(line: Line) -> bool:
@@ -197,11 +198,11 @@ def cut_legal_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
             yield cut(line, "legal", "legal-bar", "names of legal pages in a row")
 
 
-def _may_be_bars(page: PageLines) -> set[int]:
+def _may_be_bars(batch: Batch) -> list[int]:
     """Return the lines of some words that end as no sentence does, with a word that legal names begin with."""
-    words = page.phrases.first_words("legal.line")
-    able = [i for i, text in enumerate(page.text) if len(text) <= _BAR_CHARS and text[-1] not in ".?!:"]
-    return {i for i in able if " " in (key := page.key[i]) and not words.isdisjoint(key.split(" "))}
+    words = batch.phrases.first_words("legal.line")
+    able = places((batch.n_chars <= _BAR_CHARS) & (batch.last & (STOP | COLON) == 0))
+    return [i for i in able if " " in (key := batch.key[i]) and not words.isdisjoint(key.split(" "))]
 
 
 def _is_bar(line: Line, phrases: Phrases) -> bool:
@@ -246,8 +247,8 @@ def _is_pair(words: Sequence[str], known: Collection[str]) -> bool:
 def cut_contact_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut blocks of two or more ways to reach an office, with the postal address and the names between them."""
     page = on_page(lines, phrases)
-    sure = {at for at in page.once(_may_reach) if _is_contact(lines[at])}
-    reach = sorted(sure | {at for at in page.numbered if _is_place(lines[at])}) if sure else []
+    sure = set(page.where(_contacts))
+    reach = sorted(sure.union(page.where(_addresses))) if sure else []
     if len(reach) > _DIRECTORY_LINES:
         return
     for first, last in _blocks(reach):
@@ -258,9 +259,15 @@ def cut_contact_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> 
                 yield cut(lines[at], "legal", "legal-contact", "address and ways to reach an office")
 
 
-def _may_reach(page: PageLines) -> set[int]:
-    """Return the lines that have a number or the sign of an address."""
-    return page.texts.holding("@[").union(page.numbered)
+def _contacts(batch: Batch) -> list[int]:
+    """Return the lines that are a way to reach an office: they have a number or the sign of an address."""
+    able = {*places(batch.held & ADDRESS), *batch.numbered.tolist()}
+    return sorted(i for i in able if _is_contact(batch.lines[i]))
+
+
+def _addresses(batch: Batch) -> list[int]:
+    """Return the lines that may be a street with its number, or a town with its postcode."""
+    return [i for i in batch.numbered_within(_CONTACT_CHARS) if _is_place(batch.lines[i])]
 
 
 def _is_place(line: Line) -> bool:
@@ -320,5 +327,7 @@ RULES = (
         also=_speak_of_rights,
     ),
     LineRule("legal-bar", "legal", cut_legal_bar, spares="headlines and sentences with legal words", also=_may_be_bars),
-    BlockRule("legal-contact", "legal", cut_contact_block, spares="a telephone number that ends an article"),
+    BlockRule(
+        "legal-contact", "legal", cut_contact_block, spares="a telephone number that ends an article", also=_contacts
+    ),
 )

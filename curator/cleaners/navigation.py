@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from curator.cleaners.batch import BAR, GLUED_POSTS, STOP, Batch, places
 from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
@@ -79,11 +80,11 @@ def cut_navigation_tags(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut
             yield cut(line, "navigation", "navigation-tags", "tags or categories of the article")
 
 
-def _may_be_bars(page: PageLines) -> set[int]:
+def _may_be_bars(batch: Batch) -> set[int]:
     """Return the lines with a sign of bars, and those of enough words of which the second has a capital."""
-    long = (at for at, key in enumerate(page.key) if key.count(" ") >= _MIN_BARE_WORDS - 1)
-    bare = {at for at in long if _TITLED.match(page.bare[at])}
-    return bare | page.texts.holding(_BAR_SIGNS)
+    able = (batch.n_chars <= _MAX_TAG_LINE_CHARS) & (batch.last & STOP == 0)
+    long = (at for at in places(able) if batch.key[at].count(" ") >= _MIN_BARE_WORDS - 1)
+    return {*places(able & (batch.held & BAR > 0)), *(at for at in long if _TITLED.match(batch.bare[at]))}
 
 
 def cut_navigation_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
@@ -139,9 +140,9 @@ def _is_announced(lines: Sequence[Line], first: int, marks: Marks) -> bool:
 
 def _bulleted(page: PageLines) -> Iterator[tuple[int, int]]:
     """Yield first and last index of stretches of bulleted short lines."""
-    first = None
+    first, fitting = None, _fitting(page)
     for i, bulleted in enumerate(page.bulleted):
-        if bulleted and page.once(_fitting)[i]:
+        if bulleted and fitting[i]:
             first = i if first is None else first
         elif first is not None:
             yield first, i - 1
@@ -197,15 +198,11 @@ def _is_post_link(line: Line, phrases: Phrases) -> bool:
 
 
 def _is_glued_post(line: Line) -> bool:
-    return line.key.startswith(_GLUED_POSTS)
+    return line.key.startswith(GLUED_POSTS)
 
 
-def _glued_posts(page: PageLines) -> set[int]:
-    return page.keys.holding(_GLUED_POSTS)
-
-
-#: "Vorheriger BeitragZurück Da fällt es schwer": WordPress glues a second label to the first.
-_GLUED_POSTS = ("vorheriger beitragzurück", "nächster beitragweiter", "previous postprevious", "next postnext")
+def _glued_posts(batch: Batch) -> list[int]:
+    return batch.in_keys[""]
 
 
 def _names_tags(rest: str) -> bool:
@@ -264,7 +261,7 @@ def _joined(some: frozenset[str], others: frozenset[str]) -> frozenset[str]:
 def _runs(page: PageLines, marks: Marks) -> Iterator[tuple[int, int]]:
     """Yield first and last index of stretches of three or more items with the same bullets and spacing."""
     first = 0
-    items = [*page.once(_fitting), False]
+    items = [*_fitting(page), False]
     for i, found in marks.items():
         items[i] = found.kind in _MENU_KINDS and len(page.text[i]) <= _MAX_ITEM_CHARS
     for i, is_item in enumerate(items):
@@ -276,16 +273,20 @@ def _runs(page: PageLines, marks: Marks) -> Iterator[tuple[int, int]]:
 
 
 def _fitting(page: PageLines) -> list[bool]:
+    return page.batch.once(_all_fitting)[page.first : page.first + len(page)]
+
+
+def _all_fitting(batch: Batch) -> list[bool]:
     """Return which lines can be an item of a menu: few words, and no sign of a sentence or a numbered list."""
-    fitting = [
-        len(bare) <= _MAX_ITEM_CHARS and bare[-1] not in ".?:;," and key != "" and not bare[0].isdecimal()
-        for bare, key in zip(page.bare, page.key, strict=True)
-    ]
-    for i, fits in enumerate(fitting):
-        if fits and page.bulleted[i]:
-            fitting[i] = len(page.bare[i].split()) <= _MAX_ITEM_WORDS
-        elif fits:
-            fitting[i] = n_words(page.text[i]) <= _MAX_PLAIN_WORDS
+    fitting = [False] * len(batch.lines)
+    for i in places(batch.n_bare <= _MAX_ITEM_CHARS):
+        bare = batch.bare[i]
+        if bare[-1] in ".?:;," or not batch.key[i] or bare[0].isdecimal():
+            continue
+        if batch.bulleted[i]:
+            fitting[i] = len(bare.split()) <= _MAX_ITEM_WORDS
+        else:
+            fitting[i] = n_words(bare) <= _MAX_PLAIN_WORDS
     return fitting
 
 

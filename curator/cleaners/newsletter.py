@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from curator.cleaners.page_lines import PageLines, pieces, small
+from curator.cleaners.batch import Batch
 from curator.cleaners.phrases import Phrases, stems
 from curator.cleaners.rule import LineRule, cut
 from curator.model import Cut, Line
@@ -58,8 +58,8 @@ def cut_newsletter_pitch(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cu
             yield cut(line, "newsletter", "newsletter-pitch", "tells the reader to get the newsletter")
 
 
-def _name_newsletters(page: PageLines) -> set[int]:
-    return page.small.holding(map(small, pieces(page.phrases.of("newsletter.word"))))
+def _name_newsletters(batch: Batch) -> list[int]:
+    return [i for i in batch.in_texts["newsletter.word"] if len(batch.text[i]) <= _PITCH_CHARS]
 
 
 def _pitches(line: Line, phrases: Phrases) -> bool:

@@ -9,10 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from curator.cleaners.page_lines import PageLines
+from curator.cleaners.batch import NEIGHBOUR_ARROW, Batch, bullets, places
 from curator.cleaners.phrases import Phrases
-from curator.cleaners.related_echo import cut_related_bullets, cut_related_echo, cut_related_teasers
-from curator.cleaners.related_list import HEADING_PHRASES, LIST_PHRASES, cut_related_list, is_heading
+from curator.cleaners.related_echo import (
+    broken_off,
+    cut_related_bullets,
+    cut_related_echo,
+    cut_related_teasers,
+    ending_in_midst,
+)
+from curator.cleaners.related_list import LIST_PHRASES, cut_related_list, headings, is_heading
 from curator.cleaners.rule import BlockRule, LineRule, Rule, cut
 from curator.cleaners.sentence import ends_in_full_stop, n_sentences
 from curator.model import Cut, Line
@@ -32,7 +38,6 @@ _LINK_CHARS = 120
 
 #: Links to the page before and after, one line or two: "← Karl Marx – Philosoph, Ökonom".
 _NEIGHBOUR_PAGE = re.compile(r"(?:[←⟵◀❮]\s*\S.{8,}|\S.{8,}[→⟶❯])", re.DOTALL)
-_ARROWS = "←⟵◀❮→⟶❯"
 
 
 def named_headline(line: Line, phrases: Phrases) -> str | None:
@@ -107,8 +112,8 @@ def cut_related_link(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
             yield cut(line, "related", "related-link", "only sends the reader to another page")
 
 
-def _with_arrows(page: PageLines) -> set[int]:
-    return page.texts.holding(_ARROWS)
+def _with_arrows(batch: Batch) -> list[int]:
+    return places(batch.held & NEIGHBOUR_ARROW)
 
 
 def cut_related_neighbour(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
@@ -116,6 +121,10 @@ def cut_related_neighbour(lines: Sequence[Line], phrases: Phrases) -> Iterator[C
     for line in lines:
         if len(line.text) <= _NAMED_CHARS and _NEIGHBOUR_PAGE.fullmatch(line.text) and " " in line.bare:
             yield cut(line, "related", "related-neighbour", "arrow to the article before or after")
+
+
+def _may_be_teasers(batch: Batch) -> set[int]:
+    return {*batch.once(broken_off), *batch.once(ending_in_midst)}
 
 
 RULES: tuple[Rule, ...] = (
@@ -131,7 +140,7 @@ RULES: tuple[Rule, ...] = (
         "related",
         cut_related_heading,
         spares="sub-headings such as 'Related work'",
-        opens=HEADING_PHRASES,
+        also=headings,
     ),
     LineRule(
         "related-link",
@@ -154,7 +163,26 @@ RULES: tuple[Rule, ...] = (
         spares="the prose and sub-headings behind the list",
         needs=LIST_PHRASES,
     ),
-    BlockRule("related-echo", "related", cut_related_echo, spares="sub-headings that stand twice"),
-    BlockRule("related-teasers", "related", cut_related_teasers, spares="paragraphs that end in dots; poems"),
-    BlockRule("related-bullets", "related", cut_related_bullets, spares="enumerations that the text introduces"),
+    BlockRule(
+        "related-echo",
+        "related",
+        cut_related_echo,
+        spares="sub-headings that stand twice",
+        needs=("related.label",),
+        also=broken_off,
+    ),
+    BlockRule(
+        "related-teasers",
+        "related",
+        cut_related_teasers,
+        spares="paragraphs that end in dots; poems",
+        also=_may_be_teasers,
+    ),
+    BlockRule(
+        "related-bullets",
+        "related",
+        cut_related_bullets,
+        spares="enumerations that the text introduces",
+        also=bullets,
+    ),
 )

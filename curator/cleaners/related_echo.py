@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from curator.cleaners.batch import Batch, places
 from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import Marks, cut
@@ -31,8 +32,8 @@ _HEADLINE_CHARS = 40
 
 def cut_related_echo(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut headlines and teasers of other articles that stand twice: once as such, once elsewhere in the dump."""
-    broken_off = (lines[i].text for i in on_page(lines, phrases).once(_broken_off))
-    twice = {text for text, n in Counter(broken_off).items() if n > 1}
+    texts = (lines[i].text for i in on_page(lines, phrases).where(broken_off))
+    twice = {text for text, n in Counter(texts).items() if n > 1}
     named = set(_named(lines, marks))
     for line in lines if twice or named else ():
         if line.text in twice:
@@ -50,25 +51,20 @@ def _named(lines: Sequence[Line], marks: Marks) -> Iterator[str]:
                 yield " ".join(words[n:])
 
 
-def _broken_off(page: PageLines) -> list[int]:
-    able = (i for i, text in enumerate(page.text) if _TEASER_CHARS <= len(text) <= _LONG_TEASER_CHARS)
-    return [i for i in able if _breaks_off(page[i])]
-
-
-def _breaks_off(line: Line) -> bool:
-    """Return whether a line is a teaser cut off with an ellipsis; "[...]" stands in quotations."""
-    return _TEASER_CHARS <= len(line.text) <= _LONG_TEASER_CHARS and is_cut_off(line.text) and line.text[-1] != "]"
+def broken_off(batch: Batch) -> list[int]:
+    """Return the lines that are a teaser cut off with an ellipsis; "[...]" stands in quotations."""
+    able = places((batch.n_chars >= _TEASER_CHARS) & (batch.n_chars <= _LONG_TEASER_CHARS))
+    return [i for i in able if (text := batch.text[i])[-1] in ".…)" and is_cut_off(text)]
 
 
 def cut_related_teasers(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut three or more teasers in a row that break off, with an ellipsis or all at the same length."""
     page = on_page(lines, phrases)
-    for run in _runs(page.once(_broken_off)):
+    for run in _runs(page.where(broken_off)):
         if len(run) >= _TEASER_RUN:
             for i in run:
                 yield cut(lines[i], "related", "related-teasers", "one of several teasers that break off")
-    able = (i for i, text in enumerate(page.text) if _EVEN_CHARS < len(text) <= _LONG_TEASER_CHARS)
-    for run in _runs([i for i in able if _ends_in_midst(page[i])]):
+    for run in _runs(page.where(ending_in_midst)):
         chars = [len(lines[i].text) for i in run]
         if len(run) < _EVEN_RUN or max(chars) - min(chars) > _SPREAD_CHARS:
             continue
@@ -93,15 +89,12 @@ def _runs(at: Iterable[int]) -> Iterator[list[int]]:
         yield run
 
 
-def _ends_in_midst(line: Line) -> bool:
-    """Return whether a long line without a bullet ends in a word, as no sentence does."""
-    text = line.text
-    return (
-        _EVEN_CHARS < len(text) <= _LONG_TEASER_CHARS
-        and text[-1].isalnum()
-        and line.bare == text
-        and "http" not in text
+def ending_in_midst(batch: Batch) -> list[int]:
+    """Return the long lines without a bullet that end in a word, as no sentence does."""
+    able = places(
+        (batch.n_chars > _EVEN_CHARS) & (batch.n_chars <= _LONG_TEASER_CHARS) & (batch.n_bare == batch.n_chars)
     )
+    return [i for i in able if (text := batch.text[i])[-1].isalnum() and "http" not in text]
 
 
 def cut_related_bullets(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
@@ -119,7 +112,7 @@ def cut_related_bullets(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
 
 def _bulleted_runs(page: PageLines) -> Iterator[tuple[int, int]]:
     """Yield (start, end) of every run of lines with bullets."""
-    for run in _runs(i for i, bulleted in enumerate(page.bulleted) if bulleted):
+    for run in _runs(page.bullets):
         yield run[0], run[-1] + 1
 
 

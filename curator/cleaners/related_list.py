@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from curator.cleaners.byline import is_dated
-from curator.cleaners.page_lines import on_page
+from curator.cleaners.batch import Batch
+from curator.cleaners.byline import dated
+from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import Marks, cut
 from curator.cleaners.sentence import is_cut_off, is_dense, is_headline, is_prose
@@ -56,6 +57,15 @@ def is_heading(line: Line, phrases: Phrases) -> bool:
     return _is_composed(key, phrases)
 
 
+def _may_be_headings(batch: Batch) -> list[int]:
+    return sorted(i for i in batch.opened_by(LIST_PHRASES) if len(batch.text[i]) <= _HEADING_CHARS)
+
+
+def headings(batch: Batch) -> list[int]:
+    """Return the lines that are a heading over links, whatever follows them."""
+    return [i for i in batch.once(_may_be_headings) if is_heading(batch.lines[i], batch.phrases)]
+
+
 def _is_composed(key: str, phrases: Phrases) -> bool:
     """Return whether a line consists of words that make up headings only: "Weitere Artikel zum Thema"."""
     words = key.split(" ")
@@ -78,15 +88,14 @@ def _may_head(line: Line, phrases: Phrases) -> bool:
 def cut_related_list(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the headlines and teasers listed under a heading over links, and headings that only their list tells."""
     page = on_page(lines, phrases)
-    able = [i for i in sorted(page.opened_by(LIST_PHRASES)) if len(page[i].text) <= _HEADING_CHARS]
-    sure = {i for i in able if is_heading(lines[i], phrases)}
+    able, sure = page.where(_may_be_headings), set(page.where(headings))
     keys = Counter(lines[i].key for i in sure)
     for i in able:
         line = lines[i]
         certain = i in sure
         if (certain and keys[line.key] >= _BUTTON_REPEATS) or (not certain and not _may_head(line, phrases)):
             continue
-        block = _block(lines, i, sure, phrases, marks)
+        block = _block(page, i, sure, marks)
         entries = _entries(lines, i, block, marks)
         if not certain and not _is_list(lines, entries):
             continue
@@ -96,18 +105,19 @@ def cut_related_list(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> I
             yield cut(lines[at], "related", "related-list", "listed under a heading over links")
 
 
-def _block(lines: Sequence[Line], heading: int, sure: set[int], phrases: Phrases, marks: Marks) -> list[int]:
+def _block(lines: PageLines, heading: int, sure: set[int], marks: Marks) -> list[int]:
     """Return the indexes of the lines that a heading may list, up to the first that cannot be an entry.
 
     Lines that other rules cut, and dates below headlines, are passed over: whether they are still there must not
     change what is found.
     """
     found: list[int] = []
+    dates = set(lines.where(dated))
     gap = 0
     for at in range(heading + 1, len(lines)):
         if at in sure or len(found) == _LIST_LINES or lines[at].key == lines[heading].key:
             break
-        if at in marks or (found and is_dated(lines[at], phrases)):
+        if at in marks or (found and at in dates):
             continue
         if not _continues(lines, at, found, gap):
             break

@@ -6,12 +6,14 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from curator.cleaners.page_lines import PageLines
+from curator.cleaners.batch import Batch
 from curator.cleaners.phrases import Phrases
 from curator.model import Cut, Line
 
 #: What pass 1 found: for the index of each line in ``lines`` that it cut as a whole, that cut.
 Marks = Mapping[int, Cut]
+#: Gives the indexes of the lines in a batch that a rule may cut, or that tell it to look around.
+Also = Callable[[Batch], Iterable[int]]
 FindInLines = Callable[[Sequence[Line], Phrases], Iterator[Cut]]
 FindAround = Callable[[Sequence[Line], Phrases, Marks], Iterator[Cut]]
 
@@ -30,15 +32,16 @@ class LineRule:
     find: FindInLines
     spares: str
     opens: tuple[str, ...] = ()
-    also: Callable[[PageLines], Iterable[int]] | None = None
+    also: Also | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BlockRule:
     """A rule of pass 2: may read a line's neighbours and what pass 1 has cut.
 
-    Where it ``wins``, the lines it cuts are of its kind whatever other rules say of them. ``needs`` names the phrases
-    of which some line begins with one, at a word's end, wherever the rule cuts anything: else it need not be asked.
+    Where it ``wins``, the lines it cuts are of its kind whatever other rules say of them. Wherever it cuts anything,
+    some line begins with a phrase that ``needs`` names, at a word's end, or is one that ``also`` gives: else it need
+    not be asked. Where both are left out, it has to be asked of every page.
     """
 
     id: str
@@ -47,6 +50,7 @@ class BlockRule:
     spares: str
     wins: bool = False
     needs: tuple[str, ...] = ()
+    also: Also | None = None
 
 
 Rule = LineRule | BlockRule

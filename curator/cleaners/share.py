@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from curator.cleaners.page_lines import PageLines, on_page
+from curator.cleaners.batch import Batch, places
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.model import Cut, Line
@@ -65,8 +65,9 @@ def cut_share_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     >>> [(each.start, each.end) for each in found]
     [(0, 27)]
     """
-    for line, kind in bars(lines, phrases):
-        if kind == "share":
+    index = bar_names(phrases)
+    for line in lines:
+        if bar_kind(line, index) == "share":
             yield cut(line, "share", "share-bar", "only names of networks and ways to share")
 
 
@@ -78,27 +79,21 @@ def cut_share_run(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iter
                 yield cut(lines[at], "share", "share-run", f"one of {len(run)} names of networks in a row")
 
 
-def bars(lines: Sequence[Line], phrases: Phrases) -> Sequence[tuple[Line, str | None]]:
-    """Return the lines that begin and end as names do, with what ``bar_kind`` says of them."""
-    return on_page(lines, phrases).once(_bars)
-
-
-def _bars(page: PageLines) -> Sequence[tuple[Line, str | None]]:
-    return list(_named_bars(page, bar_names(page.phrases)))
-
-
-def _named_bars(page: PageLines, index: BarNames) -> Iterator[tuple[Line, str | None]]:
-    """Yield what ``bars`` returns: three letters tell most lines apart.
+def bars(batch: Batch) -> list[int]:
+    """Return the lines that begin and end as names do: three letters tell most lines apart.
 
     Unless they hold a space, a number or a name of fewer letters.
     """
-    _, fronts, ends = index
-    for at, key in enumerate(page.key):
+    _, fronts, ends = bar_names(batch.phrases)
+    found = []
+    for at in places(batch.n_chars <= _BAR_CHARS):
+        key = batch.key[at]
         end = key[-3:]
         if end in ends or end[-2:] in ends or end[-1:] in ends or " " in end or "#" in end:
             front = key[:3]
             if front in fronts or front[:2] in fronts or front[:1] in fronts or " " in front or "#" in front:
-                yield page[at], bar_kind(page[at], index)
+                found.append(at)
+    return found
 
 
 def bar_kind(line: Line, index: BarNames) -> str | None:
@@ -215,7 +210,7 @@ RULES = (
         spares="sentences that speak of sharing",
         opens=("share.line", "share.start"),
     ),
-    LineRule("share-bar", "share", cut_share_bar, spares="headlines that begin with the name of a network"),
+    LineRule("share-bar", "share", cut_share_bar, spares="headlines that begin with the name of a network", also=bars),
     BlockRule(
         "share-run",
         "share",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
-from curator.cleaners.share import NAME_PHRASES, bars, name_runs, run_kind
+from curator.cleaners.share import NAME_PHRASES, bar_kind, bar_names, bars, name_runs, run_kind
 from curator.model import Cut, Line
 
 #: "Follow us on ..." may go on: "... and share your pictures with us". Longer lines hold a thought of their own.
@@ -48,8 +48,9 @@ def _invites(line: Line, phrases: Phrases) -> bool:
 
 def cut_social_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut lines that consist of two or more names of networks on which the site has a profile."""
-    for line, kind in bars(lines, phrases):
-        if kind == "social":
+    index = bar_names(phrases)
+    for line in lines:
+        if bar_kind(line, index) == "social":
             yield cut(line, "social", "social-bar", "only names of networks")
 
 
@@ -69,7 +70,9 @@ RULES = (
         spares="text that is about people who follow others",
         opens=("social.line", "social.start", "social.follow"),
     ),
-    LineRule("social-bar", "social", cut_social_bar, spares="headlines that begin with the name of a network"),
+    LineRule(
+        "social-bar", "social", cut_social_bar, spares="headlines that begin with the name of a network", also=bars
+    ),
     BlockRule(
         "social-run",
         "social",

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from curator.cleaners.batch import Batch, places
 from curator.cleaners.calendar import Stamp, leading_stamp, lone_stamp, trailing_ago, trailing_stamp
-from curator.cleaners.page_lines import PageLines, on_page
+from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, Marks, cut
 from curator.cleaners.shape import ends_sentence, is_bulleted, is_prose, n_words
@@ -40,7 +41,7 @@ class Entry(NamedTuple):
 
 def cut_ticker_run(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut runs of three or more headlines that each carry a time or a date."""
-    able = on_page(lines, phrases).once(_may_be_timed)
+    able = on_page(lines, phrases).where(_may_be_timed)
     timed = {i: entry for i in able if (entry := _timed(lines[i], phrases))}
     if len(timed) < _MIN_ENTRIES:
         return
@@ -62,10 +63,10 @@ def _untimed(line: Line) -> Entry:
     return Entry("label" if is_label else "head", None, text)
 
 
-def _may_be_timed(page: PageLines) -> set[int]:
+def _may_be_timed(batch: Batch) -> list[int]:
     """Return the lines that have a number, or are so long that their key does not tell, or say "yesterday"."""
-    long = {i for i, bare in enumerate(page.bare) if _KEY_CHARS < len(bare) <= _MAX_HEADLINE_CHARS}
-    return long.union(page.numbered, page.opened_by(("calendar.ago",)))
+    long = places((batch.n_bare > _KEY_CHARS) & (batch.n_bare <= _MAX_HEADLINE_CHARS))
+    return sorted({*long, *batch.numbered.tolist(), *batch.opened_by(("calendar.ago",))})
 
 
 def _timed(line: Line, phrases: Phrases) -> Entry | None:
@@ -245,5 +246,6 @@ RULES = (
         cut_ticker_run,
         spares="live blogs, whose entries are followed by prose; programmes and timetables, whose times rise; "
         "match reports; pages that are nothing but timed lines",
+        also=_may_be_timed,
     ),
 )

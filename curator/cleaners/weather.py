@@ -8,14 +8,13 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from curator.cleaners.page_lines import PageLines, on_page
+from curator.cleaners.batch import DEGREES, Batch, places
+from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, Marks, cut
 from curator.cleaners.shape import ends_sentence, is_prose
 from curator.model import Cut, Line
 from curator.page.lines import fold
-
-_DEGREES = "°º˚℃℉"
 
 #: What a widget measures, tried in this order at every place of a line. Each branch is bounded: linear time.
 _MEASURED = re.compile(
@@ -62,7 +61,7 @@ class Reading(NamedTuple):
 
 def cut_weather_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut blocks of lines that hold nothing but places, days, the sky and what is measured of it."""
-    near = on_page(lines, phrases).once(_with_degrees)
+    near = on_page(lines, phrases).where(_with_degrees)
     if not near or _speaks_of_weather(lines, phrases):
         return
     done = -1
@@ -83,13 +82,13 @@ def cut_weather_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> 
                 yield cut(line, "weather", "weather-block", "lines of a weather widget")
 
 
-def _with_degrees(page: PageLines) -> list[int]:
-    return sorted(i for i in page.texts.holding(_DEGREES) if len(page[i].text) <= _MAX_CHARS)
+def _with_degrees(batch: Batch) -> list[int]:
+    return [i for i in places(batch.held & DEGREES) if len(batch.text[i]) <= _MAX_CHARS]
 
 
 def cut_weather_line(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut a line that is a weather widget by itself: temperature with sky, days or times, and a place at most."""
-    near = [lines[i] for i in on_page(lines, phrases).once(_with_degrees)]
+    near = [lines[i] for i in on_page(lines, phrases).where(_with_degrees)]
     if not near or _speaks_of_weather(lines, phrases):
         return
     for line in near:
@@ -245,6 +244,6 @@ def _unspaced(phrases: frozenset[str]) -> tuple[str, ...]:
 
 _SPARES = "articles about the weather with their tables, recipes, product data, climate tables by month"
 RULES = (
-    BlockRule("weather-block", "weather", cut_weather_block, spares=_SPARES),
-    BlockRule("weather-line", "weather", cut_weather_line, spares=_SPARES),
+    BlockRule("weather-block", "weather", cut_weather_block, spares=_SPARES, also=_with_degrees),
+    BlockRule("weather-line", "weather", cut_weather_line, spares=_SPARES, also=_with_degrees),
 )

@@ -10,7 +10,7 @@ from functools import lru_cache
 from curator import tagger
 from curator.article import FEEDBACK_RULE, heed, make_article
 from curator.catalogue import CATALOGUE
-from curator.cleaners import find_cuts
+from curator.cleaners import find_cuts_together
 from curator.cleaners.phrases import Phrases, load_phrases
 from curator.cleaners.site import find_site_cuts
 from curator.errors import SettingsError
@@ -107,7 +107,9 @@ def cuts_of_pages(pages: Sequence[tuple[Page, str | None]], tools: Tools) -> lis
 
     The tagger weighs the extractor's verdict on an HTML page as one hint of many, so it speaks in its stead.
     """
-    found = [_rule_cuts(page, tools, fetched_at) for page, fetched_at in pages]
+    found = find_cuts_together([page.lines for page, _ in pages], tools.phrases, tools.skip_rules)
+    for cuts, (page, fetched_at) in zip(found, pages, strict=True):
+        cuts.extend(_site_cuts(page, tools, fetched_at))
     if tagger.RULE in tools.skip_rules:
         return found
     found = [[cut for cut in cuts if cut.kind != "extract"] for cuts in found]
@@ -116,12 +118,13 @@ def cuts_of_pages(pages: Sequence[tuple[Page, str | None]], tools: Tools) -> lis
     return [cuts + more for cuts, more in zip(found, tagged, strict=True)]
 
 
-def _rule_cuts(page: Page, tools: Tools, fetched_at: str | None) -> list[Cut]:
-    cuts = find_cuts(page.lines, tools.phrases, tools.skip_rules)
-    if site := site_of(page.url):
-        of_site = find_site_cuts(page.lines, tools.sites.of(site, page.meta.published or fetched_at))
-        cuts.extend(cut for cut in of_site if cut.rule not in tools.skip_rules)
-    return cuts
+def _site_cuts(page: Page, tools: Tools, fetched_at: str | None) -> list[Cut]:
+    """Return what the rules of its site cut from a page."""
+    site = site_of(page.url)
+    if not site:
+        return []
+    found = find_site_cuts(page.lines, tools.sites.of(site, page.meta.published or fetched_at))
+    return [cut for cut in found if cut.rule not in tools.skip_rules]
 
 
 def _marks(page: Page, cuts: Iterable[Cut]) -> list[str | None]:

@@ -1,0 +1,138 @@
+"""Many lines searched at once for what few of them hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curator.cleaners.phrases import stems
+
+Codes = NDArray[np.uint16]
+
+#: Phrases are searched for by pieces of this length that many of them share.
+_PIECE_CHARS = 5
+#: A piece is looked for by a hash of its first characters: four odd numbers without meaning.
+_FACTORS = tuple(map(np.uint16, (40503, 12829, 28411, 54059)))
+_LINE_FEED = ord("\n")
+
+
+@cache
+def pieces(phrases: frozenset[str]) -> tuple[str, ...]:
+    """Return a few pieces of phrases, one of which each phrase holds.
+
+    >>> pieces(frozenset({"all rights reserved", "some rights reserved", "rundbrief"}))
+    (' rese', 'brief')
+    """
+    left, found = list(stems(phrases)), []
+    while left:
+        able = {
+            phrase[at : at + _PIECE_CHARS] for phrase in left for at in range(max(len(phrase) - _PIECE_CHARS, 0) + 1)
+        }
+        best = max(sorted(able), key=lambda piece: sum(piece in phrase for phrase in left))
+        found.append(best)
+        left = [phrase for phrase in left if best not in phrase]
+    return tuple(sorted(found))
+
+
+class Scan:
+    """The characters of lines, each line with a line feed behind it, in UTF-16."""
+
+    def __init__(self, lines: Sequence[str] | Codes) -> None:
+        """Take lines, none of them with a line feed, or the codes of such lines."""
+        self.codes = lines if isinstance(lines, np.ndarray) else _codes("\n".join(lines) + "\n" if lines else "")
+
+    @cached_property
+    def _ends(self) -> NDArray[np.int64]:
+        return np.flatnonzero(self.codes == _LINE_FEED)
+
+    @cached_property
+    def first(self) -> NDArray[np.int64]:
+        """The place of the first code of each line."""
+        return np.concatenate((np.zeros(1, np.int64), self._ends[:-1] + 1)) if len(self._ends) else self._ends
+
+    @property
+    def last(self) -> NDArray[np.int64]:
+        """The place of the last code of each line."""
+        return self._ends - 1
+
+    def in_small_letters(self) -> Scan:
+        """Return the lines with each character in its small form.
+
+        What patterns that ignore case take for an ASCII letter becomes that letter.
+        """
+        return Scan(_small_forms().take(self.codes))
+
+    def may_hold(self, groups: tuple[tuple[str, ...], ...]) -> list[list[int]]:
+        r"""Return for each group of pieces the indexes of the lines that hold one of them, perhaps with some others.
+
+        The others hold the first four characters of a piece, or four that hash as they do: one place of 2,000 does.
+
+        >>> Scan(["a newsletter", "b", "(c)"]).may_hold((("etter", "brief"), ("(c)",)))
+        [[0], [2]]
+        """
+        sieve, short = _sieve(groups)
+        marks = sieve.take(self._hashes)
+        found = np.flatnonzero(marks)
+        marked, lines = marks.take(found), np.searchsorted(self._ends, found)
+        held = [set(lines[(marked & (1 << bit)) > 0].tolist()) for bit in range(len(groups))]
+        for bit, piece in short:
+            held[bit].update(np.searchsorted(self._ends, self._places_of(piece)).tolist())
+        return [sorted(some) for some in held]
+
+    @cached_property
+    def _hashes(self) -> Codes:
+        n = len(self.codes)
+        hashes = self.codes * _FACTORS[0]
+        for step, factor in enumerate(_FACTORS[1:], 1):
+            hashes[: max(n - step, 0)] += self.codes[step:] * factor
+        return hashes
+
+    def _places_of(self, piece: str) -> NDArray[np.int64]:
+        wanted = _codes(piece)
+        size = max(len(self.codes) - len(wanted) + 1, 0)
+        where = np.ones(size, dtype=bool)
+        for step, code in enumerate(wanted):
+            where &= self.codes[step : step + size] == code
+        return np.flatnonzero(where)
+
+
+def small(text: str) -> str:
+    """Return text with each character in its small form, for prefiltering what is searched for in any case.
+
+    >>> small("BİLD, ſHARE")
+    'bild, share'
+    """
+    if text.isascii():
+        return text.lower()
+    return _small_forms().take(_codes(text)).tobytes().decode("utf-16-le", "surrogatepass")
+
+
+def _codes(text: str) -> Codes:
+    return np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
+
+
+@cache
+def _small_forms() -> Codes:
+    chars = list(map(chr, range(0x10000)))
+    lower = zip(chars, map(str.lower, chars), strict=True)
+    forms = np.array([ord(form) if len(form) == 1 else ord(char) for char, form in lower], dtype="<u2")
+    for char, letter in {"İ": "i", "ı": "i", "ſ": "s", "\u212a": "k"}.items():
+        forms[ord(char)] = ord(letter)
+    return forms
+
+
+@cache
+def _sieve(groups: tuple[tuple[str, ...], ...]) -> tuple[NDArray[np.uint8], tuple[tuple[int, str], ...]]:
+    """Return for each hash the groups, a bit each, of which a piece has it; and the pieces too short for a hash."""
+    sieve = np.zeros(0x10000, dtype=np.uint8)
+    short = []
+    for bit, group in enumerate(groups):
+        for piece in group:
+            if len(piece) < len(_FACTORS):
+                short.append((bit, piece))
+            else:
+                sieve[Scan(_codes(piece))._hashes[0]] |= np.uint8(1 << bit)
+    return sieve, tuple(short)
