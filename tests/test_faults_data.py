@@ -114,7 +114,7 @@ FAULTS = [
           ((":2", "types", 'has neither "body" nor "html" (found: \'text\')'),), flags=("--text-field", "body")),
     Fault("json-list", "a.json", json_list(), LINES),
     Fault("json-list-cut-off", "a.json", json_list()[:-30], LINES[:2],
-          ((":3", "json", "the record does not end"), ("", "truncated", "the JSON list does not end"))),
+          ((":3", "json", "the file is cut off there; mend it, then give it again (bytes "),)),
     Fault("json-list-without-an-end", "a.json", json_list()[:-1], LINES, (("", "truncated", "may be cut off"),)),
     Fault("json-list-with-a-missing-quote", "a.json",
           b'[\n{"text": "one"},\n{"text": "two},\n{"text": "three"}\n]', ((":1", "one"), (":3", "three")),

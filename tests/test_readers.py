@@ -4,8 +4,10 @@ import gzip
 import io
 import json
 import os
+import re
 import sqlite3
 import sys
+import time
 import tracemalloc
 from dataclasses import fields
 from pathlib import Path
@@ -272,6 +274,54 @@ def test_stored_bytes_become_the_same_raw_again(tmp_path):
         assert revive(None if raw.record else raw.content, raw.record, row) == raw
     with pytest.raises(ReadError, match="nothing is stored"):
         revive(None, None, {"source": "a"})
+
+
+_RECORDS = [{"id": n, "tags": [{"id": "t"}], "text": f"Brücke {n}"} for n in range(1, 6)]
+_LAYOUTS = {
+    "one line": json.dumps(_RECORDS),
+    "indented": json.dumps(_RECORDS, indent=2),
+    "a record a line": "[\n" + ",\n".join(map(json.dumps, _RECORDS)) + "\n]\n",
+    "no list": " ".join(map(json.dumps, _RECORDS)),
+}
+_THIRD = r"Br\\u00fccke 3"
+_DAMAGES = {
+    "missing quote": (_THIRD + '"', _THIRD),
+    "missing bracket": (_THIRD + r'"\s*\}', _THIRD + '"'),
+    "open list": (f'"{_THIRD}"', f'["{_THIRD}"'),
+    "open object": (f'"{_THIRD}"', f'{{"{_THIRD}"'),
+    "escape": (_THIRD, r"\\x"),
+    "nonsense": (f'"text": "{_THIRD}"', "@@ $$"),
+}
+
+
+@pytest.mark.parametrize("damage", _DAMAGES)
+@pytest.mark.parametrize("layout", _LAYOUTS)
+def test_a_damaged_record_of_a_json_file_costs_itself_only(layout, damage, tmp_path):
+    """What stands before it and behind it is read, and one failure says where it is; reading goes on behind it, too."""
+    found, instead = _DAMAGES[damage]
+    content, n_damages = re.subn(found, instead, _LAYOUTS[layout])
+    path = tmp_path / "a.json"
+    path.write_text(content)
+    *raws, failure = sorted(read_paths([path], format="json"), key=lambda item: isinstance(item, Failure))
+    assert n_damages == 1
+    assert [(raw.source_id, raw.content.decode()) for raw in raws] == [(str(n), f"Brücke {n}") for n in (1, 2, 4, 5)]
+    assert [content.encode()[raw.place.start : raw.place.end] for raw in raws] == [raw.record for raw in raws]
+    assert (failure.source, failure.error) == (f"{path}:3", "json")
+    start, end = (int(number) for number in re.search(r"\(bytes (\d+) to (\d+)\)", failure.message).groups())
+    assert raws[1].place.end < start < content.index("3") < end <= raws[2].place.start
+    (last,) = read_paths([path], format="json", resume={str(path): raws[2].place})
+    assert last == raws[3]
+
+
+def test_damage_in_every_record_of_a_json_list_takes_linear_time(tmp_path):
+    """What is read again is bounded, and what was not read is said."""
+    path = tmp_path / "a.json"
+    path.write_text("[" + ",".join('{"id": 1, "text": "x"' for _ in range(20_000)) + "]")
+    begun = time.process_time()
+    items = list(read_paths([path], settings=Settings(max_document_bytes=100_000)))
+    assert time.process_time() - begun < 20
+    assert {item.error for item in items} <= {"json", "too-large", "truncated"}
+    assert sum(item.error == "json" for item in items) < 100
 
 
 def test_the_page_on_inputs_lists_what_the_code_knows():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from io import BufferedReader
 from typing import NamedTuple
 
+from curator.model import Failure, Place
 from curator.readers import streams
 from curator.readers.fields import asked_fields
 from curator.readers.inputs import Input, InputError, Item, Options, nothing_in, too_large
@@ -20,36 +22,40 @@ _STRING_REST = re.compile(rb'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+')
 _BETWEEN = re.compile(rb"(?:[\s,\x1e]|\xef\xbb\xbf)*+")
 #: A value that is neither object, list nor string ends before the next of these.
 _SCALAR = re.compile(rb"[^,\]\[{}\n]*+")
-#: Where reading goes on behind an object that lacks a quote or a bracket: at an object that begins a line.
+#: Where reading goes on behind an object that lacks a quote or a bracket: at an object that begins a line, while
+#: nothing is known of how objects begin here.
 _FRESH_LINE = re.compile(rb'\n[ \t]*(?=\{\s*")')
+_FIRST_KEY = re.compile(rb'\{\s*("(?:[^"\\\n]|\\.){0,200}")\s*:')
+_INDENT = re.compile(rb"\n([ \t]*)\Z")
+#: Objects by which it is learned how they begin: the first of a list may stand on the line of its bracket.
+_TELLING = 2
 #: Bytes that may be read again behind such objects, as a multiple of the largest document: each costs so many at most.
-_MOST_AGAIN = 10
+_MOST_AGAIN = 3
 _READ_BYTES = 1 << 16
+_INDENT_BYTES = 1 << 10
 
 
 def read_json(given: Input, options: Options) -> Iterator[Item]:
     """Yield the records of a JSON file: of a list or several values each with its number ("dump.json:2"), else one.
 
-    A value of more than max_document_bytes is skipped without being held. Behind an object that never ends, reading
-    goes on with the next one that begins a line.
+    A value of more than max_document_bytes is skipped without being held. Behind an object that lacks a quote or a
+    bracket, reading goes on with the next one that begins as those before it; what stands between is one failure.
     """
-    settings = options.settings
-    fields = asked_fields(settings)
-    values = _Values(given.stream, settings.max_document_bytes, given.start)
+    values = _Values(given.stream, options.settings.max_document_bytes, given.start)
     number = given.number
+    was_broken = is_cut_off = False
     for value in values:
+        item = _read_value(given.place(value.start, value.end, number + 1), value, values.are_many, options)
+        is_broken = isinstance(item, Failure) and not _is_json(value)
+        if is_broken and was_broken and value.is_scalar:
+            continue  # what is left of the same damage
         number += 1
-        source = f"{given.source}:{number}" if values.are_many else given.source
-        if value.text is None:
-            yield given.failure(too_large("the value is longer than", settings))._replace(source=source)
-        elif not value.whole:
-            message = "the record does not end: a quote or bracket is missing, or a text holds a line end as it is"
-            yield given.failure(InputError("json", f"{message}; mend it, then give it again"))._replace(source=source)
-        else:
-            place = given.place(value.start, value.end, number)
-            text = as_utf8(value.text, options.encoding)
-            yield read_record(text, source, fields, settings.max_json_depth, place)
-    if not values.is_closed:
+        if isinstance(item, Failure) and is_broken:
+            end = values.go_back(value)
+            item = item._replace(message=f"{item.message} (bytes {value.start:,} to {end:,})")
+        was_broken, is_cut_off = is_broken, is_broken and not value.whole and values.is_at_end
+        yield item
+    if not values.is_closed and not is_cut_off:
         raise InputError("truncated", "the JSON list does not end: the file may be cut off; what came before was read")
     if not number and values.is_list:
         raise InputError("empty", "the JSON list is empty: expected objects with a text in it")
@@ -64,6 +70,34 @@ class _Value(NamedTuple):
     end: int
     text: bytes | None
     whole: bool = True
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether it is neither an object nor a list."""
+        return self.text is not None and self.text[:1] not in (b"{", b"[")
+
+
+def _read_value(place: Place, value: _Value, is_one_of_many: bool, options: Options) -> Item:
+    settings = options.settings
+    source = place.path if place.member is None else f"{place.path}!{place.member}"
+    source = f"{source}:{place.number}" if is_one_of_many else source
+    if value.text is None:
+        error = too_large("the value is longer than", settings)
+        return Failure(source, "read", error.error, str(error))
+    if not value.whole:
+        message = "the record does not end: a quote or bracket is missing, a text holds a line end as it is, or the"
+        return Failure(source, "read", "json", f"{message} file is cut off there; mend it, then give it again")
+    text = as_utf8(value.text, options.encoding)
+    return read_record(text, source, asked_fields(settings), settings.max_json_depth, place)
+
+
+def _is_json(value: _Value) -> bool:
+    """Return whether a value that became no document is sound as JSON, or so large that nobody looked."""
+    try:
+        json.loads(value.text or b"0")
+    except (ValueError, RecursionError):
+        return False
+    return value.whole
 
 
 class _Values(Iterator[_Value]):
@@ -82,10 +116,15 @@ class _Values(Iterator[_Value]):
         self._at = self._depth = 0
         self._in_string = self._is_broken = False
         self._n_again = _MOST_AGAIN * max_bytes
+        self._between = b""
+        self._fresh = _FRESH_LINE
+        self._n_told = 0
+        self.is_at_end = False
 
     def __next__(self) -> _Value:
         if not self._go_on():
             raise StopIteration
+        self._learn()
         start, end = self._base, self._end_of_value()
         if self._is_broken:
             return self._broken(start)
@@ -94,9 +133,9 @@ class _Values(Iterator[_Value]):
             return _Value(start, self._base, None)
         if end is not None:
             return self._value(start, end)
-        if self._n_again > 0 and (fresh := _FRESH_LINE.search(self._buffer, 1)):
+        if self._n_again > 0 and (fresh := self._fresh.search(self._buffer, 1)):
             self._n_again -= len(self._buffer)
-            return self._value(start, fresh.start(), whole=False)
+            return self._value(start, fresh.end(), whole=False)
         if len(self._buffer) > self._max_bytes:
             self._pass_over()
             return _Value(start, self._base, None)
@@ -109,10 +148,36 @@ class _Values(Iterator[_Value]):
             self.are_many = self._go_on()
         return _Value(start, start + end, text.strip(), whole)
 
+    def _learn(self) -> None:
+        """Learn how objects begin: with which key, and on lines of their own with the same indent, or elsewhere.
+
+        There, one behind a bracket or a colon stands inside another.
+        """
+        if self._n_told == _TELLING or (found := _FIRST_KEY.match(self._buffer)) is None:
+            return
+        self._n_told += 1
+        indent = _INDENT.search(self._between)
+        before = rb"\n" + re.escape(indent[1]) if indent else rb"(?:[^\[:\s]\s*|\n[ \t]*)"
+        self._fresh = re.compile(before + rb"(?=\{\s*" + re.escape(found[1]) + rb"\s*:)")
+
+    def go_back(self, value: _Value) -> int:
+        """Read on at the next object inside a value that is no JSON, and return where that is; else where it ends."""
+        found = self._fresh.search(value.text or b"", 1) if value.whole and self._n_again > 0 else None
+        if found is None or value.text is None:
+            return value.end
+        self._n_again -= len(value.text)
+        behind = b" " * (self._base - value.start - len(value.text))
+        self._buffer[:0] = value.text[found.end() :] + behind
+        self._base = value.start + found.end()
+        self.are_many = True
+        return self._base
+
     def _go_on(self) -> bool:
         """Pass over what stands between values, and return whether there is a further one."""
         while True:
-            self._drop(_end_of(_BETWEEN, self._buffer))
+            end = _end_of(_BETWEEN, self._buffer)
+            self._between = bytes(self._buffer[:end][-_INDENT_BYTES:]) or self._between
+            self._drop(end)
             if self.is_list and self._buffer[:1] == b"]":
                 self.is_closed = True
                 self._drop(1)
@@ -167,7 +232,7 @@ class _Values(Iterator[_Value]):
 
     def _broken(self, start: int) -> _Value:
         """Return a value in which a quote is missing, up to the next object that begins a line."""
-        while (fresh := _FRESH_LINE.search(self._buffer, self._at)) is None:
+        while (fresh := self._fresh.search(self._buffer, self._at)) is None:
             # Where a line has begun, what follows may be one; a line that is longer than a document is none.
             begun = max(self._buffer.rfind(b"\n"), 0)
             self._drop(begun if len(self._buffer) <= self._max_bytes else len(self._buffer))
@@ -175,7 +240,7 @@ class _Values(Iterator[_Value]):
                 self._drop(len(self._buffer))
                 break
         else:
-            self._drop(fresh.start())
+            self._drop(fresh.end())
         end = self._base
         self.are_many = self.are_many or self._go_on()
         return _Value(start, end, b"", whole=False)
@@ -197,6 +262,7 @@ class _Values(Iterator[_Value]):
     def _more(self) -> bool:
         data = self._stream.read1(_READ_BYTES)
         self._buffer += data
+        self.is_at_end = not data
         return bool(data)
 
 
