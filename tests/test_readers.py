@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sqlite3
+import subprocess
 import sys
 import time
 import tracemalloc
@@ -379,6 +380,40 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
     missing, raw = read(tmp_path)
     assert (missing.error, raw.content) == ("no-pyarrow", b"b")
     assert "pip install 'corpus-curator[parquet]'" in missing.message
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+def test_a_cell_that_is_too_long_costs_its_row_and_no_memory(tmp_path):
+    """SQLite refuses it before it is read, wherever in the table it stands; all other rows come through."""
+    path = tmp_path / "a.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE posts (text, picture)")
+    long = "CAST(zeroblob(250000000) AS TEXT)"
+    rows = (
+        f"({long}, 1)",
+        "('eins', 1)",
+        "('zwei', 1)",
+        f"({long}, 1)",
+        f"('x', {long})",
+        "('drei', 1)",
+        f"({long}, 1)",
+    )
+    for row in rows:
+        connection.execute(f"INSERT INTO posts VALUES {row}")
+    connection.commit()
+    connection.close()
+    program = (
+        "import sys\nfrom curator.readers import read_paths\n"
+        "for item in read_paths(sys.argv[1:]):\n"
+        "    print(item.source.partition('!')[2], getattr(item, 'error', None) or item.content.decode())\n"
+        "print(open('/proc/self/status').read().partition('VmHWM:')[2].split()[0])"
+    )
+    *found, kilobytes = subprocess.run(
+        [sys.executable, "-c", program, path], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    sorts = ("too-large", "eins", "zwei", "too-large", "too-large", "drei", "too-large")
+    assert found == [f"posts:{n} {sort}" for n, sort in enumerate(sorts, 1)]
+    assert int(kilobytes) < 200_000
 
 
 def test_nothing_is_left_beside_a_database_in_write_ahead_mode(tmp_path):

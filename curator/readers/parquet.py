@@ -11,8 +11,9 @@ from curator.readers.cells import read_row
 from curator.readers.fields import guessed_note, table_fields
 from curator.readers.inputs import Input, InputError, Item, Options
 
-#: Rows read at once: enough to be fast, few enough that rows of a megabyte each do no harm.
+#: Rows read at once: enough to be fast; fewer where they are long, so that they hold about so many bytes.
 _BATCH_ROWS = 64
+_BATCH_BYTES = 1 << 24
 
 
 def read_parquet(given: Input, options: Options) -> Iterator[Item]:
@@ -50,11 +51,12 @@ def _opened(file: IO[bytes]) -> Iterator[Any]:
 def _rows(table: Any, start: int, given: Input) -> Iterator[Mapping[str, object]]:  # noqa: ANN401 - untyped library
     """Yield the rows from ``start`` on; row groups before it are not read."""
     for group in range(table.metadata.num_row_groups):
-        n_rows = table.metadata.row_group(group).num_rows
-        if start >= n_rows:
-            start -= n_rows
+        about = table.metadata.row_group(group)
+        if start >= about.num_rows:
+            start -= about.num_rows
             continue
-        for batch in table.iter_batches(batch_size=_BATCH_ROWS, row_groups=[group]):
+        n_rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES * about.num_rows // max(about.total_byte_size, 1)))
+        for batch in table.iter_batches(batch_size=n_rows, row_groups=[group]):
             given.gauge.add(batch.nbytes)
             n_skipped = min(start, batch.num_rows)
             start -= n_skipped

@@ -13,12 +13,13 @@ from urllib.parse import quote
 from curator.readers import streams
 from curator.readers.cells import read_row
 from curator.readers.fields import guessed_note, table_fields
-from curator.readers.inputs import Input, InputError, Item, Options, is_before
+from curator.readers.inputs import Input, InputError, Item, Options, is_before, too_large
 
 #: In the header of every corpus file of ours, as ``curator.store.connection.APPLICATION_ID`` writes it.
 CORPUS_ID = 0x63757261
 _HEADER_BYTES = 100
 _WAL = 2
+_LEAST_LIMIT = 1_000_000
 
 
 def read_sqlite(given: Input, options: Options) -> Iterator[Item]:
@@ -73,13 +74,39 @@ def _quoted(name: str) -> str:
 def _read_table(
     connection: sqlite3.Connection, given: Input, fields: Mapping[str, str], options: Options
 ) -> Iterator[Item]:
+    # SQLite refuses a longer cell before it takes memory for it. Below a megabyte it could not read its own tables.
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(options.settings.max_document_bytes, _LEAST_LIMIT))
+    for number, row in _rows(connection, given):
+        source = f"{given.source}:{number}"
+        if row is None:
+            error = too_large("a cell of the row is longer than", options.settings)
+            yield given.failure(error)._replace(source=source)
+        else:
+            yield read_row(row, fields, source, given.place(number - 1, number, number), options.settings)
+
+
+def _rows(connection: sqlite3.Connection, given: Input) -> Iterator[tuple[int, dict[str, object] | None]]:
+    """Yield the rows of a table with their numbers, None for one with a cell that is longer than allowed."""
+    number = given.start
     # In the order the table is stored in: an index that covers the columns would give another.
-    cursor = connection.execute(f"SELECT * FROM {_quoted(given.name)} NOT INDEXED LIMIT -1 OFFSET ?", (given.start,))
-    names = [str(column[0]) for column in cursor.description]
-    for number, values in enumerate(cursor, given.start + 1):
-        row = dict(zip(names, values, strict=True))
-        place = given.place(number - 1, number, number)
-        yield read_row(row, fields, f"{given.source}:{number}", place, options.settings)
+    query = f"SELECT * FROM {_quoted(given.name)} NOT INDEXED LIMIT ? OFFSET ?"
+    names = [str(column[0]) for column in connection.execute(query, (0, 0)).description]
+    n_rows = -1
+    while True:
+        before = number
+        try:
+            for values in connection.execute(query, (n_rows, number)):
+                number += 1
+                yield number, dict(zip(names, values, strict=True))
+        except sqlite3.DataError:  # "string or blob too big"
+            # Python reads a row ahead, so the long one is this, or the next: they are asked for one by one.
+            if n_rows == 1:
+                number += 1
+                yield number, None
+            n_rows = -1 if n_rows == 1 else 1
+        else:
+            if n_rows < 0 or number == before:
+                return
 
 
 @contextmanager
