@@ -31,6 +31,10 @@ _IN_ONE_GO = 200
 _SEEDS_TOGETHER = 1_000
 #: No robots.txt makes a crawl wait longer between two requests.
 _MAX_CRAWL_DELAY_S = 60.0
+#: So many seconds an interrupted crawl waits for answers that are under way, and how often it looks. Then it gives them
+#: up: their addresses stay in the queue.
+_GRACE_S = 3.0
+_LOOK_S = 0.5
 #: Behind every rank: that of an address that the crawl has not met.
 _UNMET = len(KINDS)
 
@@ -159,6 +163,7 @@ class Frontier:
         self._counts: Counts = self._view.counts()
         self._admission = Admission(storage.spec, self._counts)
         storage.listen(lambda n: self._in_loop(self._on_stored, n))
+        self._watch()
         self._refill()
         if not storage.opened.crawl.is_seeded:
             self._seed()
@@ -318,6 +323,16 @@ class Frontier:
         wait_s = self._hosts.next_s()
         if wait_s is not None and self._alarm is None:
             self._alarm = call_later(wait_s + 0.001, self._ring)
+
+    def _watch(self, closing_s: float = 0.0) -> None:
+        """Give up what is under way once the crawl has been closing for too long: Scrapy waits for slow servers."""
+        slot = self._crawler.engine._slot if self._crawler.engine else None
+        is_closing = slot is not None and slot.closing is not None
+        if slot is not None and is_closing and closing_s >= _GRACE_S:
+            for request in list(slot.inprogress):
+                slot.remove_request(request)
+        else:
+            call_later(_LOOK_S, self._watch, closing_s + _LOOK_S if is_closing else 0.0)
 
     def _ring(self) -> None:
         self._alarm = None

@@ -157,6 +157,34 @@ def test_ctrl_c_stores_what_was_fetched(site, undisturbed, tmp_path):
     assert len({path for path, _ in site.requests() if path.startswith(("/archiv/", "/mirror/"))}) == N_PAGES - n_asked
 
 
+def test_ctrl_c_does_not_wait_for_a_slow_answer(tmp_path):
+    """What is under way for more than a few seconds is given up and waits for the next run; the rest is stored."""
+    db = tmp_path / "a.db"
+    page = (
+        "<html><body><article><h1>Der Hafen</h1><p>" + "Im Hafen liegen heute sieben Schiffe. " * 9 + "</p></article>"
+    )
+    with Site() as site:
+        site.answers |= {"/schnell": Answer(page.encode()), "/langsam": Answer(page.encode(), drip_s=30.0)}
+        site.answers["/robots.txt"] = Answer(b"", "text/plain")
+        (tmp_path / "urls.txt").write_text(
+            f"{site.root}/schnell\n{site.root.replace('127.0.0.1', 'localhost')}/langsam\n"
+        )
+        flags = ["--spider", "list", "--file", str(tmp_path / "urls.txt"), "--delay", "0", "--contact", CONTACT]
+        flags += ["--allow-host", f"127.0.0.1:{site.port}", "--allow-host", f"localhost:{site.port}"]
+        command = [sys.executable, "-m", "curator", "crawl", *flags, "--workers", "1", "--db", str(db), "--json"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        wait_for(lambda: "/langsam" in site.paths() and n_stored(db) == 1)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        found = json.loads(process.communicate(timeout=30)[0])
+        assert (process.returncode, time.monotonic() - begun < 15) == (130, True)
+        assert (found["fetched"], found["failed"], found["is_complete"]) == (1, 0, False)
+        site.answers["/langsam"] = Answer(page.replace("sieben", "acht").encode())
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, json.loads(done.stdout)["fetched"]) == (0, 1)
+    assert n_stored(db) == 2
+
+
 def test_a_limit_of_pages_holds_for_one_run(site, undisturbed, tmp_path):
     """--max-pages ends a run early; the next ones go on where it stopped, and the last is complete."""
     db = tmp_path / "a.db"

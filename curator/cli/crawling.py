@@ -161,5 +161,6 @@ def report_lines(report: CrawlReport, settings: Settings) -> Iterator[str]:
     for reason, number in report.skipped.items():
         yield f"  left out: {number:,} {reason}"
     if not report.is_complete:
-        yield f"{now.waiting:,} addresses wait: the same command goes on with them"
+        what = "1 address waits" if now.waiting == 1 else f"{now.waiting:,} addresses wait"
+        yield f"{what}: the same command goes on with {'it' if now.waiting == 1 else 'them'}"
     yield f"next: {program()} browse{opt.quoted(settings)}"
