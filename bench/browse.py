@@ -14,17 +14,18 @@ import hashlib
 import sys
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from curator.browse.server import open_datasette
 from curator.cluster.records import Cluster, Duplicate, Pair
-from curator.model import KINDS, Cut
+from curator.model import KINDS
 from curator.store.connection import connect, transaction
 from curator.store.duplicates import add_pairs, write_clusters
-from curator.store.rows import ArticleRow, CutRow, Entry, TextRow, pack, pack_text
-from curator.store.write import Run, add_entry, begin_run, finish_run
+from curator.store.rows import ArticleRow, Entry, TextRow, pack, pack_text
+from curator.store.write import Run, add_entries, begin_run, finish_run
 
 OUT = Path(__file__).parent / "out"
 BATCH = 1_000
@@ -67,8 +68,8 @@ def entry(number: int, tokens: list[str], site: int, content: bytes) -> Entry:
     counts = (len(tokens), len(text), len(text) + 600)
     article = ArticleRow(title, domain, url, lang, published, None, *counts, ratio, review, "kept", None)
     cuts = tuple(
-        CutRow(
-            Cut(part * 40, part * 40 + 30, KIND_NAMES[(number + part) % 21], f"rule-{(number + part) % 60}", "it fits"),
+        (
+            *(part * 40, part * 40 + 30, KIND_NAMES[(number + part) % 21], f"rule-{(number + part) % 60}", "it fits"),
             f"{tokens[part]} {tokens[part + 1]} {number % 50 if part else number}",
         )
         for part in range(10)
@@ -87,7 +88,7 @@ def build(path: Path, n_articles: int) -> None:
     for first in range(0, n_articles, BATCH):
         with transaction(connection):
             run_id = begin_run(connection, Run("add", "0", "{}", "2026-01-01T00:00:00Z"))
-            ids = [add_entry(connection, found, run_id) for _, found in zip(range(BATCH), source, strict=False)]
+            ids = add_entries(connection, list(islice(source, BATCH)), run_id)
             near = [(a, a + 1) for a in ids[::10] if a + 1 <= ids[-1]]
             add_pairs(connection, [Pair(a, b, 0.9, 0.95, 0.94) for a, b in near])
             clusters = [Cluster(f"{a:032x}", a, (Duplicate(b, a, 0.9),)) for a, b in near]

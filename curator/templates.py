@@ -318,6 +318,12 @@ def find_hits(pages: SitePages, template: Template, rule: LearnRule) -> Hits:
     return Hits(found, titles, marks.view(np.int64))
 
 
+def mark_of(lines: Iterable[int], headline: int | None) -> int:
+    """Return what ``Hits.marks`` has for a page of which ``template-line`` cuts these lines, and a headline."""
+    hits = np.array([*(line + 1 for line in lines), *([] if headline is None else [headline])], dtype=np.uint64)
+    return int(_mixed(hits).sum(dtype=np.uint64).view(np.int64))
+
+
 def _mixed(values: UInt64) -> UInt64:
     """Return values whose sums hardly ever agree for different sets."""
     mixed = (values ^ (values >> np.uint64(31))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -1,5 +1,5 @@
 -- Generated: python -m curator.store.schema > db/schema.sql
-PRAGMA user_version = 9;
+PRAGMA user_version = 10;
 CREATE TABLE properties (
     name TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -227,12 +227,6 @@ CREATE INDEX articles_status ON articles(status, raw_chars, ratio_cut);
 CREATE INDEX articles_words ON articles(words);
 CREATE INDEX cuts_kind ON cuts(kind, rule)
 ;
-CREATE TRIGGER cuts_added AFTER INSERT ON cuts BEGIN
-    INSERT INTO site_rules VALUES (
-        coalesce((SELECT site FROM articles WHERE id = NEW.article_id), ''),
-        NEW.kind, NEW.rule, 1, NEW."end" - NEW.start
-    ) ON CONFLICT DO UPDATE SET n_cuts = n_cuts + 1, cut_chars = cut_chars + excluded.cut_chars;
-END;
 CREATE TRIGGER cuts_removed AFTER DELETE ON cuts BEGIN
     UPDATE site_rules SET n_cuts = n_cuts - 1, cut_chars = cut_chars - (OLD."end" - OLD.start)
     WHERE rule = OLD.rule AND kind = OLD.kind

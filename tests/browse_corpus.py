@@ -19,8 +19,8 @@ from curator.store.connection import connect, transaction
 from curator.store.duplicates import add_pairs, write_clusters
 from curator.store.resuming import FailedInput, add_failure
 from curator.store.review import write_contained
-from curator.store.rows import ArticleRow, CutRow, Entry, TextRow, pack, pack_text
-from curator.store.write import Run, add_entry, begin_run, finish_run
+from curator.store.rows import ArticleRow, Entry, TextRow, cut_values, pack, pack_text
+from curator.store.write import Run, add_entries, begin_run, finish_run
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 
@@ -140,7 +140,7 @@ def _packed(number: int, dump: Dump, article: Article) -> Entry:
         None,
         row,
         TextRow(*span, article.text),
-        tuple(CutRow(cut, dump.text[cut.start : cut.end]) for cut in article.cuts),
+        cut_values(article.cuts, dump.text),
     )
 
 
@@ -156,7 +156,7 @@ def make_corpus(path: Path, dumps: Iterable[Dump], *, clusters: bool = True) -> 
     with transaction(connection):
         settings = '{"threshold": 0.7}'
         run_id = begin_run(connection, Run("add", "0.1.0", settings, "2024-12-24T10:00:00Z"))
-        ids = [add_entry(connection, _entry(number, dump), run_id) for number, dump in enumerate(dumps)]
+        ids = add_entries(connection, [_entry(number, dump) for number, dump in enumerate(dumps)], run_id)
         if clusters and len(ids) > 4:
             add_pairs(connection, [Pair(ids[1], ids[2], 0.91, 0.97, 0.93), Pair(ids[2], ids[3], 0.74, 0.8, 0.9)])
             members = (Duplicate(ids[2], ids[1], 0.91), Duplicate(ids[3], ids[1], 0.74, ids[2]))

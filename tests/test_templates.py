@@ -218,14 +218,36 @@ def test_reclean_keeps_templates(tmp_path):
     assert learned_state(path) == learned_state(grown(tmp_path / "b.db", raws, settings=other))
 
 
+def n_claims(path):
+    """Return how many articles the claim of the site is cut from."""
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute("SELECT count(*) FROM cuts WHERE rule = 'template-line' AND text = ?", (CLAIM,))
+        return rows.fetchone()[0]
+
+
 def test_pages_whose_cuts_stay_are_not_cut_again(tmp_path):
-    """More articles of a site touch none of the older ones whose template lines stay the same."""
+    """More articles of a site come without its lines at once; learning touches those with headlines of others only."""
     raws = articles(8, 40)
     with Corpus(tmp_path / "corpus.db", ONE) as corpus:
         corpus.add_raws(raws[:34])
         corpus.add_raws(raws[34:], learn=False)
-        assert corpus.learn().articles == 6
+        assert n_claims(corpus.path) == 40
+        assert list(corpus.check()) == []
+        assert corpus.learn().articles == 2
         assert lines_of(corpus.path)[CLAIM] == 40
+
+
+def test_sites_are_learned_as_they_grow(tmp_path):
+    """From twelve pages on the rest of a run is cut as it is written; what is learned in the end is the same."""
+    raws = articles(8, 40)
+    with Corpus(tmp_path / "ahead.db", replace(ONE, batch_rows=4)) as corpus:
+        notes = corpus.add_raws(raws).notes
+    with Corpus(tmp_path / "late.db", ONE) as corpus:
+        assert [note.split("; ")[0] for note in corpus.add_raws(raws).notes] == [note.split("; ")[0] for note in notes]
+    assert n_claims(tmp_path / "ahead.db") == 40
+    n_anew = int(notes[0].split("; ")[1].split()[0])
+    assert 12 <= n_anew < 40
+    assert learned_state(tmp_path / "ahead.db") == learned_state(tmp_path / "late.db")
 
 
 def test_rule_of_the_corpus_can_be_changed(tmp_path):

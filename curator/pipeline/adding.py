@@ -15,7 +15,7 @@ from curator.cluster.records import KeepRule
 from curator.model import Failure, Raw
 from curator.pipeline.batches import Deduplicator, Item, Seen, write_batch
 from curator.pipeline.entries import key_of, normal_time, prepare, prepare_all
-from curator.pipeline.learning import LearnReport, learn_templates
+from curator.pipeline.learning import LearnedSites, LearnReport, learn_ahead, learn_templates
 from curator.pipeline.report import CutCount, DocumentReport, Report, Tally, document_report
 from curator.pipeline.resuming import NOWHERE, Inputs, Origin
 from curator.pipeline.workers import work_on
@@ -133,18 +133,21 @@ def add_items(
     fresh = _sort_out(connection, _followed(items, how.inputs), origins)
     results: Iterator[Item] = work_on(fresh, prepare, settings, cuts=how.clean, together=prepare_all)
     deduplicator = Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
+    sites = LearnedSites()
     watched = _watched(results, origins, tally, how.progress)
     for batch in batched(watched, settings.batch_rows, itemgetter(0)):
         came = [origin for _, origin in batch]
         reached = inputs.reached(came)
         found = [inputs.failed(origin) for origin in came]
+        if how.learns:
+            learn_ahead(connection, deduplicator, settings, sites)
         with transaction(connection):
             write_batch(connection, deduplicator, [item for item, _ in batch], run_id, tally, found)
             resuming.note_inputs(connection, reached, run_id)
     tally.stage = "learning what sites repeat"
     if how.progress is not None:
         how.progress(tally)
-    learned = learn_templates(connection, deduplicator, settings) if how.learns else LearnReport()
+    learned = learn_templates(connection, deduplicator, settings, sites) if how.learns else LearnReport()
     notes = (*_notes(connection, settings), *_resumed(inputs), *learned_notes(learned))
     return finish(connection, run_id, tally, inputs, notes)
 

@@ -9,14 +9,16 @@ from typing import NamedTuple
 from curator.cluster import Change, KeepRule, add_documents, make_batch, make_clusters, reach, remove_documents
 from curator.index import Index
 from curator.model import Failure
+from curator.pipeline.known_lines import CutAhead, cut_known_lines, noted_row
+from curator.pipeline.recutting import sketches_of
 from curator.pipeline.report import Tally
 from curator.signature import Scheme, from_bytes, to_rows
 from curator.store import duplicates as rows
 from curator.store import read, resuming, write
 from curator.store.connection import Connection
 from curator.store.resuming import FailedInput
-from curator.store.rows import Entry, shown
-from curator.store.templates import PageLines, note_lines
+from curator.store.rows import Entry
+from curator.store.templates import note_lines, set_marks
 from curator.templates import SKETCH_SEED, SKETCH_VALUES, sketch
 
 
@@ -101,39 +103,44 @@ def write_batch(
     ``found`` tells for each item where it would be found again if it is a failure.
     """
     known = read.ids_of_keys(connection, [item.key for item in items if not isinstance(item, Failure)])
-    added: dict[int, Entry] = {}
-    urls: set[str] = set()
+    fresh: dict[str, Entry] = {}
+    again: list[Entry | Seen] = []
     resuming.settle_failures(connection, [item.source for item in items if not isinstance(item, Failure)])
     for number, item in enumerate(items):
         if isinstance(item, Failure):
             resuming.add_failure(connection, item, run_id, found[number] if found else FailedInput())
             tally.fail(item)
-        elif item.key in known:
+        elif isinstance(item, Entry) and item.key not in known and item.key not in fresh:
+            fresh[item.key] = item
+        elif item.key in known or item.key in fresh:
             tally.unchanged += 1
-            if write.see_again(connection, known[item.key], item.source, item.fetched_at):
-                urls |= read.urls_of(connection, [known[item.key]])
-        elif isinstance(item, Entry):
-            identity = write.add_entry(connection, item, run_id)
-            known[item.key] = identity
-            added[identity] = item
-            tally.add(identity)
-    urls |= read.urls_of(connection, added)
-    settle(connection, deduplicator, {i for i, entry in added.items() if entry.article.status == "kept"}, urls)
+            again.append(item)
+    cut = cut_known_lines(connection, list(fresh.values()))
+    ids = write.add_entries(connection, [each.entry for each in cut], run_id)
+    tally.add(ids)
+    added = dict(zip(ids, cut, strict=True))
+    known |= zip(fresh, ids, strict=True)
+    urls = read.urls_of(connection, _moved(connection, known, again)) | read.urls_of(connection, ids)
+    settle(connection, deduplicator, {i for i, each in added.items() if each.entry.article.status == "kept"}, urls)
     _note_lines(connection, deduplicator, added)
 
 
-def _note_lines(connection: Connection, deduplicator: Deduplicator, added: Mapping[int, Entry]) -> None:
-    """Keep for learning the lines of documents whose signature is at hand; the others wait for it."""
-    ids = [identity for identity, entry in added.items() if entry.noted is not None]
-    sketches = deduplicator.sketches(ids)
-    rows = []
-    for identity, sketched in sketches.items():
-        entry = added[identity]
-        if entry.noted is not None:
-            title = entry.article.title and shown(entry.article.title)
-            row = (identity, entry.article.site or "", title, *entry.text[:2], *entry.noted, sketched)
-            rows.append(PageLines(*row))
+def _moved(connection: Connection, known: Mapping[str, int], again: Iterable[Entry | Seen]) -> list[int]:
+    """Note that stored documents were seen again, and return those whose latest fetch that moved."""
+    ids = [(known[item.key], item) for item in again]
+    return [number for number, item in ids if write.see_again(connection, number, item.source, item.fetched_at)]
+
+
+def _note_lines(connection: Connection, deduplicator: Deduplicator, added: Mapping[int, CutAhead]) -> None:
+    """Keep for learning the lines of documents that were cut ahead or whose signature is at hand; the others wait."""
+    ahead = {number: each for number, each in added.items() if each.entry is not each.before}
+    sketches = dict(zip(ahead, sketches_of([each.before.text.text for each in ahead.values()]), strict=True))
+    sketches |= deduplicator.sketches(
+        [number for number, each in added.items() if each.before.noted and each.entry is each.before]
+    )
+    rows = [row for number, sketched in sketches.items() if (row := noted_row(number, added[number].before, sketched))]
     note_lines(connection, list(sketches), rows)
+    set_marks(connection, [(number, each.mark) for number, each in ahead.items()])
 
 
 def settle(connection: Connection, deduplicator: Deduplicator, new: set[int], urls: Iterable[str]) -> None:

@@ -193,7 +193,7 @@ def _verdicts_on(connection: Connection, batch: Sequence[Result]) -> tuple[int, 
 def _differs(connection: Connection, stored: articles.StoredArticle, entry: Entry) -> bool:
     """Return whether a document was cleaned to something else than what is stored of it, templates apart."""
     found = articles.cuts_of(connection, stored.id)
-    cuts = [(cut.cut, cut.text) for cut in found if cut.cut.rule not in TEMPLATE_RULES]
+    cuts = tuple((*row.cut, row.text) for row in found if row.cut.rule not in TEMPLATE_RULES)
     noted = templates.lines_of(connection, [stored.id]).get(stored.id) if len(cuts) < len(found) else None
     if noted is not None:
         stored = replace(stored, title=noted.title, title_start=noted.title_start, title_end=noted.title_end)
@@ -205,7 +205,7 @@ def _differs(connection: Connection, stored: articles.StoredArticle, entry: Entr
         return True
     if noted is None and stored.text != shown(entry.text.text):
         return True
-    if cuts != [(cut.cut, shown(cut.text)) for cut in entry.cuts]:
+    if cuts != entry.cuts:
         return True
     return articles.page_text_of(connection, stored.id) != unpack_text(entry.page)
 
@@ -214,8 +214,7 @@ def _replace(connection: Connection, deduplicator: Deduplicator, changed: dict[i
     if not changed:
         return
     deduplicator.update([], sorted(changed))
-    for identity, entry in changed.items():
-        write.replace_article(connection, identity, entry)
+    write.replace_articles(connection, changed)
     templates.forget_lines(connection, changed)
     new = {identity for identity, entry in changed.items() if entry.article.status == "kept"}
     settle(connection, deduplicator, new, read.urls_of(connection, changed))

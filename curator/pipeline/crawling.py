@@ -19,7 +19,7 @@ from curator.errors import CuratorError
 from curator.model import Failure, Raw
 from curator.pipeline.adding import now, report_of, rule_of, scheme_of, start_run
 from curator.pipeline.batches import Deduplicator, Item, Seen, write_batch
-from curator.pipeline.entries import key_of, prepare
+from curator.pipeline.entries import key_of, prepare, prepare_all
 from curator.pipeline.fetching import KINDS, Closing, CrawlSpec, Link, Opened, Seeds, Stored, Visit, queue_row
 from curator.pipeline.learning import learn_templates
 from curator.pipeline.report import Report, Tally
@@ -188,7 +188,7 @@ def store_crawl(
     warc = WarcFile(Path(spec.warc), opened.crawl.warc_bytes) if spec.warc else None
     writer = _Writer(connection, deduplicator, opened, run_id, warc)
     batch = _Batch(spec)
-    for item in work_on(_documents(channel), prepare, settings, live=True):
+    for item in work_on(_documents(channel), prepare, settings, live=True, together=prepare_all):
         may_end = batch.take(item)
         if may_end and batch.is_due(settings.batch_rows):
             writer.write(batch)

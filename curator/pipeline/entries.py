@@ -14,7 +14,7 @@ from curator.model import Article, Failure, Line, Raw, Verdict
 from curator.page.build import said_of
 from curator.pipeline.cleaning import Tools, clean_raw, clean_together
 from curator.sites import site_of
-from curator.store.rows import ArticleRow, CutRow, Entry, NotedLines, TextRow, pack, pack_text, shown
+from curator.store.rows import ArticleRow, Entry, NotedLines, TextRow, cut_values, pack, pack_text, shown
 from curator.templates import line_hash, page_lines
 
 _WORD = re.compile(r"\w+")
@@ -81,7 +81,7 @@ def make_entry(raw: Raw, article: Article, *, learns: bool = True) -> Entry:
         repairs=json.dumps(page.repairs) if page.repairs else None,
         article=row,
         text=TextRow(title_start, title_end, article.text),
-        cuts=tuple(CutRow(cut, page.text[cut.start : cut.end]) for cut in article.cuts),
+        cuts=cut_values(article.cuts, page.text),
         noted=_noted(article, row, said_of(raw).title is None) if learns else None,
     )
 

@@ -21,9 +21,10 @@ from curator.pipeline.recutting import Before, before_templates, lines_rows, rec
 from curator.settings import Settings
 from curator.store import articles, read, write
 from curator.store import templates as store
+from curator.store.articles import StoredArticle
 from curator.store.checks import Problem
 from curator.store.connection import Connection, transaction
-from curator.store.rows import CutRow, TextRow, shown
+from curator.store.rows import TextRow, cut_values, shown
 from curator.templates import (
     TEMPLATE_RULES,
     Hits,
@@ -90,18 +91,52 @@ def store_rule(connection: Connection, rule: LearnRule) -> None:
     write.set_property(connection, _PROPERTY, json.dumps(asdict(rule), sort_keys=True))
 
 
-def learn_templates(connection: Connection, deduplicator: Deduplicator, settings: Settings) -> LearnReport:
-    """Learn the sites that wait, cut anew the articles whose template lines changed, and return what it came to."""
+class LearnedSites:
+    """What a run has learned so far: the number of template lines by site, and of articles cut anew."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, int] = {}
+        self._n_articles = 0
+
+    def learn(
+        self, connection: Connection, deduplicator: Deduplicator, waiting: tuple[str, int], rule: LearnRule, n: int
+    ) -> None:
+        """Learn a site, and cut anew, n at a time, the articles whose template lines changed."""
+        learned = learned_site(store.pages_of_site(connection, waiting[0]), rule)
+        self._n_articles += _apply(connection, deduplicator, waiting, learned, n)
+        self._lines[waiting[0]] = learned.template.lines.size
+
+    def report(self) -> LearnReport:
+        """Return what it came to."""
+        return LearnReport(len(self._lines), sum(self._lines.values()), self._n_articles)
+
+
+def learn_templates(
+    connection: Connection, deduplicator: Deduplicator, settings: Settings, sites: LearnedSites | None = None
+) -> LearnReport:
+    """Learn the sites that wait, cut anew the articles whose template lines changed, and return what it came to.
+
+    ``sites`` are those that the run has learned ahead.
+    """
+    sites = sites or LearnedSites()
     with transaction(connection):
         rule = learn_rule_of(connection, settings)
     _note_documents(connection, settings.batch_rows)
-    report = LearnReport()
-    for site, n_changes in store.unlearned_sites(connection):
-        learned = learned_site(store.pages_of_site(connection, site), rule)
-        n_articles = _apply(connection, deduplicator, (site, n_changes), learned, settings.batch_rows)
-        n_lines = learned.template.lines.size
-        report = LearnReport(report.sites + 1, report.lines + n_lines, report.articles + n_articles)
-    return report
+    for waiting in store.unlearned_sites(connection):
+        sites.learn(connection, deduplicator, waiting, rule, settings.batch_rows)
+    return sites.report()
+
+
+def learn_ahead(connection: Connection, deduplicator: Deduplicator, settings: Settings, sites: LearnedSites) -> None:
+    """Learn the sites that have grown to four times what they were, while more documents come in.
+
+    What comes next is then cut as it is written (``pipeline.known_lines``), not later, when it stands in all indexes.
+    In the end each site that grew is learned anew, so this decides nothing.
+    """
+    with transaction(connection):
+        rule = learn_rule_of(connection, settings)
+    for waiting in store.grown_sites(connection, 2 * rule.articles):
+        sites.learn(connection, deduplicator, waiting, rule, settings.batch_rows)
 
 
 def _note_documents(connection: Connection, n: int) -> None:
@@ -150,7 +185,9 @@ def _apply(
     """
     site, n_changes = waiting
     stored = np.array([page.marks for page in learned.pages], dtype=np.int64)
+    # By id: pages of neighbouring ids lie together in the file.
     changed = np.flatnonzero(stored != learned.hits.marks)
+    changed = changed[np.argsort([learned.pages[place].document_id for place in changed.tolist()])]
     for first in range(0, max(changed.size, 1), n):
         with transaction(connection):
             if store.changes_of(connection, site) != n_changes:
@@ -181,7 +218,7 @@ def _site_lines(connection: Connection, learned: Learned) -> Iterator[store.Site
 
 def _text_of(connection: Connection, identity: int, hashed: int) -> str:
     document = before_templates(connection, identity, None)
-    lines = document.page.lines if document else ()
+    lines = document.before.page.lines if document else ()
     return shown(next((line.text for line in lines if line_hash(line.text) == hashed), ""))
 
 
@@ -193,11 +230,9 @@ def _recut_batch(connection: Connection, deduplicator: Deduplicator, learned: Le
     if not documents:
         return
     deduplicator.update([], [document.article.id for document in documents])
-    new = set()
-    for document in documents:
-        article = _recut(document, learned, ids[document.article.id])
-        _store(connection, document, article)
-        new |= {document.article.id} if article.status == "kept" else set()
+    recuts = [_recut_row(article, _recut(before, learned, ids[article.id])) for article, before in documents]
+    write.recut_articles(connection, recuts)
+    new = {recut.id for recut in recuts if recut.article.status == "kept"}
     settle(connection, deduplicator, new, read.urls_of(connection, ids))
     marks = learned.hits.marks
     store.set_marks(connection, [(identity, int(marks[place])) for identity, place in ids.items()])
@@ -211,16 +246,10 @@ def _recut(document: Before, learned: Learned, place: int) -> Article:
     return recut(document, rules, cut_title=bool(learned.hits.titles[place]))
 
 
-def _store(connection: Connection, document: Before, article: Article) -> None:
+def _recut_row(stored: StoredArticle, article: Article) -> write.Recut:
     start, end = article.facts.title_span or (None, None)
-    page = article.page.text
-    write.recut_article(
-        connection,
-        document.article.id,
-        article_row(article, document.article.url),
-        TextRow(start, end, article.text),
-        [CutRow(cut, page[cut.start : cut.end]) for cut in article.cuts],
-    )
+    row, text = article_row(article, stored.url), TextRow(start, end, article.text)
+    return write.Recut(stored.id, row, text, cut_values(article.cuts, article.page.text))
 
 
 def change_rule(connection: Connection, settings: Settings, articles: int | None, share: float | None) -> LearnRule:
@@ -266,7 +295,7 @@ def _is_cut(connection: Connection, learned: Learned, place: int) -> bool:
     document = before_templates(connection, identity, store.lines_of(connection, [identity])[identity])
     if document is None:
         return False
-    wanted = _recut(document, learned, place)
+    wanted = _recut(document.before, learned, place)
     return _spans(wanted.cuts) == _spans(cut for cut, _ in articles.cuts_of(connection, identity))
 
 

@@ -28,22 +28,28 @@ _SCHEME = Scheme(n_perm=SKETCH_VALUES, bands=30, rows=4, seed=SKETCH_SEED)
 
 
 class Before(NamedTuple):
-    """A stored document as it was cleaned before templates; ``spared`` is what people said must not be cut."""
+    """A document as it was cleaned before templates; ``spared`` is what people said must not be cut."""
 
-    article: StoredArticle
     page: Page
     cuts: tuple[Cut, ...]
-    title: str | None
-    title_span: tuple[int, int] | None
-    spared: tuple[tuple[int, int], ...]
+    facts: Facts
+    spared: tuple[tuple[int, int], ...] = ()
 
     @property
     def removed(self) -> list[tuple[int, int]]:
         """What was taken out of the page: cuts and title, sorted."""
-        return sorted([cut[:2] for cut in self.cuts] + ([self.title_span] if self.title_span else []))
+        span = self.facts.title_span
+        return sorted([cut[:2] for cut in self.cuts] + ([span] if span else []))
 
 
-def before_templates(connection: Connection, identity: int, noted: PageLines | None) -> Before | None:
+class StoredBefore(NamedTuple):
+    """A stored article, and its document as it was before templates."""
+
+    article: StoredArticle
+    before: Before
+
+
+def before_templates(connection: Connection, identity: int, noted: PageLines | None) -> StoredBefore | None:
     """Return a document as it was before templates, or None where it is gone.
 
     ``noted`` is what was noted of it then; None takes its title of today for the one of then.
@@ -57,33 +63,40 @@ def before_templates(connection: Connection, identity: int, noted: PageLines | N
     page = Page(text, split_lines(text), article.media, article.encoding, article.url, review=review)
     verdicts = standing(text, feedback.verdicts_of(connection, identity))
     spared = tuple(verdict[:2] for verdict in verdicts if verdict.verdict == "wrong cut")
-    if noted is None:
-        return Before(article, page, cuts, article.title, article.title_span, spared)
-    has_span = noted.title_start is not None and noted.title_end is not None
-    span = (int(noted.title_start or 0), int(noted.title_end or 0)) if has_span else None
-    return Before(article, page, cuts, noted.title, span, spared)
+    title, span = article.title, article.title_span
+    if noted is not None:
+        has_span = noted.title_start is not None and noted.title_end is not None
+        span = (int(noted.title_start or 0), int(noted.title_end or 0)) if has_span else None
+        title = noted.title
+    facts = Facts(title, span, article.lang, article.published, article.author, article.site)
+    return StoredBefore(article, Before(page, cuts, facts, spared))
 
 
-def lines_rows(connection: Connection, documents: Sequence[Before]) -> list[PageLines]:
+def lines_rows(connection: Connection, documents: Sequence[StoredBefore]) -> list[PageLines]:
     """Return what learning keeps of documents; they must have a site."""
-    texts = [kept_text(document.page.text, document.removed) for document in documents]
-    signatures = minhashes(shingle(texts), _SCHEME)
+    texts = [kept_text(document.before.page.text, document.before.removed) for document in documents]
     return [
-        _lines_row(document, _is_shown(connection, document), sketch(signature))
-        for document, signature in zip(documents, signatures, strict=True)
+        _lines_row(document, _is_shown(connection, document), sketched)
+        for document, sketched in zip(documents, sketches_of(texts), strict=True)
     ]
 
 
-def _lines_row(document: Before, is_shown: bool, sketched: bytes) -> PageLines:
-    noted = noted_lines(document.page.lines, document.removed, document.title, is_shown=is_shown)
-    start, end = document.title_span or (None, None)
+def sketches_of(texts: Sequence[str]) -> list[bytes]:
+    """Return what learning keeps of the signatures of texts as they are without templates."""
+    return list(map(sketch, minhashes(shingle(texts), _SCHEME)))
+
+
+def _lines_row(document: StoredBefore, is_shown: bool, sketched: bytes) -> PageLines:
+    before = document.before
+    noted = noted_lines(before.page.lines, before.removed, before.facts.title, is_shown=is_shown)
+    start, end = before.facts.title_span or (None, None)
     site = document.article.site or ""
-    return PageLines(document.article.id, site, document.title, start, end, *noted, sketched)
+    return PageLines(document.article.id, site, before.facts.title, start, end, *noted, sketched)
 
 
-def _is_shown(connection: Connection, document: Before) -> bool:
+def _is_shown(connection: Connection, document: StoredBefore) -> bool:
     """Return whether the headline was told by its shape: no markup and no record names it."""
-    if document.title_span is None or document.article.media != "text/plain":
+    if document.before.facts.title_span is None or document.article.media != "text/plain":
         return False
     return said_of(articles.raw_of(connection, document.article)).title is None
 
@@ -93,12 +106,10 @@ def recut(document: Before, rules: Mapping[int, str], *, cut_title: bool) -> Art
 
     ``cut_title`` says that its headline is such a line: then the headline is looked for among what is left.
     """
-    page, site = document.page, document.article.site or ""
+    page, facts, site = document.page, document.facts, document.facts.site or ""
     lines = page_lines(page.lines, document.removed)
     cuts = [cut_template(line, rules[hashed], site) for line, hashed in lines if hashed in rules]
     cuts = [cut for cut in cuts if not any(start < cut.end and cut.start < end for start, end in document.spared)]
-    stored = document.article
-    facts = Facts(document.title, document.title_span, stored.lang, stored.published, stored.author, stored.site)
     if cut_title and (line := _title_line(document)) is not None:
         cuts.append(cut_template(line, "template-line", site))
         title = find_title(page, outline(page.lines, [*document.cuts, *cuts]))
@@ -107,4 +118,4 @@ def recut(document: Before, rules: Mapping[int, str], *, cut_title: bool) -> Art
 
 
 def _title_line(document: Before) -> Line | None:
-    return next((line for line in document.page.lines if (line.start, line.end) == document.title_span), None)
+    return next((line for line in document.page.lines if (line.start, line.end) == document.facts.title_span), None)

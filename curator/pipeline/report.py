@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from curator.model import Failure
@@ -109,11 +109,11 @@ class Tally:
             self.unfit += 1
             self.reasons[reason] += 1
 
-    def add(self, identity: int) -> None:
-        """Count a document that was added."""
-        self.added += 1
+    def add(self, ids: Sequence[int]) -> None:
+        """Count documents that were added."""
+        self.added += len(ids)
         if len(self.ids) <= _A_HANDFUL:
-            self.ids.append(identity)
+            self.ids += ids[:_A_HANDFUL]
 
     def fail(self, failure: Failure) -> None:
         """Count a failure."""

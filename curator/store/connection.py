@@ -18,7 +18,7 @@ Connection = sqlite3.Connection
 APPLICATION_ID = 0x63757261
 
 #: The schema version that this code reads and writes: the number of migrations in ``curator.store.schema``.
-VERSION = 9
+VERSION = 10
 
 #: How long a writer waits for another one before it gives up.
 _BUSY_S = 10.0

@@ -74,6 +74,10 @@ def _copy(connection: sqlite3.Connection) -> None:
         values = ", ".join(_ALONE.get(name, f'"{name}"') if table == "articles" else f'"{name}"' for name in names)
         connection.execute(f"INSERT INTO copy.{table} ({columns}) SELECT {values} FROM main.{table} WHERE {condition}")
     connection.execute(
+        "INSERT INTO copy.site_rules SELECT coalesce(site, ''), kind, rule, count(*), sum(\"end\" - start)"
+        " FROM copy.cuts JOIN copy.articles ON articles.id = article_id GROUP BY 1, 2, 3"
+    )
+    connection.execute(
         "INSERT INTO copy.articles_fts (rowid, title, text)"
         f" SELECT id, title, text FROM main.article_search WHERE id IN ({_IDS}) ORDER BY id"
     )

@@ -64,7 +64,7 @@ TABLES: Mapping[str, Table] = {
     "cuts": Table(
         "Every stretch of a page that was removed, with the rule that removed it and its reason.",
         {
-            "id": "Number of the cut",
+            "id": "Number of the cut, made of its article and its start",
             "article_id": "Article that goes without it",
             "start": f"Where it begins, {_OFFSETS}",
             "end": f"Where it ends, {_OFFSETS}",

@@ -419,6 +419,11 @@ def keep_crawls(db: Database) -> None:
     create_crawl_tables(db.conn)
 
 
+def count_added_cuts_together(db: Database) -> None:
+    """Leave counting the cuts that come to who writes them (``store.write``): a trigger took as long as the rows."""
+    db.execute("DROP TRIGGER cuts_added")
+
+
 migrations()(create_tables)
 migrations()(count_cuts)
 migrations()(note_templates)
@@ -428,6 +433,7 @@ migrations()(note_judged_texts)
 migrations()(note_places)
 migrations()(note_progress)
 migrations()(keep_crawls)
+migrations()(count_added_cuts_together)
 
 
 def upgrade(connection: sqlite3.Connection) -> None:

@@ -90,9 +90,25 @@ def changes_of(connection: sqlite3.Connection, site: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+def grown_sites(connection: sqlite3.Connection, least: int) -> list[tuple[str, int]]:
+    """Return the sites, with the changes noted, of which so many pages or more are new, and three of four."""
+    rows = connection.execute(
+        "SELECT site, n_changes FROM unlearned_sites WHERE n_changes >= ? ORDER BY site", (least,)
+    ).fetchall()
+    return [(site, n) for site, n in rows if 4 * n >= 3 * _count_pages(connection, site, 2 * n)]
+
+
+def _count_pages(connection: sqlite3.Connection, site: str, most: int) -> int:
+    """Return the number of pages of a site; of a large one, which is asked about with every batch, ``most``."""
+    query = "SELECT count(*) FROM (SELECT 1 FROM page_lines WHERE site = ? LIMIT ?)"
+    return int(connection.execute(query, (site, most)).fetchone()[0])
+
+
 def settle_site(connection: sqlite3.Connection, site: str) -> None:
     """Take a site off the list of those to learn."""
     connection.execute("DELETE FROM unlearned_sites WHERE site = ?", (site,))
+    # Which lines were a template in between must not show.
+    connection.execute("DELETE FROM site_rules WHERE site = ? AND n_cuts = 0", (site,))
 
 
 def unlearn_all(connection: sqlite3.Connection) -> None:
@@ -146,6 +162,18 @@ def site_lines(connection: sqlite3.Connection, site: str) -> list[SiteLine]:
         "SELECT line_hash, text, n_articles FROM site_lines WHERE site = ? ORDER BY line_hash", (site,)
     )
     return [SiteLine(*row) for row in rows]
+
+
+def line_hashes(connection: sqlite3.Connection, sites: Iterable[str]) -> dict[str, set[int]]:
+    """Return the hashes of the lines of the stored templates of these sites, where they have one."""
+    rows = connection.execute(
+        "SELECT site, line_hash FROM site_lines WHERE site IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(set(sites))),),
+    )
+    found: dict[str, set[int]] = {}
+    for site, line_hash in rows:
+        found.setdefault(site, set()).add(int(line_hash, 16))
+    return found
 
 
 def write_site_lines(connection: sqlite3.Connection, site: str, lines: Iterable[SiteLine]) -> None:

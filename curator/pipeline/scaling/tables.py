@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from curator.article import kept_text
 from curator.model import Cut, Failure
-from curator.store.rows import ArticleRow, CutRow, Entry, TextRow, shown, unpack_text
+from curator.store.rows import ArticleRow, Entry, TextRow, cut_values, shown, unpack_text
 from curator.store.seen import SeenRow
 
 #: Rows of a batch that a stage gives: wide ones hold pages, narrow ones numbers.
@@ -124,7 +124,7 @@ def row_of(entry: Entry, part: int, rank: int, paths: Sequence[str]) -> Row:
     values = {name: getattr(entry, name) for name in _ORIGINAL}
     values |= zip((*_ARTICLE, *_TITLE), (*entry.article, *entry.text[:2]), strict=True)
     told = {name: shown(value) if isinstance(value, str) else value for name, value in values.items()}
-    spans = [cut._asdict() for cut, _ in entry.cuts]
+    spans = [dict(zip(Cut._fields, cut, strict=False)) for cut in entry.cuts]
     text = shown(entry.text.text)
     return told | {"part": part, "rank": rank, "text": text, "paths": [shown(path) for path in paths], "spans": spans}
 
@@ -151,7 +151,7 @@ def entry_of(row: Row) -> Entry:
         **{name: row[name] for name in _ORIGINAL},
         article=article,
         text=TextRow(*title, kept_text(page, spans)),
-        cuts=tuple(CutRow(cut, page[cut.start : cut.end]) for cut in cuts),
+        cuts=cut_values(cuts, page),
     )
 
 
