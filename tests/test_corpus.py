@@ -367,7 +367,7 @@ def test_damage_is_found(tmp_path):
         corpus.add(ROOT / "seeds")
     with sqlite3.connect(tmp_path / "corpus.db") as connection:
         connection.execute("UPDATE article_texts SET text = text || ' Zusatz' WHERE id = 2")
-        connection.execute("UPDATE cuts SET kind = 'advert' WHERE id = 1")
+        connection.execute("UPDATE cuts SET kind = 'advert' WHERE id = (SELECT min(id) FROM cuts)")
         connection.execute("UPDATE articles SET status = 'duplicate' WHERE id = 3")
     with Corpus(tmp_path / "corpus.db", ONE) as corpus:
         assert {problem.check for problem in corpus.check()} == {"texts", "search", "clusters", "site_rules"}
