@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.scan import Scan, pieces, small
+from curator.cleaners.sentence import DENSE_SCRIPTS, PROSE_CHARS
 from curator.cleaners.sentence import is_prose as is_paragraph
-from curator.cleaners.shape import is_prose
+from curator.cleaners.shape import SENTENCE_CHARS, UNSPACED_SCRIPTS, is_prose
 from curator.model import Line
 
 T = TypeVar("T")
@@ -27,10 +28,9 @@ Ints = NDArray[np.int64]
 #: No shorter line is prose, in scripts that fit a sentence into few characters either.
 _LEAST_PROSE_CHARS = 40
 
-#: Signs that rules look for, a bit for each group.
-COLON, SLASH, BAR, BRACKET, COPYRIGHT, ADDRESS, DEGREES, PATH_ARROW, NEIGHBOUR_ARROW, STOP, CLOSER, CREDIT = (
-    1 << bit for bit in range(12)
-)
+#: Signs that rules look for, and scripts, a bit for each group.
+COLON, SLASH, BAR, BRACKET, COPYRIGHT, ADDRESS, DEGREES = (1 << bit for bit in range(7))
+PATH_ARROW, NEIGHBOUR_ARROW, STOP, CLOSER, CREDIT, UNSPACED, DENSE = (1 << bit for bit in range(7, 14))
 _SIGNS: Mapping[int, str] = {
     COLON: ":",
     SLASH: "/",
@@ -42,7 +42,7 @@ _SIGNS: Mapping[int, str] = {
     PATH_ARROW: ">»›→▸►❯⟩",
     NEIGHBOUR_ARROW: "←⟵◀❮→⟶❯",
     STOP: ".?!",
-    CLOSER: ")].",
+    CLOSER: ")]",
     CREDIT: "©(Ⓒⓒ",
 }
 
@@ -59,6 +59,9 @@ def _sign_table() -> NDArray[np.uint16]:
     table = np.zeros(0x10000, dtype=np.uint16)
     for bit, signs in _SIGNS.items():
         table[[ord(sign) for sign in signs]] |= np.uint16(bit)
+    for bit, scripts in ((UNSPACED, UNSPACED_SCRIPTS), (DENSE, DENSE_SCRIPTS)):
+        for low, high in scripts:
+            table[low : high + 1] |= np.uint16(bit)
     return table
 
 
@@ -120,15 +123,29 @@ class Batch:
         """The groups of the last character of each line."""
         return self._signs.take(self._texts.last)
 
+    @cached_property
+    def before_last(self) -> NDArray[np.uint16]:
+        """The groups of the last character but one of each line."""
+        return self._signs.take(np.maximum(self._texts.last - 1, 0))
+
     def beginning(self, table: NDArray[np.bool_]) -> list[int]:
-        """Return the lines whose first character has True in a table of all characters up to U+FFFF."""
+        """Return the lines whose first code has True in a table of all codes of UTF-16."""
         return places(table.take(self._texts.codes.take(self._texts.first)))
+
+    @cached_property
+    def _keys(self) -> Scan:
+        return Scan(self.key)
+
+    def framed(self, first: NDArray[np.bool_], last: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which lines have a key whose first and last codes have True in tables of all codes of UTF-16."""
+        codes = self._keys.codes
+        return np.asarray(first.take(codes.take(self._keys.first)) & last.take(codes.take(self._keys.last)))
 
     @cached_property
     def in_keys(self) -> Mapping[str, list[int]]:
         """For some names the lines whose key may hold a phrase under them; for "" those with glued labels."""
         groups = (*(pieces(self.phrases.of(name)) for name in _IN_KEYS), pieces(frozenset(GLUED_POSTS)))
-        return dict(zip((*_IN_KEYS, ""), Scan(self.key).may_hold(groups), strict=True))
+        return dict(zip((*_IN_KEYS, ""), self._keys.may_hold(groups), strict=True))
 
     @cached_property
     def in_texts(self) -> Mapping[str, list[int]]:
@@ -191,12 +208,15 @@ def with_numbers(batch: Batch) -> list[int]:
 
 def paragraphs(batch: Batch) -> list[int]:
     """Return the lines that read as paragraphs."""
-    return [i for i in places(batch.n_chars >= _LEAST_PROSE_CHARS) if is_paragraph(batch.text[i])]
+    long = batch.n_chars >= PROSE_CHARS
+    able = long | ((batch.n_chars >= _LEAST_PROSE_CHARS) & (batch.held & DENSE > 0))
+    return [i for i in places(able) if is_paragraph(batch.text[i])]
 
 
 def prose(batch: Batch) -> list[int]:
     """Return the lines that can only be running text."""
-    return [i for i in places(batch.n_chars >= _LEAST_PROSE_CHARS) if is_prose(batch.lines[i])]
+    able = (batch.n_chars >= _LEAST_PROSE_CHARS) & ((batch.n_chars >= SENTENCE_CHARS) | (batch.held & UNSPACED > 0))
+    return [i for i in places(able) if is_prose(batch.lines[i])]
 
 
 def bullets(batch: Batch) -> list[int]:

@@ -13,6 +13,7 @@ from curator.cleaners.batch import PATH_ARROW, Batch, places
 from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
+from curator.cleaners.scan import table_of
 from curator.cleaners.shape import ends_sentence, is_bulleted
 from curator.model import Cut, Line
 from curator.page.lines import fold
@@ -95,7 +96,7 @@ def _paths(batch: Batch) -> list[int]:
 def _first_letters(words: frozenset[str]) -> NDArray[np.bool_]:
     """Return which characters, of all there are below U+10000, stand for the first letters of words."""
     wanted = {word[0] for word in words}
-    return np.array([char.casefold()[0] in wanted for char in map(chr, range(0x10000))])
+    return table_of(frozenset(char for char in map(chr, range(0x10000)) if char.casefold()[0] in wanted))
 
 
 def _begins_at_home(text: str, phrases: Phrases) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from curator.cleaners.batch import BRACKET, Batch, places
 from curator.cleaners.bio import portraits
@@ -41,13 +40,16 @@ _DAY = re.compile(
     r"|\d{4}年\d{1,2}月|\d{4}년 ?\d{1,2}월"
 )
 #: What every day above and every year has in it.
-_MAY_DATE = re.compile(r"\d{4}|\d[./-]\d{1,2}[./-]\d\d")
+_MAY_DATE = re.compile(r"\d(?:\d{3}|[./-]\d{1,2}[./-]\d\d)")
 _TIME = re.compile(r"\b\d{1,2}[:h.]\d{2}\b|\b(?:ago|vor|hace|il y a)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 #: A name or a date on a line of its own is no longer than this.
 _BELOW_CHARS = 40
+#: A label above a name or a date is a phrase under one of these names.
+_LABELS = ("byline.by", "byline.dated")
+_LABEL_CHARS = 30
 _DATED_CHARS = 70
 
 
@@ -252,13 +254,18 @@ def _has_day(words: Sequence[str], text: str, phrases: Phrases) -> bool:
 
 def cut_byline_below_label(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut a label such as "Written by" or "Published" with the name or date on the line below it."""
-    for i, (line, below) in enumerate(pairwise(lines)):
-        if len(line.text) > 30 or i + 1 in marks or len(below.text) > _BELOW_CHARS:
+    for i in on_page(lines, phrases).where(_labels):
+        if i + 1 == len(lines) or i + 1 in marks or len(lines[i + 1].text) > _BELOW_CHARS:
             continue
+        line, below = lines[i], lines[i + 1]
         named = phrases.has("byline.by", line.key) and line.text[0].isupper() and _is_one_name(below.bare, phrases)
         if named or (phrases.has("byline.dated", line.key) and _is_date(below.bare, phrases)):
             yield cut(line, "byline", "byline-below-label", "label of the author or date")
             yield cut(below, "byline", "byline-below-label", "name or date below its label")
+
+
+def _labels(batch: Batch) -> list[int]:
+    return sorted(i for i in batch.opened_by(_LABELS) if len(batch.text[i]) <= _LABEL_CHARS)
 
 
 def _is_one_name(text: str, phrases: Phrases) -> bool:
@@ -350,6 +357,6 @@ RULES: tuple[Rule, ...] = (
         "byline",
         cut_byline_below_label,
         spares="lines below any other label",
-        needs=("byline.by", "byline.dated"),
+        also=_labels,
     ),
 )

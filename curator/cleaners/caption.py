@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from curator.cleaners.batch import BRACKET, CLOSER, COLON, COPYRIGHT, CREDIT, Batch, places
+import numpy as np
+
+from curator.cleaners.batch import BRACKET, CLOSER, COLON, COPYRIGHT, CREDIT, STOP, Batch, places
 from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule, cut
@@ -171,7 +173,8 @@ def cut_caption_credited(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cu
 
 def _may_be_credited(batch: Batch) -> list[int]:
     """Return the lines that end in a bracket that opens as credits do, or have a sign or word of credits."""
-    able = places((batch.last & CLOSER) | (batch.held & (COLON | COPYRIGHT)))
+    closed = batch.last | np.where(batch.last & STOP, batch.before_last, 0)
+    able = places((closed & CLOSER) | (batch.held & (COLON | COPYRIGHT)))
     return [i for i in able if _may_credit(batch.text[i][-_END_CHARS:])]
 
 

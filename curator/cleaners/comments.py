@@ -51,7 +51,7 @@ _DATE = (
 )
 _TIME = r"\d{1,2}[:.h]\d{2}"
 #: What every time has in it.
-_CLOCK = re.compile(r"\d[:.h]\d\d", re.IGNORECASE)
+_CLOCK = re.compile(r"\d[:.hH]\d\d")
 _DATE_TIME = re.compile(rf"{_DATE}.{{0,12}}?{_TIME}|{_TIME}.{{0,12}}?{_DATE}", re.IGNORECASE)
 
 #: "vor 2 Stunden", "3 days ago", "il y a 2 heures": the number, with what stands around it in each language.

@@ -48,7 +48,7 @@ def spare_crossheads(lines: Sequence[Line], found: Iterable[Cut]) -> list[Cut]:
     times: Counter[str] | None = None
     spared = set()
     for cut in cuts:
-        at = index.get(cut[:2])
+        at = index.get(cut[:2]) if cut.kind in _WORDS else None
         if at is None or not _reads_as_crosshead(lines[at], cut.kind) or not _between_paragraphs(lines, at, taken):
             continue
         times = times or Counter(line.key for line in lines)
@@ -64,10 +64,10 @@ def _places(lines: Sequence[Line]) -> Mapping[tuple[int, int], int]:
 
 
 def _reads_as_crosshead(line: Line, kind: str) -> bool:
-    text, most_words = line.bare, _WORDS.get(kind, 0)
-    if not most_words or len(text) > _CROSSHEAD_CHARS or text[0].islower() or _SIGN.search(text):
+    text = line.bare
+    if len(text) > _CROSSHEAD_CHARS or text[0].islower() or _SIGN.search(text):
         return False
-    return len(text.split()) <= most_words
+    return len(text.split()) <= _WORDS[kind]
 
 
 def _between_paragraphs(lines: Sequence[Line], at: int, taken: set[tuple[int, int]]) -> bool:

@@ -148,8 +148,10 @@ def cut_copyright(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 def _speak_of_rights(batch: Batch) -> list[int]:
     """Return the lines that have a piece of a phrase on rights, a copyright sign or the slash of an agency's id."""
-    able = {*batch.in_keys["legal.rights"], *batch.in_texts[""], *places(batch.held & (COPYRIGHT | SLASH))}
-    return [i for i in able if len(batch.text[i]) <= _START_CHARS]
+    short = batch.n_chars <= _START_CHARS
+    agency = (i for i in places((batch.held & SLASH > 0) & short) if _AGENCY_ID.search(batch.text[i][-60:]))
+    found = {*batch.in_keys["legal.rights"], *batch.in_texts[""], *agency, *places(batch.held & COPYRIGHT)}
+    return [i for i in found if len(batch.text[i]) <= _START_CHARS]
 
 
 def _may_claim(line: Line) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from curator.cleaners.batch import BAR, GLUED_POSTS, STOP, Batch, places
+from curator.cleaners.batch import BAR, GLUED_POSTS, STOP, UNSPACED, Batch, places
 from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
@@ -98,24 +98,31 @@ def cut_navigation_menu(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
     """Cut runs of short lines of which enough are known words of menus, or which stand twice on the page."""
     page = on_page(lines, phrases)
     span, menu_words = page.prose_span, _menu_words(phrases)
-    times = Counter(key for key, text in zip(page.key, page.text, strict=True) if len(text) <= _MAX_ITEM_CHARS)
+    times: Counter[str] | None = None
     for first, last in _runs(page, marks):
         if _is_announced(lines, first, marks):
             continue
         inside = span is not None and span[0] < first and last < span[1]
-        known = [i in marks or page.key[i] in menu_words for i in range(first, last + 1)]
-        twice = [times[lines[i].key] > 1 for i in range(first, last + 1)]
         run = range(first, last + 1)
+        sure = [i in marks or page.key[i] in menu_words for i in run]
         if _ratio_known(lines, run, phrases, marks) >= (_MIN_RATIO_KNOWN_INSIDE if inside else _MIN_RATIO_KNOWN):
-            why, sure = "short lines in a row, menu words among them", known
-        elif span and not inside and _is_terse(lines, run):
-            why, sure = "bulleted words in a row outside the article", known
-        elif span and not inside and sum(twice) >= max(_MIN_ITEMS, _MIN_RATIO_TWICE * len(twice)):
-            why, sure = "list of words that stands twice on the page", twice
-        else:
+            why = "short lines in a row, menu words among them"
+        elif not span or inside:
             continue
+        elif _is_terse(lines, run):
+            why = "bulleted words in a row outside the article"
+        else:
+            times = times or _times(page)
+            sure = [times[page.key[i]] > 1 for i in run]
+            if sum(sure) < max(_MIN_ITEMS, _MIN_RATIO_TWICE * len(sure)):
+                continue
+            why = "list of words that stands twice on the page"
         for line in _trimmed(lines, run, sure, phrases):
             yield cut(line, "navigation", "navigation-menu", why)
+
+
+def _times(page: PageLines) -> Counter[str]:
+    return Counter(key for key, text in zip(page.key, page.text, strict=True) if len(text) <= _MAX_ITEM_CHARS)
 
 
 def cut_navigation_whole(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
@@ -279,6 +286,7 @@ def _fitting(page: PageLines) -> list[bool]:
 def _all_fitting(batch: Batch) -> list[bool]:
     """Return which lines can be an item of a menu: few words, and no sign of a sentence or a numbered list."""
     fitting = [False] * len(batch.lines)
+    unspaced = (batch.held & UNSPACED > 0).tolist()
     for i in places(batch.n_bare <= _MAX_ITEM_CHARS):
         bare = batch.bare[i]
         if bare[-1] in ".?:;," or not batch.key[i] or bare[0].isdecimal():
@@ -286,7 +294,7 @@ def _all_fitting(batch: Batch) -> list[bool]:
         if batch.bulleted[i]:
             fitting[i] = len(bare.split()) <= _MAX_ITEM_WORDS
         else:
-            fitting[i] = n_words(bare) <= _MAX_PLAIN_WORDS
+            fitting[i] = (n_words(bare) if unspaced[i] else len(bare.split())) <= _MAX_PLAIN_WORDS
     return fitting
 
 

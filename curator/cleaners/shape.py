@@ -8,14 +8,16 @@ from functools import lru_cache
 from curator.model import Line
 
 #: The end of a sentence, in any script, with quotes, brackets or a footnote mark behind it.
+_STOPS = frozenset(".!?…。！？؟।")
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।।][\"'»«”“’)\]\d*]{0,4}$")
 
 #: Scripts that set no spaces between words: their characters count, two for a word.
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
+UNSPACED_SCRIPTS = ((0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x0E00, 0x0E7F))
+_UNSPACED = re.compile(f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in UNSPACED_SCRIPTS)}]")
 
 #: A line counts as prose from this length on if it ends as sentences do, and from the second without that.
 #: Headlines and teasers with a full stop are shorter (hand labels: 96 % of the lines that fit are body).
-_PROSE_CHARS = 80
+SENTENCE_CHARS = 80
 _LONG_CHARS = 200
 _PROSE_UNSPACED_CHARS = 40
 
@@ -32,7 +34,9 @@ def ends_sentence(text: str) -> bool:
     >>> ends_sentence("Es regnet."), ends_sentence("„Nein!“"), ends_sentence("Wetter")
     (True, True, False)
     """
-    return _SENTENCE_END.search(text[-_TAIL_CHARS:]) is not None
+    last = text[-1:]
+    # Most lines end in a stop or a letter.
+    return last in _STOPS or (not last.isalpha() and _SENTENCE_END.search(text[-_TAIL_CHARS:]) is not None)
 
 
 def n_words(text: str) -> int:
@@ -42,7 +46,8 @@ def n_words(text: str) -> int:
     (2, 5)
     """
     words = len(text.split())
-    return words if text.isascii() else words + (len(_UNSPACED.findall(text[:400])) + 1) // 2 - bool(_unspaced(text))
+    unspaced = 0 if text.isascii() else len(_UNSPACED.findall(text[:400]))
+    return words + (unspaced + 1) // 2 - (unspaced > 0)
 
 
 def _unspaced(text: str) -> bool:
@@ -56,7 +61,7 @@ def is_prose(line: Line) -> bool:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _is_prose(text: str) -> bool:
-    if len(text) >= _PROSE_CHARS:
+    if len(text) >= SENTENCE_CHARS:
         return len(text) >= _LONG_CHARS or ends_sentence(text)
     return ends_sentence(text) and _unspaced(text)
 

@@ -7,9 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from curator.cleaners.batch import Batch, places
+from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
+from curator.cleaners.scan import table_of
 from curator.model import Cut, Line
 
 #: A share link that begins with a known phrase names a network and says "opens in a new window" at most. A longer
@@ -33,11 +38,16 @@ NAME_PHRASES = tuple(_SETS)
 
 
 class BarNames(NamedTuple):
-    """Names, each with its meaning, by their first two letters; the first and the last three letters of them all."""
+    """Names, each with its meaning, by their first two letters; the first and the last three letters of them all.
+
+    ``first`` and ``last`` are tables of the characters that bars of names, which may have numbers, begin and end with.
+    """
 
     by_front: Mapping[str, tuple[tuple[str, str], ...]]
     fronts: frozenset[str]
     ends: frozenset[str]
+    first: NDArray[np.bool_]
+    last: NDArray[np.bool_]
 
 
 #: From this length on, a line that ends in a colon announces a list of the article.
@@ -79,21 +89,26 @@ def cut_share_run(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iter
                 yield cut(lines[at], "share", "share-run", f"one of {len(run)} names of networks in a row")
 
 
-def bars(batch: Batch) -> list[int]:
-    """Return the lines that begin and end as names do: three letters tell most lines apart.
+def bars(batch: Batch) -> Mapping[int, str]:
+    """Return what ``bar_kind`` says of the lines of two or more names: their first and last letters tell most apart."""
+    index = bar_names(batch.phrases)
+    able = places((batch.n_chars <= _BAR_CHARS) & batch.framed(index.first, index.last))
+    likely = (at for at in able if _may_be_names(batch.key[at], index))
+    return {at: kind for at in likely if (kind := bar_kind(batch.lines[at], index))}
 
-    Unless they hold a space, a number or a name of fewer letters.
-    """
-    _, fronts, ends = bar_names(batch.phrases)
-    found = []
-    for at in places(batch.n_chars <= _BAR_CHARS):
-        key = batch.key[at]
-        end = key[-3:]
-        if end in ends or end[-2:] in ends or end[-1:] in ends or " " in end or "#" in end:
-            front = key[:3]
-            if front in fronts or front[:2] in fronts or front[:1] in fronts or " " in front or "#" in front:
-                found.append(at)
-    return found
+
+def _may_be_names(key: str, index: BarNames) -> bool:
+    """Return whether three letters at both ends are a name's, unless they hold a space, a number or a shorter name."""
+    fronts, ends = index.fronts, index.ends
+    end = key[-3:]
+    if end in ends or end[-2:] in ends or end[-1:] in ends or " " in end or "#" in end:
+        front = key[:3]
+        return front in fronts or front[:2] in fronts or front[:1] in fronts or " " in front or "#" in front
+    return False
+
+
+def _share_bars(batch: Batch) -> list[int]:
+    return [at for at, kind in batch.once(bars).items() if kind == "share"]
 
 
 def bar_kind(line: Line, index: BarNames) -> str | None:
@@ -148,7 +163,10 @@ def _by_first_letters(sets: tuple[tuple[frozenset[str], str], ...]) -> BarNames:
             index.setdefault(name[:2], set()).add((name, meaning))
     by_front = {letter: tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair))) for letter, found in index.items()}
     known = [name for found in by_front.values() for name, _ in found]
-    return BarNames(by_front, frozenset(name[:3] for name in known), frozenset(name[-3:] for name in known))
+    first, last = (table_of(frozenset(name[at] for name in known) | {"#"}) for at in (0, -1))
+    return BarNames(
+        by_front, frozenset(name[:3] for name in known), frozenset(name[-3:] for name in known), first, last
+    )
 
 
 def _kind_of(names: Sequence[str]) -> str:
@@ -163,17 +181,22 @@ def name_runs(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator
     A run has two names, or one that is a list item with no text behind it. Lines that pass 1 has cut do not end a
     run, so that a run is the same run when they are gone.
     """
-    names = frozenset().union(*(phrases.of(name) for name in NAME_PHRASES))
     run: list[int] = []
-    for at, line in enumerate(lines):
-        if len(line.key) <= _NAME_CHARS and line.key in names:
-            run.append(at)
-        elif at not in marks:
-            if run and _is_run(run, lines, phrases):
+    for at in on_page(lines, phrases).where(_names_alone):
+        if run and not all(i in marks for i in range(run[-1] + 1, at)):
+            if _is_run(run, lines, phrases):
                 yield run
             run = []
+        run.append(at)
     if run and _is_run(run, lines, phrases):
         yield run
+
+
+def _names_alone(batch: Batch) -> list[int]:
+    """Return the lines that are a single name."""
+    names = frozenset().union(*(batch.phrases.of(name) for name in NAME_PHRASES))
+    able = (at for at in batch.opened_by(NAME_PHRASES) if batch.key[at] in names)
+    return sorted(at for at in able if len(batch.key[at]) <= _NAME_CHARS)
 
 
 def _is_run(run: Sequence[int], lines: Sequence[Line], phrases: Phrases) -> bool:
@@ -210,7 +233,9 @@ RULES = (
         spares="sentences that speak of sharing",
         opens=("share.line", "share.start"),
     ),
-    LineRule("share-bar", "share", cut_share_bar, spares="headlines that begin with the name of a network", also=bars),
+    LineRule(
+        "share-bar", "share", cut_share_bar, spares="headlines that begin with the name of a network", also=_share_bars
+    ),
     BlockRule(
         "share-run",
         "share",

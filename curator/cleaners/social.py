@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from curator.cleaners.batch import Batch
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.cleaners.share import NAME_PHRASES, bar_kind, bar_names, bars, name_runs, run_kind
@@ -54,6 +55,10 @@ def cut_social_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
             yield cut(line, "social", "social-bar", "only names of networks")
 
 
+def _social_bars(batch: Batch) -> list[int]:
+    return [at for at, kind in batch.once(bars).items() if kind == "social"]
+
+
 def cut_social_run(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut runs of lines that each hold the name of a network on which the site has a profile."""
     for run in name_runs(lines, phrases, marks):
@@ -71,7 +76,11 @@ RULES = (
         opens=("social.line", "social.start", "social.follow"),
     ),
     LineRule(
-        "social-bar", "social", cut_social_bar, spares="headlines that begin with the name of a network", also=bars
+        "social-bar",
+        "social",
+        cut_social_bar,
+        spares="headlines that begin with the name of a network",
+        also=_social_bars,
     ),
     BlockRule(
         "social-run",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from curator.cleaners.batch import Batch, places
 from curator.cleaners.calendar import Stamp, leading_stamp, lone_stamp, trailing_ago, trailing_stamp
-from curator.cleaners.page_lines import on_page
+from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, Marks, cut
 from curator.cleaners.shape import ends_sentence, is_bulleted, is_prose, n_words
@@ -39,19 +40,34 @@ class Entry(NamedTuple):
     headline: str = ""
 
 
+#: A ticker ends three lines beyond its times at most: two of headlines, one of its heading.
+_REACH = 4
+_FAR = Entry("text")
+
+
 def cut_ticker_run(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut runs of three or more headlines that each carry a time or a date."""
-    able = on_page(lines, phrases).where(_may_be_timed)
-    timed = {i: entry for i in able if (entry := _timed(lines[i], phrases))}
+    page = on_page(lines, phrases)
+    timed = page.where(_with_times)
     if len(timed) < _MIN_ENTRIES:
         return
-    entries = [timed.get(i) or _untimed(line) for i, line in enumerate(lines)]
+    entries = _entries(page, timed)
     for first, last in _runs(lines, entries):
         if not _prose_outside(lines, first, last):
             continue
         start = _with_heading(lines, entries, first, phrases)
         for line in lines[start : _with_closer(lines, last, phrases) + 1]:
             yield cut(line, "ticker", "ticker-run", "list of headlines with times")
+
+
+def _entries(page: PageLines, timed: Sequence[int]) -> list[Entry]:
+    """Return the lines as a ticker sees them, those near a time; others stand in no ticker."""
+    stamped = page.batch.once(_stamped)
+    found = [_FAR] * len(page)
+    near = {i for at in timed for i in range(max(0, at - _REACH), min(at + _REACH + 1, len(page)))}
+    for i in near:
+        found[i] = stamped.get(page.first + i) or _untimed(page[i])
+    return found
 
 
 def _untimed(line: Line) -> Entry:
@@ -67,6 +83,16 @@ def _may_be_timed(batch: Batch) -> list[int]:
     """Return the lines that have a number, or are so long that their key does not tell, or say "yesterday"."""
     long = places((batch.n_bare > _KEY_CHARS) & (batch.n_bare <= _MAX_HEADLINE_CHARS))
     return sorted({*long, *batch.numbered.tolist(), *batch.opened_by(("calendar.ago",))})
+
+
+def _stamped(batch: Batch) -> Mapping[int, Entry]:
+    """Return the lines with a time or date at their ends, as entries."""
+    able = batch.once(_may_be_timed)
+    return {i: entry for i in able if (entry := _timed(batch.lines[i], batch.phrases))}
+
+
+def _with_times(batch: Batch) -> list[int]:
+    return list(batch.once(_stamped))
 
 
 def _timed(line: Line, phrases: Phrases) -> Entry | None:
@@ -85,8 +111,18 @@ def _timed(line: Line, phrases: Phrases) -> Entry | None:
     trail = trailing_stamp(text)
     if trail and trail[1]:
         return Entry("trail", *trail)
-    before = trailing_ago(text, phrases)
+    before = trailing_ago(text, phrases) if _may_end_in_ago(line, phrases) else None
     return Entry("trail", Stamp("ago", ()), before) if before else None
+
+
+def _may_end_in_ago(line: Line, phrases: Phrases) -> bool:
+    """Return whether the last word of a line is that of a phrase such as "5 minutes ago", or its key does not tell."""
+    return len(line.bare) > _KEY_CHARS or line.key.rpartition(" ")[2] in _last_words(phrases.of("calendar.ago"))
+
+
+@cache
+def _last_words(phrases: frozenset[str]) -> frozenset[str]:
+    return frozenset(phrase.rpartition(" ")[2] for phrase in phrases)
 
 
 def _runs(lines: Sequence[Line], entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
@@ -246,6 +282,6 @@ RULES = (
         cut_ticker_run,
         spares="live blogs, whose entries are followed by prose; programmes and timetables, whose times rise; "
         "match reports; pages that are nothing but timed lines",
-        also=_may_be_timed,
+        also=_with_times,
     ),
 )
