@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -121,6 +123,21 @@ def inputs_of(
     return Inputs(stored, resuming.unfinished_inputs(connection, stored), resuming.failed_files(connection))
 
 
+@contextmanager
+def collecting_rarely() -> Iterator[None]:
+    """Look for objects that only hold each other after 100,000 new ones: documents are many small objects, none such.
+
+    Looking after 700, as is usual, takes a tenth of the time of adding. Processes that are forked inside do alike.
+    """
+    usual = gc.get_threshold()
+    gc.set_threshold(100_000, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
+@collecting_rarely()
 def add_items(
     connection: Connection, items: Iterable[Raw | Failure], settings: Settings, how: Adding | None = None
 ) -> Report:
