@@ -74,6 +74,9 @@ def test_the_text_may_have_another_name_and_html_stays():
     (found,) = run("--filter", "-", text_field="body", given=json.dumps({"body": f"Mein Konto\n{BODY}", "text": 7}))
     assert (json.loads(found)["body"], json.loads(found)["text"]) == (BODY, 7)
     html = f"<p>Mein Konto</p><p>{BODY}</p>"
+    nested = f'{{"page": {{"n": 1.50, "body": "Mein Konto\\n{BODY}"}}, "m": 1.0}}'
+    (line,) = run("--filter", "-", text_field="page.body", given=nested)
+    assert line.startswith(f'{{"page": {{"n": 1.50, "body": "{BODY}"}}, "m": 1.0, "curator": ')
     (found,) = run("--filter", "-", given=json.dumps({"html": html}))
     assert (json.loads(found)["html"], json.loads(found)["text"]) == (html, BODY)
 

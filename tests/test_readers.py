@@ -14,7 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from reader_inputs import zipped
+from reader_inputs import parquet, zipped
 
 from curator.errors import ReadError
 from curator.model import Failure, Raw
@@ -112,9 +112,9 @@ def test_a_lone_surrogate_comes_through():
         (b'{"text": "a", "id": true}', "types", '"id" is true or false'),
         (b'{"id": 1, "text": null}', "types", '"text" is null, expected a string: mend the record'),
         (
-            b'{"text": "a", "id": 1.5}',
+            b'{"text": "a", "id": [1.5]}',
             "types",
-            '"id" is a number, expected a string or a whole number: mend the record',
+            '"id" is a list, expected a string or a number: mend the record',
         ),
         (b'{"body": "a"}', "types", 'neither "text" nor "html" (found: \'body\')'),
         (b'{"text": "a', "json", "no valid JSON"),
@@ -361,6 +361,51 @@ def test_who_names_the_html_but_no_text_gets_the_html():
     assert (raw.media, raw.content, raw.fields) == ("text/html", b"<p>b", {"html": "page"})
     (raw,) = read("-", stdin=stdin(record), html_field="page", text_field="text")
     assert (raw.media, raw.content) == ("text/plain", b"a")
+
+
+def test_a_field_may_stand_inside_another():
+    """Dots lead to it, unless a key is called so; what stands beside it is kept, and a record without it is told."""
+    records = [
+        {"_id": {"$oid": "6f"}, "article": {"body": "Rabat", "words": 1}, "n": 2},
+        {"article.body": "Fes"},
+        {"article": "Agadir"},
+    ]
+    asked = {"text_field": "article.body", "id_field": "_id.$oid"}
+    first, second, failure = read("-", stdin=stdin(jsonl(*records)), **asked)
+    assert (first.content, first.source_id, given_id(first)) == (b"Rabat", "6f", "6f")
+    assert first.meta == {"_id": {}, "article": {"words": 1}, "n": 2}
+    assert (second.content, second.meta) == (b"Fes", {})
+    assert failure.message.startswith('the record has neither "article.body" nor "html" (found: \'article\')')
+    row = {"source": "-:1", "media": "text/plain", "encoding": "utf-8", "source_id": "6f", "url": None}
+    assert revive(None, first.record, row | {"fields": json.dumps(first.fields)}).content == b"Rabat"
+
+
+def test_a_field_of_parquet_may_stand_inside_a_column():
+    """A struct holds the text: dots lead to it."""
+    content = parquet({"id": [1, 2], "page": [{"body": "Rabat", "n": 1}, {"body": "Fes", "n": 2}]})
+    raws = read("-", stdin=stdin(content), text_field="page.body")
+    assert [(raw.content, raw.source_id) for raw in raws] == [(b"Rabat", "1"), (b"Fes", "2")]
+
+
+@pytest.mark.parametrize(
+    ("record", "hint"),
+    [
+        ({"body": "Rabat"}, "name its key: --text-field body"),
+        ({"data": {"Content": "Rabat", "n": 1}}, "name its key: --text-field data.Content"),
+        ({"page": {"raw_html": "<p>"}}, "name its key: --html-field page.raw_html"),
+        ({"status": "ok", "articles": [{"title": "a"}]}, "give its list: jq -c '.articles[]'"),
+        ({"a": 1}, "name its key with --text-field or --html-field"),
+    ],
+)
+def test_a_record_without_a_text_says_what_to_do(record, hint):
+    """Where a key has a name that texts have, it is named; a list of records is not looked into, but how is said."""
+    assert only_failure("-", stdin=stdin(jsonl(record))).message.endswith(f"; {hint}")
+
+
+def test_an_id_may_be_a_fraction():
+    """Tables that once had empty cells have ids such as 7.0."""
+    (raw,) = read("-", stdin=stdin(b'{"id": 7.0, "text": "Rabat"}'))
+    assert (raw.source_id, given_id(raw)) == ("7.0", 7.0)
 
 
 def test_a_time_of_fetching_may_be_a_number():

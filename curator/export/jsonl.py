@@ -82,7 +82,10 @@ def meta_of(raw: Raw) -> JsonText | None:
     written = _written(raw)
     if written.keys() != raw.meta.keys():
         return JsonText(json_text(dict(raw.meta)))
-    return JsonText("{" + ", ".join(f"{_ENCODED(key)}: {value}" for key, value in written.items()) + "}")
+    # Of a key with a field inside it, the rest is written anew.
+    opened = {name.partition(".")[0] for name in raw.fields.values() if "." in name}
+    values = {key: _ENCODED(raw.meta[key]) if key in opened else value for key, value in written.items()}
+    return JsonText("{" + ", ".join(f"{_ENCODED(key)}: {value}" for key, value in values.items()) + "}")
 
 
 def _written(raw: Raw) -> dict[str, str]:
@@ -133,7 +136,16 @@ def filtered_record(raw: Raw, article: Article) -> dict[str, object]:
         written = {key: JsonText(value) for key, value in members((raw.record or b"{}").decode("utf-8"))}
     except ValueError:
         written = {}
-    return {**written, raw.fields.get("text", "text"): article.text, ADDED: added}
+    return {**_with_text(written, raw.fields.get("text", "text"), article.text), ADDED: added}
+
+
+def _with_text(written: Mapping[str, JsonText], key: str, text: str) -> dict[str, object]:
+    """Return a record with a text under a key, or under keys inside each other, all else as it was written."""
+    name, _, rest = key.partition(".")
+    if key in written or not rest or not written.get(name, "").startswith("{"):
+        return {**written, key: text}
+    inner = _with_text({each: JsonText(value) for each, value in members(written[name])}, rest, text)
+    return {**written, name: JsonText(to_line(inner).rstrip("\n"))}
 
 
 def failed_filtered(failure: Failure) -> dict[str, object]:

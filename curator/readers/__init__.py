@@ -3,7 +3,7 @@
     read_paths(paths, *, format, encoding, settings, stdin, resume) -> Documents   an iterator of Raw | Failure
     read_stream(stream, source, *, format, encoding, settings) -> Iterator[Raw | Failure]
     revive(content, record, row) -> Raw      the same Raw from stored bytes (row: source, media, url, ...)
-    given_id(raw) -> str | int | None        the record's own id, of the type it came in
+    given_id(raw) -> str | float | None      the record's own id, of the type it came in
 
 Nothing that an input holds ends the run: what cannot be read comes as a ``Failure`` (``curator.model``) in the
 place where the document would have stood.

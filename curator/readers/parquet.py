@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
 from curator.readers import streams
 from curator.readers.cells import read_row
-from curator.readers.fields import guessed_note, table_fields
+from curator.readers.fields import asked_fields, guessed_note, table_fields
 from curator.readers.inputs import Input, InputError, Item, Options
+from curator.readers.records import value_of
 
 #: Rows read at once: enough to be fast; fewer where they are long, so that they hold about so many bytes.
 _BATCH_ROWS = 64
@@ -23,12 +24,19 @@ def read_parquet(given: Input, options: Options) -> Iterator[Item]:
     """
     with streams.seekable(given.stream, options.settings) as file, _opened(file) as table:
         names = table.schema_arrow.names
-        fields = table_fields(names, options.settings)
+        inner = [name for name in asked_fields(options.settings).values() if _is_inside(name, names)]
+        fields = table_fields([*names, *inner], options.settings)
         if (note := guessed_note(given.source, fields, options.settings)) is not None:
             options.notes.add(note)
-        for number, row in enumerate(_rows(table, given.start, given), given.start + 1):
+        for number, found in enumerate(_rows(table, given.start, given), given.start + 1):
             place = given.place(number - 1, number, number)
+            row = {**found, **{name: value_of(found, name) for name in inner}}
             yield read_row(row, fields, f"{given.source}:{number}", place, options.settings)
+
+
+def _is_inside(name: str, columns: Sequence[str]) -> bool:
+    """Return whether a name is that of a field inside a column, "article.body"."""
+    return name not in columns and "." in name and name.partition(".")[0] in columns
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from curator.model import Failure, Place, Raw
+from curator.readers.fields import guess_fields
 from curator.readers.inputs import InputError
 
 Media = Literal["text/plain", "text/html"]
@@ -97,6 +98,33 @@ def _depth(line: bytes) -> int:
     return most
 
 
+def value_of(record: Mapping[str, object], key: str) -> object:
+    """Return what stands under a key, or under keys inside each other, with dots between them; None for nothing.
+
+    >>> value_of({"a": {"b": 1}}, "a.b"), value_of({"a.b": 2, "a": {"b": 1}}, "a.b"), value_of({"a": 3}, "a.b")
+    (1, 2, None)
+    """
+    if key in record or "." not in key:
+        return record.get(key)
+    found: object = record
+    for part in key.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def _without(record: Mapping[str, object], key: str) -> dict[str, object]:
+    """Return a record without what stands under a key, or under keys inside each other.
+
+    >>> _without({"a": {"b": 1, "c": 2}}, "a.b"), _without({"a": 1}, "a")
+    ({'a': {'c': 2}}, {})
+    """
+    name, _, rest = key.partition(".")
+    inner = record.get(name)
+    if key not in record and rest and isinstance(inner, Mapping):
+        return {**record, name: _without(inner, rest)}
+    return {other: value for other, value in record.items() if other != key}
+
+
 def _wanted(fields: Mapping[str, str]) -> str:
     names = {role: fields.get(role, role) for role in _OWN_ROLES}
     return f'expected {{"{names["id"]}": ..., "{names["text"]}" or "{names["html"]}": "...", "{names["url"]}": ...}}'
@@ -110,7 +138,7 @@ def _raw_of(record: dict[str, object], line: bytes, source: str, fields: Mapping
         media=media,
         source_id=_own_id(record, fields.get("id", "id")),
         url=_string(record, fields.get("url", "url")),
-        fetched_at=_time(record.get(fields.get("fetched_at", "fetched_at"))),
+        fetched_at=_time(value_of(record, fields.get("fetched_at", "fetched_at"))),
         encoding="utf-8",
         record=line,
         fields=dict(fields),
@@ -122,7 +150,11 @@ def _raw_of(record: dict[str, object], line: bytes, source: str, fields: Mapping
 def _meta_of(record: Mapping[str, object], fields: Mapping[str, str]) -> dict[str, object]:
     """Return what a record holds beside its id, url and content."""
     own = {fields.get(role, role) for role in _OWN_ROLES}
-    return {key: value for key, value in record.items() if key not in own}
+    left = {key: value for key, value in record.items() if key not in own}
+    for key in own:
+        if "." in key and key not in record:
+            left = _without(left, key)
+    return left
 
 
 def _content(record: dict[str, object], fields: Mapping[str, str]) -> tuple[Media, str]:
@@ -132,7 +164,7 @@ def _content(record: dict[str, object], fields: Mapping[str, str]) -> tuple[Medi
         if empty := [f'"{key}"' for key in keys if key in record]:
             raise InputError("types", f"{' and '.join(empty)} is null, expected a string: {_MEND}")
         found = ", ".join(sorted(map(repr, record))[:8]) or "no keys"
-        named = f"{_wanted(fields)}, or the keys named with --text-field, --html-field"
+        named = f"{_wanted(fields)}; {_hint(record)}"
         raise InputError("types", f'the record has neither "{keys[0]}" nor "{keys[1]}" (found: {found}); {named}')
     # Who names the key of the HTML, but none for the text, wants the HTML.
     if html is not None and (not text or (html and "html" in fields and "text" not in fields)):
@@ -140,8 +172,25 @@ def _content(record: dict[str, object], fields: Mapping[str, str]) -> tuple[Medi
     return "text/plain", text or ""
 
 
+def _hint(record: Mapping[str, object]) -> str:
+    """Return which key to name, or what to do with a list of records inside a record.
+
+    >>> _hint({"body": "Rabat"}), _hint({"data": {"content": "Rabat"}}), _hint({"articles": [{"title": "a"}]})
+    ('name its key: --text-field body', 'name its key: --text-field data.content', "give its list: jq -c '.articles[]'")
+    """
+    inner = {f"{key}.{name}": each for key, value in record.items() if isinstance(value, dict)
+             for name, each in value.items()}  # fmt: skip
+    for role in ("text", "html"):
+        for names in (record, inner):
+            texts = {key.rpartition(".")[2]: key for key, value in names.items() if isinstance(value, str)}
+            if role in (guessed := guess_fields(list(texts))):
+                return f"name its key: --{role}-field {texts[guessed[role]]}"
+    lists = [key for key, value in record.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    return f"give its list: jq -c '.{lists[0]}[]'" if lists else "name its key with --text-field or --html-field"
+
+
 def _string(record: Mapping[str, object], key: str) -> str | None:
-    value = record.get(key)
+    value = value_of(record, key)
     if value is None or isinstance(value, str):
         return value
     raise InputError("types", f'"{key}" is {_NAMES[type(value)]}, expected a string: {_MEND}')
@@ -164,17 +213,17 @@ def _time(value: object) -> str | None:
 
 
 def _own_id(record: Mapping[str, object], key: str) -> str | None:
-    value = record.get(key)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+    value = value_of(record, key)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return json.dumps(value)
     if value is None or isinstance(value, str):
         return value
-    raise InputError("types", f'"{key}" is {_NAMES[type(value)]}, expected a string or a whole number: {_MEND}')
+    raise InputError("types", f'"{key}" is {_NAMES[type(value)]}, expected a string or a number: {_MEND}')
 
 
-def given_id(raw: Raw) -> str | int | None:
+def given_id(raw: Raw) -> str | float | None:
     """Return a record's own id of the type it came in: ``Raw.source_id`` holds numbers as strings."""
     if raw.record is None or raw.source_id is None:
         return raw.source_id
-    value = _parse(raw.record, MOST_DEPTH, raw.fields).get(raw.fields.get("id", "id"))
-    return value if isinstance(value, int | str) else raw.source_id
+    value = value_of(_parse(raw.record, MOST_DEPTH, raw.fields), raw.fields.get("id", "id"))
+    return value if isinstance(value, int | float | str) else raw.source_id
