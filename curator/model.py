@@ -114,7 +114,7 @@ class Line(NamedTuple):
 
     ``start`` and ``end`` enclose the first to the last visible character. ``text`` is that stretch of the page,
     ``bare`` the same less bullets at its front, ``key`` its start folded for looking phrases up (see
-    ``curator.page.lines.fold``). ``number`` counts physical lines from 1, ``gap`` the blank lines before it.
+    ``curator.page.fold.fold``). ``number`` counts physical lines from 1, ``gap`` the blank lines before it.
     """
 
     number: int

@@ -7,7 +7,8 @@ from curator.cleaners.batch import Batch, with_numbers
 from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import load_phrases
 from curator.cleaners.scan import Scan, pieces, small
-from curator.page.lines import fold, fold_all, split_lines
+from curator.page.fold import fold, fold_all
+from curator.page.lines import split_all, split_lines
 
 PHRASES = load_phrases()
 
@@ -42,6 +43,20 @@ def test_a_scan_misses_no_line_that_holds_a_piece(texts, wanted):
 @settings(deadline=None)
 def test_lines_fold_together_as_alone(texts):
     """Lines folded in one go have the keys that each has by itself."""
+    assert fold_all(texts) == [fold(text) for text in texts]
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=60), max_size=4))
+@settings(deadline=None)
+def test_texts_are_split_together_as_alone(texts):
+    """Texts split in one go have the lines that each has by itself."""
+    assert split_all(texts) == [split_lines(text) for text in texts]
+
+
+def test_numbers_fold_to_one_sign():
+    """Digits of any script, grouped or not, are one number; a sign between spaces is none."""
+    texts = ["1.204,50 € · 5 ' 6", "١٢٣:٤", "2’000 ##1", "3.. 4 –  5", "😀 1.2 ok", "a1b 22"]
+    assert fold_all(texts) == ["# € # ' #", "#", "# ###", "# # #", "# ok", "a#b #"]
     assert fold_all(texts) == [fold(text) for text in texts]
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from curator.page.lines import fold
+from curator.page.fold import fold
 
 #: Longer lines are sentences: that they share words with a cut says nothing.
 _MOST_WORDS = 12

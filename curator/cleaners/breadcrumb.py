@@ -16,7 +16,7 @@ from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.cleaners.scan import table_of
 from curator.cleaners.shape import ends_sentence, is_bulleted
 from curator.model import Cut, Line
-from curator.page.lines import fold
+from curator.page.fold import fold
 
 #: Marks between the steps of a path. A slash, a bar or a dash joins words of other lines as well, so they count
 #: only behind a word for the front page.

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from curator.cleaners.phrases import Phrases
-from curator.page.lines import fold
+from curator.page.fold import fold
 
 #: "12:58", "9h05", "4:05 pm", "12.31 Uhr". A full stop between hours and minutes counts only with two digits
 #: before it: "4.58 overall rating" is no time of day.

@@ -9,7 +9,7 @@ from curator.cleaners.batch import Batch
 from curator.cleaners.phrases import Phrases, stems
 from curator.cleaners.rule import LineRule, cut
 from curator.model import Cut, Line
-from curator.page.lines import fold
+from curator.page.fold import fold
 
 #: What forms and promotions say after a known beginning: a sentence or two.
 _START_CHARS = 300

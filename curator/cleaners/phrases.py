@@ -7,7 +7,7 @@ A file ``phrases/<language>.toml`` holds tables named after what uses them, each
     start = ["Melden Sie sich an"]         # the line begins so
 
 The languages are merged: a dump's clutter is often in another language than its text. A phrase is folded as
-lines are (``curator.page.lines.fold``), so ``"Kommentare (0)"`` stands for any number.
+lines are (``curator.page.fold.fold``), so ``"Kommentare (0)"`` stands for any number.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 
 from curator.errors import PhraseError
-from curator.page.lines import fold
+from curator.page.fold import fold
 
 _OURS = Path(__file__).parent / "phrases"
 _HAS_LETTER = re.compile(r"[^\W\d_]")

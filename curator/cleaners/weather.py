@@ -14,7 +14,7 @@ from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, Marks, cut
 from curator.cleaners.shape import ends_sentence, is_prose
 from curator.model import Cut, Line
-from curator.page.lines import fold
+from curator.page.fold import fold
 
 #: What a widget measures, tried in this order at every place of a line. Each branch is bounded: linear time.
 _MEASURED = re.compile(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from curator.model import Hints, Page, PageMeta, Raw
+from curator.model import Hints, Page, PageMeta, Raw, Repair
 from curator.page.dates import iso_date
-from curator.page.lines import split_lines
+from curator.page.lines import split_all, split_lines
 from curator.page.mojibake import repair
 from curator.readers.decode import Decoded, decode
 from curator.sites import NO_SITES, Sites, site_of
@@ -26,11 +26,31 @@ def build_page(raw: Raw, sites: Sites = NO_SITES, max_html_depth: int = 500) -> 
     is repaired in files only: the text value of a JSON record stays as it was given, so that offsets count the
     characters that the user has. Never raises because of what the document holds.
     """
+    return build_pages([raw], sites, max_html_depth)[0]
+
+
+def build_pages(raws: Sequence[Raw], sites: Sites = NO_SITES, max_html_depth: int = 500) -> list[Page]:
+    """Return what ``build_page`` returns for each document, in less time where texts are short."""
+    texts = [None if raw.media == "text/html" else _text_of(raw) for raw in raws]
+    lines = iter(split_all([told.text for told in texts if told is not None]))
+    return [
+        _html_page(raw, _decoded(raw), sites, max_html_depth)
+        if told is None
+        else Page(told.text, next(lines), raw.media, told.encoding, raw.url, said_of(raw), told.repairs)
+        for raw, told in zip(raws, texts, strict=True)
+    ]
+
+
+class _Text(NamedTuple):
+    text: str
+    encoding: str | None
+    repairs: tuple[Repair, ...]
+
+
+def _text_of(raw: Raw) -> _Text:
     decoded = _decoded(raw)
-    if raw.media == "text/html":
-        return _html_page(raw, decoded, sites, max_html_depth)
     text, repairs = (decoded.text, ()) if raw.record is not None else repair(decoded.text)
-    return Page(text, split_lines(text), raw.media, decoded.encoding, raw.url, said_of(raw), repairs)
+    return _Text(text, decoded.encoding, repairs)
 
 
 def _decoded(raw: Raw) -> Decoded:
@@ -41,6 +61,8 @@ def _decoded(raw: Raw) -> Decoded:
 
 def said_of(raw: Raw) -> PageMeta:
     """Return what a record says of its article, in the keys that dumps use for it."""
+    if not raw.meta:
+        return PageMeta()
     return PageMeta(
         title=_string(raw.meta, "title", "headline"),
         author=_string(raw.meta, "author", "byline"),

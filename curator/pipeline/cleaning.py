@@ -16,7 +16,7 @@ from curator.cleaners.site import find_site_cuts
 from curator.errors import SettingsError
 from curator.facts import find_facts
 from curator.model import Article, Cut, Page, Raw, Verdict
-from curator.page import build_page
+from curator.page import build_page, build_pages
 from curator.settings import Settings, expected
 from curator.sites import Sites, load_sites, site_of
 from curator.store.rows import shown
@@ -89,7 +89,7 @@ def clean_together(raws: Sequence[Raw], tools: Tools) -> list[Article]:
     """Return what ``clean_raw`` returns for each document, in half of the time where documents are short."""
     if not tools.cuts:
         return [clean_raw(raw, tools) for raw in raws]
-    pages = [build_page(raw, tools.sites, tools.max_html_depth) for raw in raws]
+    pages = build_pages(raws, tools.sites, tools.max_html_depth)
     found = cuts_of_pages([(page, raw.fetched_at) for page, raw in zip(pages, raws, strict=True)], tools)
     return [
         make_article(page, cuts, find_facts(page, cuts), tools.keep_kinds)
