@@ -293,6 +293,12 @@ def test_condition_only_reads(path, tmp_path, where, message):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_takes_no_files_is_told(path):
+    """The message names the output, not the folder beside it that it would be made in."""
+    with Corpus(path) as corpus, pytest.raises(OutputError, match=r"^/proc/a.jsonl: cannot be made: "):
+        corpus.export("/proc/a.jsonl")
+
+
 def test_what_is_there_stays(path, tmp_path):
     """Nothing is replaced unasked, and a folder that no export made not even then."""
     (tmp_path / "a.jsonl").write_text("mine")

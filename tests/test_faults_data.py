@@ -4,6 +4,7 @@
 
 import zlib
 
+import pyarrow
 import pytest
 from faults import Fault, check, clear_environment
 from reader_inputs import TEXTS, arc, delimited, json_list, jsonl, page, parquet, sqlite, warc, wet
@@ -149,7 +150,10 @@ FAULTS = [
                flags=("--text-field", "words", "--id-field", "nr")),
     with_table("id,text\r1,one\r", ("", "line-ends", "end in CR, as on old Macs: convert it"), kept=(), id="old-mac"),
     with_table("", ("", "empty", "the file is empty"), kept=(), id="empty"),
-    with_table("id,text\n", kept=(), id="header-only"),
+    with_table("id,text\n", kept=(), id="header-only", notes=("a.csv: the table has a header and no rows",)),
+    Fault("parquet-without-rows", "a.parquet", parquet({"text": pyarrow.array([], "string")}), (),
+          notes=("a.parquet: the table has no rows",)),
+    Fault("sqlite-without-rows", "a.sqlite", sqlite("DELETE FROM posts"), (), notes=("!posts: the table has no rows",)),
     with_table('id,text\n1,one\n2,"' + "x" * 3_000 + '"\n3,three\n',
                (":2", "too-large", "the row is longer than the limit of 1,000 bytes"),
                kept=((":1", "one"), (":3", "three")), id="long-row", limits="max_document_bytes = 1000"),

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import re
 import resource
 import shutil
 import signal
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -394,6 +396,20 @@ def test_a_read_only_disk_is_read_and_not_written(tmp_path, corpus, dump):
     counts, code = result.stdout.splitlines()
     assert (json.loads(counts)["articles"], code) == (120, "1")
     assert "is read-only, or lies in a folder that is" in result.stderr
+
+
+@needs_mounts
+def test_an_old_corpus_on_a_read_only_disk_says_why_it_cannot_be_read(tmp_path):
+    """It must be upgraded first, and that needs a copy."""
+    with closing(sqlite3.connect(tmp_path / "old.db")) as connection:
+        connection.executescript((Path(__file__).parent / "data/schema1.sql").read_text(encoding="utf-8"))
+    stats = "$PYTHON -m curator stats --db $DISK/old.db"
+    script = f"cp {tmp_path}/old.db $DISK && mount -o remount,ro $DISK && {stats}; echo $?"
+    result = mounted(tmp_path, "50m", script)
+    assert result.stdout == "1\n"
+    assert re.search(
+        r"older curator \(schema 1, this one needs \d+\) and cannot be upgraded.*use a copy", result.stderr
+    )
 
 
 @needs_mounts

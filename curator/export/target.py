@@ -138,7 +138,10 @@ def _is_ours(folder: Path) -> bool:
 @contextmanager
 def _beside(output: Path) -> Iterator[Path]:
     """Give a folder on the file system of the output, gone when the block ends."""
-    folder = Path(tempfile.mkdtemp(dir=output.parent, prefix=f".{output.name[:100]}."))
+    try:
+        folder = Path(tempfile.mkdtemp(dir=output.parent, prefix=f".{output.name[:100]}."))
+    except OSError as error:
+        raise OutputError(f"{output}: cannot be made: {error.strerror}; give another name") from error
     try:
         yield folder
     finally:

@@ -37,8 +37,11 @@ def read_delimited(given: Input, options: Options) -> Iterator[Item]:
     table = _Table(given, options, encoding, tuple(names), fields)
     if given.behind is not None:
         rows.go_to(given.start)
+    number = given.number
     for number, row in enumerate(rows, given.number + 1):
         yield table.item(row, number)
+    if not number:
+        options.notes.add(f"{given.source}: the table has a header and no rows")
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -24,6 +24,8 @@ def read_parquet(given: Input, options: Options) -> Iterator[Item]:
     """
     with streams.seekable(given.stream, options.settings) as file, _opened(file) as table:
         names = table.schema_arrow.names
+        if not table.metadata.num_rows:
+            options.notes.add(f"{given.source}: the table has no rows")
         inner = [name for name in asked_fields(options.settings).values() if _is_inside(name, names)]
         fields = table_fields([*names, *inner], options.settings)
         if (note := guessed_note(given.source, fields, options.settings)) is not None:

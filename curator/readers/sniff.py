@@ -48,6 +48,10 @@ _MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"\x04\x22\x4d\x18", "lz4 data"),
+    (b"\x1f\x9d", "data packed with compress (.Z)"),
+    (b"\x1f\xa0", "data packed with compress (.Z)"),
+    (b"LZIP\x01", "data packed with lzip"),
+    (b"fLaC\x00", "a sound (FLAC)"),
     (b"OggS\x00", "a sound or film (Ogg)"),
 )
 

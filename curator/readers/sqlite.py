@@ -35,6 +35,8 @@ def read_sqlite(given: Input, options: Options) -> Iterator[Item]:
         tables = _tables_with_text(connection, given, options)
         is_behind = False
         for name, fields in tables.items():
+            if connection.execute(f"SELECT 1 FROM {_quoted(name)} LIMIT 1").fetchone() is None:
+                options.notes.add(f"{given.source}!{name}: the table has no rows")
             is_behind = is_behind or not is_before(given, name)
             if is_behind:
                 yield from _read_table(connection, given.inner(given.stream, name, name), fields, options)

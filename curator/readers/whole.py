@@ -24,7 +24,13 @@ def _read(given: Input, options: Options, media: Media) -> Iterator[Item]:
     if given.behind is not None:
         return
     most = options.settings.max_document_bytes
-    content = given.stream.read(most + 1)
+    try:
+        content = given.stream.read(most + 1)
+    except InputError as error:
+        if error.error != "truncated":
+            raise
+        damaged = str(error).partition(";")[0]
+        raise InputError("truncated", f"{damaged}; half a text is not taken: fetch the file again") from error
     if len(content) > most:
         raise too_large("is larger than", options.settings)
     if not content:

@@ -48,6 +48,7 @@ def connect(path: Path, *, create: bool = False, read_only: bool = False) -> sql
 
 def _ready(path: Path, *, read_only: bool) -> sqlite3.Connection:
     connection = _open(path, "ro" if read_only else "rwc")
+    version = 0
     try:
         version = _version(connection, path)
         if version < VERSION and read_only:
@@ -55,6 +56,12 @@ def _ready(path: Path, *, read_only: bool) -> sqlite3.Connection:
             connection = _open(path, "rw")
         if version < VERSION:
             _upgrade(connection)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if version and ("readonly" in str(error) or "unable to open" in str(error)):
+            made = f"was made by an older curator (schema {version}, this one needs {VERSION})"
+            raise StoreError(f"{path}: {made} and cannot be upgraded, since it is read-only; use a copy") from error
+        raise
     except BaseException:
         connection.close()
         raise
@@ -70,6 +77,9 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA cache_size = -64000")
     connection.execute("PRAGMA temp_store = MEMORY")
+    # A batch of 1,000 documents writes 2,500 pages, many of them those that the last one wrote: they go into the file
+    # together, and the disk is waited for once in six batches.
+    connection.execute("PRAGMA wal_autocheckpoint = 16000")
     return connection
 
 
