@@ -10,7 +10,7 @@ from curator.corpus import Corpus
 from curator.errors import StoreError
 from curator.store import connection as store_connection
 from curator.store.connection import connect, explained, transaction
-from curator.store.rows import pack_text, shown, unpack_text
+from curator.store.rows import pack, pack_page, pack_text, shown, unpack_page, unpack_text
 from curator.store.schema import schema_sql
 from curator.store.search import match_of
 
@@ -174,3 +174,18 @@ def test_lone_surrogates_survive_packing():
     text = "a\ud800b\x00c"
     assert unpack_text(pack_text(text)) == text
     assert shown(text) == "a\ufffdb\x00c"
+
+
+@pytest.mark.parametrize("raw", [b"", b"a", b'{"text": "a\\nb"}' * 9, b"\x37\xa4\x30\xec" + b"ab" * 99, bytes(300_000)])
+def test_pages_are_packed_with_the_bytes_they_were_made_of(raw):
+    """Whatever the bytes are, an empty one and one that looks like a trained dictionary too, the text comes back."""
+    for text in ("", "a\ud800b\x00c", "a\nb" * 9, "Rabat " * 50_000):
+        assert unpack_page(pack_page(text, raw), pack(raw)) == text
+    assert (
+        len(
+            pack_page(
+                "Rabat, Salé und Kénitra liegen am Meer. " * 2, "Rabat, Salé und Kénitra liegen am Meer. ".encode() * 2
+            )
+        )
+        < 40
+    )

@@ -18,7 +18,7 @@ from curator.pipeline.workers import work_on
 from curator.settings import Settings
 from curator.store import articles, feedback, read, templates, write
 from curator.store.connection import Connection, transaction
-from curator.store.rows import Entry, shown, unpack_text
+from curator.store.rows import Entry, shown
 from curator.templates import TEMPLATE_RULES
 
 #: What a cleaning does not decide by itself; with templates, what follows from the cuts as well.
@@ -184,7 +184,7 @@ def _verdicts_on(connection: Connection, batch: Sequence[Result]) -> tuple[int, 
     n_heeded, stale = 0, []
     for identity, result in batch:
         if isinstance(result, Entry) and (said := feedback.verdicts_of(connection, identity)):
-            heeded = standing(unpack_text(result.page), said)
+            heeded = standing(result.page_text, said)
             n_heeded += len(heeded)
             stale += [(identity, found.start, found.end) for found in said if found not in heeded]
     return n_heeded, stale
@@ -207,7 +207,7 @@ def _differs(connection: Connection, stored: articles.StoredArticle, entry: Entr
         return True
     if cuts != entry.cuts:
         return True
-    return articles.page_text_of(connection, stored.id) != unpack_text(entry.page)
+    return articles.page_text_of(connection, stored.id) != entry.page_text
 
 
 def _replace(connection: Connection, deduplicator: Deduplicator, changed: dict[int, Entry]) -> None:

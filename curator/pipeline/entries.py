@@ -14,7 +14,7 @@ from curator.model import Article, Failure, Line, Raw, Verdict
 from curator.page.build import said_of
 from curator.pipeline.cleaning import Tools, clean_raw, clean_together
 from curator.sites import site_of
-from curator.store.rows import ArticleRow, Entry, NotedLines, TextRow, cut_values, pack, pack_text, shown
+from curator.store.rows import ArticleRow, Entry, NotedLines, TextRow, cut_values, pack, pack_page, shown
 from curator.templates import line_hash, page_lines
 
 _WORD = re.compile(r"\w+")
@@ -77,7 +77,7 @@ def make_entry(raw: Raw, article: Article, *, learns: bool = True) -> Entry:
         meta=json.dumps(dict(raw.meta), default=str) if raw.meta and raw.record is None else None,
         content=None if raw.record is not None else pack(raw.content),
         record=None if raw.record is None else pack(raw.record),
-        page=pack_text(page.text),
+        page=pack_page(page.text, raw.content if raw.record is None else raw.record),
         repairs=json.dumps(page.repairs) if page.repairs else None,
         article=row,
         text=TextRow(title_start, title_end, article.text),

@@ -18,7 +18,7 @@ from curator.page.lines import split_lines
 from curator.pipeline.entries import article_row
 from curator.pipeline.recutting import Before, recut
 from curator.store.connection import Connection
-from curator.store.rows import Entry, TextRow, cut_values, shown, unpack_text
+from curator.store.rows import Entry, TextRow, cut_values, shown
 from curator.store.templates import PageLines, line_hashes
 from curator.templates import mark_of
 
@@ -64,7 +64,7 @@ def _hits(entry: Entry, known: set[int]) -> Hits | None:
 
 def _cut(entry: Entry, hits: Hits) -> Entry:
     text, row = (
-        unpack_text(entry.page),
+        entry.page_text,
         entry.article._replace(title=entry.article.title and shown(entry.article.title)),
     )
     review = review_of_page(row.review)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from curator.model import Cut, Raw
 from curator.readers import revive
 from curator.store.read import rows_of
-from curator.store.rows import CutRow, unpack, unpack_text
+from curator.store.rows import CutRow, unpack, unpack_page
 
 _COLUMNS = (
     "documents.id, key, source, source_id, fetched_at, media, encoding, n_bytes, articles.site, articles.url, title,"
@@ -109,8 +109,11 @@ def cuts_of(connection: sqlite3.Connection, identity: int) -> list[CutRow]:
 
 def page_text_of(connection: sqlite3.Connection, identity: int) -> str:
     """Return the page text that an article's offsets point into."""
-    row = connection.execute("SELECT text FROM pages WHERE document_id = ?", (identity,)).fetchone()
-    return unpack_text(row[0])
+    row = connection.execute(
+        "SELECT text, coalesce(content, record) FROM pages JOIN raws USING (document_id) WHERE document_id = ?",
+        (identity,),
+    ).fetchone()
+    return unpack_page(*row)
 
 
 def raw_of(connection: sqlite3.Connection, article: StoredArticle) -> Raw:

@@ -123,7 +123,8 @@ def check_search(connection: sqlite3.Connection) -> Iterator[Problem]:
 
 def check_texts(connection: sqlite3.Connection) -> Iterator[Problem]:
     """Prove that every article is its page less its title and cuts, and that nothing of the page is lost."""
-    for (identity,) in connection.execute("SELECT id FROM documents ORDER BY id").fetchall():
+    stored = "SELECT document_id FROM pages JOIN raws USING (document_id) ORDER BY document_id"
+    for (identity,) in connection.execute(stored).fetchall():
         article = articles.find_article(connection, identity)
         if article is not None:
             page = articles.page_text_of(connection, identity)

@@ -193,7 +193,7 @@ TABLES: Mapping[str, Table] = {
         "The decoded text of each document, compressed: what offsets point into.",
         {
             "document_id": "Document",
-            "text": "Page text, compressed",
+            "text": "Page text, compressed; behind a byte 1, by Zstandard with the bytes of `raws` as raw dictionary",
             "repairs": "Repaired stretches with what stood there, as JSON",
         },
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from curator.model import Cut
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Level 3: on texts of 2 KB higher levels save 2 % and take twice the time.
 _LEVEL = 3
+#: How a page begins that is packed with the document's own bytes at hand: no frame of Zstandard begins so.
+_WITH_RAW = b"\x01"
 
 
 class ArticleRow(NamedTuple):
@@ -90,15 +93,31 @@ class Entry(NamedTuple):
     cuts: tuple[CutValues, ...]
     noted: NotedLines | None = None
 
+    @property
+    def page_text(self) -> str:
+        """The page text, unpacked."""
+        return unpack_page(self.page, self.content if self.record is None else self.record)
+
+
+class _Packing(threading.local):
+    """What packs and unpacks, one of each for a thread: to make one takes as long as to pack a text of 2 KB."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=_LEVEL)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_PACKING = _Packing()
+
 
 def pack(data: bytes) -> bytes:
     """Return bytes compressed for the file."""
-    return zstandard.ZstdCompressor(level=_LEVEL).compress(data)
+    return _PACKING.compressor.compress(data)
 
 
 def unpack(blob: bytes) -> bytes:
     """Return the bytes that were packed."""
-    return zstandard.ZstdDecompressor().decompress(blob)
+    return _PACKING.decompressor.decompress(blob)
 
 
 def pack_text(text: str) -> bytes:
@@ -113,6 +132,33 @@ def unpack_text(blob: bytes) -> str:
     'a\ud800'
     """
     return unpack(blob).decode("utf-8", "surrogatepass")
+
+
+def pack_page(text: str, raw: bytes) -> bytes:
+    """Return page text compressed with the bytes at hand that it was made of.
+
+    Nearly all of it stands there: the page of a JSON record of 2 KB takes 0.1 KB, by itself 1.1 KB.
+    """
+    return _WITH_RAW + zstandard.ZstdCompressor(level=_LEVEL, dict_data=_dictionary(raw)).compress(
+        text.encode("utf-8", "surrogatepass")
+    )
+
+
+def unpack_page(blob: bytes, raw: bytes | None) -> str:
+    r"""Return page text; ``raw`` are the bytes that are stored of the document, packed.
+
+    >>> unpack_page(pack_page("Rabat\ud800", b"Rabat"), pack(b"Rabat")), unpack_page(pack_text("as before"), None)
+    ('Rabat\ud800', 'as before')
+    """
+    if not blob.startswith(_WITH_RAW) or raw is None:
+        return unpack_text(blob)
+    decompressor = zstandard.ZstdDecompressor(dict_data=_dictionary(unpack(raw)))
+    return decompressor.decompress(blob[len(_WITH_RAW) :]).decode("utf-8", "surrogatepass")
+
+
+def _dictionary(raw: bytes) -> zstandard.ZstdCompressionDict:
+    # Bytes that begin like a trained dictionary would else be taken for one.
+    return zstandard.ZstdCompressionDict(raw, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
 def shown(text: str) -> str:

@@ -11,7 +11,7 @@ from curator.browse.lines import shown_lines
 from curator.browse.pages.page import Asked, Row, page_view, render
 from curator.browse.served import may_edit
 from curator.model import KINDS, Cut
-from curator.store.rows import unpack_text
+from curator.store.rows import unpack_page
 
 _ARTICLE = """
 select articles.*, documents.source, documents.fetched_at, documents.media, documents.n_bytes, documents.run_id,
@@ -34,7 +34,8 @@ where article_id = :id"""
 _HOLDS = """
 select article_id as id, containment, title from contained join articles on articles.id = article_id
 where container_id = :id order by containment desc, article_id limit 20"""
-_PAGE = "select text from pages where document_id = :id"
+_PAGE = """
+select text, coalesce(content, record) as raw from pages join raws using (document_id) where document_id = :id"""
 
 #: So much is shown of what came with a document.
 _MOST_META, _META_CHARS = 100, 400
@@ -52,7 +53,7 @@ async def article(asked: Asked) -> Response:
         raise NotFound(f"There is no article {identity[:20]} in this corpus.")
     cuts = [Cut(*found.values()) for found in await asked.rows(_CUTS, id=row["id"])]
     stored = await asked.row(_PAGE, id=row["id"])
-    text = unpack_text(stored["text"]) if stored else ""
+    text = unpack_page(stored["text"], stored["raw"]) if stored else ""
     title = (row["title_start"], row["title_end"]) if row["title_start"] is not None else None
     page = asked.number("page", 100_000)
     first = (page - 1) * PAGE_LINES

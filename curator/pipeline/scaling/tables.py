@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from curator.article import kept_text
 from curator.model import Cut, Failure
-from curator.store.rows import ArticleRow, Entry, TextRow, cut_values, shown, unpack_text
+from curator.store.rows import ArticleRow, Entry, TextRow, cut_values, pack_page, pack_text, shown, unpack, unpack_text
 from curator.store.seen import SeenRow
 
 #: Rows of a batch that a stage gives: wide ones hold pages, narrow ones numbers.
@@ -121,7 +121,7 @@ def columns(schema: pa.Schema, **values: object) -> pa.RecordBatch:
 
 def row_of(entry: Entry, part: int, rank: int, paths: Sequence[str]) -> Row:
     """Return the row of ``CLEANED`` of a cleaned document; text columns hold U+FFFD for lone surrogates."""
-    values = {name: getattr(entry, name) for name in _ORIGINAL}
+    values = {name: getattr(entry, name) for name in _ORIGINAL} | {"page": pack_text(entry.page_text)}
     values |= zip((*_ARTICLE, *_TITLE), (*entry.article, *entry.text[:2]), strict=True)
     told = {name: shown(value) if isinstance(value, str) else value for name, value in values.items()}
     spans = [dict(zip(Cut._fields, cut, strict=False)) for cut in entry.cuts]
@@ -148,7 +148,7 @@ def entry_of(row: Row) -> Entry:
     if title[0] is not None:
         spans = sorted([*spans, title])
     return Entry(
-        **{name: row[name] for name in _ORIGINAL},
+        **{name: row[name] for name in _ORIGINAL} | {"page": pack_page(page, unpack(row["record"] or row["content"]))},
         article=article,
         text=TextRow(*title, kept_text(page, spans)),
         cuts=cut_values(cuts, page),
