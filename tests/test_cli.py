@@ -1,5 +1,6 @@
 """The command line: what goes to which stream, exit codes, and that no input ends in a traceback."""
 
+import gzip
 import json
 import os
 import signal
@@ -277,6 +278,12 @@ def test_rules_lists_and_tries_rules(run, tmp_path):
     assert "no rule fires" in run("rules", "--test", "Die Stadt hat gestern eine Brücke eröffnet.").stderr
     (tmp_path / "a.txt").write_text(TEXT)
     assert json.loads(run("rules", "--json", "--test", "a.txt").stdout.splitlines()[0])["rule"] == "account-line"
+    # A file is read as `clean` reads it, whatever its name, encoding and packing.
+    (tmp_path / "b.txt").write_bytes(
+        gzip.compress("<html><body><p>Mi cuenta</p><p>Añadir a mis artículos".encode("cp1252"))
+    )
+    assert "account │ Mi cuenta" in run("rules", "--test", "b.txt").stdout
+    assert "there is no such" not in run("rules", "--test", "x" * 5_000).stderr
 
 
 def test_reclean_and_dedup_and_remove_report(run):

@@ -6,12 +6,17 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from curator.cli import options as opt
-from curator.cli.show import coloured, margin_notes, utf8
-from curator.model import KINDS
+from curator.cli.show import coloured, margin_notes, plain, utf8
+from curator.model import KINDS, Cut, Failure, Page, Raw
+from curator.settings import Settings
+
+if TYPE_CHECKING:
+    from curator.pipeline.cleaning import Tools
 
 
 @click.command(epilog=opt.example("curator rules", 'curator rules --test "À lire : Le Maroc accueille la coalition"'))
@@ -41,26 +46,39 @@ def rules(
     if tried is None:
         out.writelines(f"{line}\n" for line in (_rules_json() if as_json else _rules_text()))
         return
-    from curator.cleaners import find_cuts
-    from curator.page.lines import split_lines
-
-    text = _text_of(tried)
-    cuts = find_cuts(split_lines(text), tools.phrases, tools.skip_rules)
-    fired = sorted(cut for cut in cuts if cut.kind not in tools.keep_kinds)
-    if as_json:
-        out.writelines(json.dumps({**cut._asdict(), "text": text[cut.start : cut.end]}) + "\n" for cut in fired)
-        return
-    out.writelines(f"{line}\n" for line in margin_notes(text, fired, None, colour=coloured(out)))
-    if not fired:
+    n_fired = 0
+    for source, page, fired in _tried(tried, settings, tools):
+        n_fired += len(fired)
+        if as_json:
+            texts = ({**cut._asdict(), "text": page.text[cut.start : cut.end], "source": source} for cut in fired)
+            out.writelines(json.dumps(each) + "\n" for each in texts)
+        else:
+            out.writelines(f"{line}\n" for line in margin_notes(page.text, fired, None, colour=coloured(out)))
+    if not n_fired and not as_json:
         click.echo("curator: no rule fires: every line is kept", err=True)
 
 
-def _text_of(tried: str) -> str:
-    path = Path(tried)
+def _tried(tried: str, settings: Settings, tools: Tools) -> Iterator[tuple[str, Page, list[Cut]]]:
+    """Yield the pages of a file, or of a text that names none, with what the rules would cut."""
+    from curator.cleaners import find_cuts
+    from curator.page import build_page
+    from curator.readers import read_paths
+
+    text = tried.encode("utf-8", "surrogatepass")
+    for item in read_paths([tried], settings=settings) if _is_file(tried) else [Raw("-", text, record=text)]:
+        if isinstance(item, Failure):
+            click.echo(f"curator: {plain(item.source)}: {plain(item.message)}", err=True)
+            continue
+        page = build_page(item, tools.sites, tools.max_html_depth)
+        cuts = find_cuts(page.lines, tools.phrases, tools.skip_rules)
+        yield item.source, page, sorted(cut for cut in cuts if cut.kind not in tools.keep_kinds)
+
+
+def _is_file(tried: str) -> bool:
     try:
-        return path.read_text(encoding="utf-8-sig", errors="replace") if path.is_file() else tried
-    except OSError:  # a text too long to be the name of a file
-        return tried
+        return Path(tried).is_file()
+    except (OSError, ValueError):  # a text too long to be the name of a file, or with a NUL
+        return False
 
 
 def _rules_json() -> Iterator[str]:
