@@ -161,12 +161,20 @@ def test_the_language_model_says_what_the_library_says(text):
     shares = {}
     for label, share in library().rank(text):
         shares[SAME.get(label, label)] = shares.get(SAME.get(label, label), 0) + share
-    found = load_model().most_likely(text)
+    [found] = load_model().most_likely([text])
     if found is None:
         assert max(shares.values()) < 0.05
     else:
         assert found[1] == pytest.approx(shares[found[0]], abs=1e-3)
         assert shares[found[0]] == pytest.approx(max(shares.values()), abs=1e-3)
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(max_size=40) | st.sampled_from([PROSE, MORE, "e\u0301te\u0301 \ud800"]), max_size=5))
+def test_texts_are_in_the_same_languages_together_as_alone(texts):
+    """No n-gram begins in one text and ends in the next."""
+    model = load_model()
+    assert model.most_likely(texts) == [model.most_likely([text])[0] for text in texts]
 
 
 def test_the_language_that_a_page_names_counts_where_the_text_agrees():

@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from curator.facts.find import find_facts
+from curator.facts.find import find_facts, find_facts_together
 
-__all__ = ["find_facts"]
+__all__ = ["find_facts", "find_facts_together"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import compress, islice
 
 from curator.facts.byte_ngrams import SAME, load_model
 from curator.model import Line
@@ -21,9 +21,18 @@ def find_language(lines: Sequence[Line], named: str | None) -> str | None:
 
     What the page says of itself (``named``) counts only where the text points to the same language.
     """
-    text = _sample(lines)
-    letters = islice(filter(str.isalpha, text), _MIN_LETTERS)
-    likely = load_model().most_likely(text) if sum(1 for _ in letters) == _MIN_LETTERS else None
+    return find_languages([(lines, named)])[0]
+
+
+def find_languages(pages: Sequence[tuple[Sequence[Line], str | None]]) -> list[str | None]:
+    """Return for each page what ``find_language`` returns."""
+    texts = [_sample(lines) for lines, _ in pages]
+    told = [sum(1 for _ in islice(filter(str.isalpha, text), _MIN_LETTERS)) == _MIN_LETTERS for text in texts]
+    likely = iter(load_model().most_likely(list(compress(texts, told))))
+    return [_certain(next(likely), named) if is_told else None for is_told, (_, named) in zip(told, pages, strict=True)]
+
+
+def _certain(likely: tuple[str, float] | None, named: str | None) -> str | None:
     if likely is None:
         return None
     found, probability = likely

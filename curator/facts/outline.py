@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import attrgetter
 
 from curator.model import Cut, Line
 
@@ -16,6 +17,8 @@ _PROSE_CHARS = 140
 TITLE_CHARS = 200
 _SENTENCE_CHARS = 60
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟][»«"”“’'\])]*$""")
+
+_START = attrgetter("start")
 
 #: Kinds of cut whose lines may tell who wrote an article and when.
 _TELLING = frozenset({"byline", "bio"})
@@ -46,12 +49,11 @@ def is_prose(text: str) -> bool:
 
 def outline(lines: Sequence[Line], cuts: Iterable[Cut]) -> Outline:
     """Return which lines are kept, which may tell author and date, and where prose begins."""
-    whole = {(cut.start, cut.end): cut.kind for cut in cuts}
-    inside = sorted((start, end, kind) for (start, end), kind in whole.items())
-    kinds = _kinds(lines, inside)
-    kept = tuple(line for line, kind in zip(lines, kinds, strict=True) if kind is None)
-    telling = tuple(line for line, kind in zip(lines, kinds, strict=True) if kind is None or kind in _TELLING)
-    cut = tuple(line for line, kind in zip(lines, kinds, strict=True) if kind is not None)
+    kinds = _kinds(lines, cuts)
+    told = list(zip(lines, kinds, strict=True))
+    kept = tuple([line for line, kind in told if kind is None])
+    telling = tuple([line for line, kind in told if kind is None or kind in _TELLING])
+    cut = tuple([line for line, kind in told if kind is not None])
     n_head = next((i for i, line in enumerate(kept) if i and is_prose(line.text)), len(kept))
     if kept and len(kept[0].text) > TITLE_CHARS:
         n_head = 0
@@ -59,19 +61,29 @@ def outline(lines: Sequence[Line], cuts: Iterable[Cut]) -> Outline:
     return Outline(kept, telling, cut, n_head, until)
 
 
-def _covers(cut: tuple[int, int, str], starts: Sequence[int], lines: Sequence[Line]) -> bool:
-    """Return whether a cut covers any line as a whole."""
-    at = bisect_left(starts, cut[0])
-    return at < len(lines) and lines[at].end <= cut[1]
+def _kinds(lines: Sequence[Line], cuts: Iterable[Cut]) -> list[str | None]:
+    """Return for each line the kind of a cut that covers it as a whole, or None.
+
+    Of cuts of the same stretch the last one counts; of several that cover a line the one that begins first.
+    """
+    whole = {(cut.start, cut.end): cut.kind for cut in cuts}
+    starts = list(map(_START, lines))
+    kinds: list[str | None] = [None] * len(lines)
+    wide = False
+    for (start, end), kind in whole.items():
+        at = bisect_left(starts, start)
+        if at == len(lines):
+            continue
+        line = lines[at]
+        if line.start == start and line.end == end:
+            kinds[at] = kind
+        elif line.end <= end:
+            wide = True
+    return _kinds_of_wide(lines, sorted((*span, kind) for span, kind in whole.items())) if wide else kinds
 
 
-def _kinds(lines: Sequence[Line], cuts: Sequence[tuple[int, int, str]]) -> list[str | None]:
-    """Return for each line the kind of a cut that covers it as a whole, or None."""
-    starts = [line.start for line in lines]
-    spans = {(line.start, line.end) for line in lines}
-    if not any(_covers(cut, starts, lines) for cut in cuts if cut[:2] not in spans):
-        whole = {(start, end): kind for start, end, kind in cuts}
-        return [whole.get((line.start, line.end)) for line in lines]
+def _kinds_of_wide(lines: Sequence[Line], cuts: Sequence[tuple[int, int, str]]) -> list[str | None]:
+    """Return what ``_kinds`` returns where sorted cuts cover more than a line, or a line with blanks around it."""
     kinds: list[str | None] = [None] * len(lines)
     at = 0
     for i, line in enumerate(lines):

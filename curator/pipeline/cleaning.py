@@ -14,7 +14,7 @@ from curator.cleaners import find_cuts_together
 from curator.cleaners.phrases import Phrases, load_phrases
 from curator.cleaners.site import find_site_cuts
 from curator.errors import SettingsError
-from curator.facts import find_facts
+from curator.facts import find_facts, find_facts_together
 from curator.model import Article, Cut, Page, Raw, Verdict
 from curator.page import build_page, build_pages
 from curator.settings import Settings, expected
@@ -91,10 +91,8 @@ def clean_together(raws: Sequence[Raw], tools: Tools) -> list[Article]:
         return [clean_raw(raw, tools) for raw in raws]
     pages = build_pages(raws, tools.sites, tools.max_html_depth)
     found = cuts_of_pages([(page, raw.fetched_at) for page, raw in zip(pages, raws, strict=True)], tools)
-    return [
-        make_article(page, cuts, find_facts(page, cuts), tools.keep_kinds)
-        for page, cuts in zip(pages, found, strict=True)
-    ]
+    facts = find_facts_together(pages, found)
+    return [make_article(*told, tools.keep_kinds) for told in zip(pages, found, facts, strict=True)]
 
 
 def page_cuts(page: Page, tools: Tools, fetched_at: str | None) -> list[Cut]:
