@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -281,6 +283,14 @@ def test_the_command_says_what_it_did_and_what_failed(dumps, tmp_path):
     assert json.loads(loaded.stdout)["added"] == told["documents"]
     again = CliRunner().invoke(main, ["scale", str(dumps), str(tmp_path / "run")])
     assert (again.exit_code, "exists: give another name" in again.output) == (1, True)
+
+
+def test_a_name_that_is_no_utf8_is_read(tmp_path):
+    """As in a corpus file, U+FFFD stands for what no text column holds."""
+    (tmp_path / "in").mkdir()
+    Path(os.fsdecode(os.fsencode(tmp_path / "in") + b"/a\xff.txt")).write_text("Die Stadt hat eine neue Brücke.")
+    scale(str(tmp_path / "in"), output=str(tmp_path / "run"), settings=_SETTINGS)
+    assert [row["source"] for row in rows(tmp_path / "run", "documents")] == [f"{tmp_path}/in/a\ufffd.txt"]
 
 
 def test_local_processes_write_to_folders_only(dumps):

@@ -25,7 +25,7 @@ from curator.pipeline.scaling.tables import Row
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
 from curator.store.read import Version
-from curator.store.rows import Entry
+from curator.store.rows import Entry, shown
 
 #: Hex digits of a key that say its part: 65,536 of them, of some 15,000 documents each at 10^9.
 _PART_DIGITS = 4
@@ -48,7 +48,7 @@ def part_of(key: str) -> int:
 def _raw_row(item: Raw | Failure) -> Row:
     packed = pickle.dumps(item, protocol=5)
     key = key_of(item) if isinstance(item, Raw) else blake2b(packed, digest_size=16).hexdigest()
-    return {"part": part_of(key), "key": key, "source": item.source, "raw": packed}
+    return {"part": part_of(key), "key": key, "source": shown(item.source), "raw": packed}
 
 
 def clean_documents(settings: Settings, clean: bool, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
