@@ -9,7 +9,7 @@ from typing import IO, Any
 from curator.readers import streams
 from curator.readers.cells import read_row
 from curator.readers.fields import asked_fields, guessed_note, table_fields
-from curator.readers.inputs import Input, InputError, Item, Options
+from curator.readers.inputs import Input, InputError, Item, Options, too_large
 from curator.readers.records import value_of
 
 #: Rows read at once: enough to be fast; fewer where they are long, so that they hold about so many bytes.
@@ -30,10 +30,14 @@ def read_parquet(given: Input, options: Options) -> Iterator[Item]:
         fields = table_fields([*names, *inner], options.settings)
         if (note := guessed_note(given.source, fields, options.settings)) is not None:
             options.notes.add(note)
-        for number, found in enumerate(_rows(table, given.start, given), given.start + 1):
-            place = given.place(number - 1, number, number)
+        rows = _rows(table, given.start, given, options.settings.max_document_bytes)
+        for number, found in enumerate(rows, given.start + 1):
+            source = f"{given.source}:{number}"
+            if found is None:
+                yield given.failure(too_large("the row is longer than", options.settings))._replace(source=source)
+                continue
             row = {**found, **{name: value_of(found, name) for name in inner}}
-            yield read_row(row, fields, f"{given.source}:{number}", place, options.settings)
+            yield read_row(row, fields, source, given.place(number - 1, number, number), options.settings)
 
 
 def _is_inside(name: str, columns: Sequence[str]) -> bool:
@@ -58,8 +62,16 @@ def _opened(file: IO[bytes]) -> Iterator[Any]:
         raise InputError("damaged", message) from error
 
 
-def _rows(table: Any, start: int, given: Input) -> Iterator[Mapping[str, object]]:  # noqa: ANN401 - untyped library
-    """Yield the rows from ``start`` on; row groups before it are not read."""
+def _rows(
+    table: Any,  # noqa: ANN401 - untyped library
+    start: int,
+    given: Input,
+    most: int,
+) -> Iterator[Mapping[str, object] | None]:
+    """Yield the rows from ``start`` on, None for one of more than so many bytes; row groups before it are not read.
+
+    pyarrow unpacks a page of a column as a whole, so a long cell is in memory, but once only.
+    """
     for group in range(table.metadata.num_row_groups):
         about = table.metadata.row_group(group)
         if start >= about.num_rows:
@@ -70,4 +82,9 @@ def _rows(table: Any, start: int, given: Input) -> Iterator[Mapping[str, object]
             given.gauge.add(batch.nbytes)
             n_skipped = min(start, batch.num_rows)
             start -= n_skipped
-            yield from batch.slice(n_skipped).to_pylist()
+            if batch.nbytes <= most:
+                yield from batch.slice(n_skipped).to_pylist()
+                continue
+            for at in range(n_skipped, batch.num_rows):
+                one = batch.slice(at, 1)
+                yield None if one.nbytes > most else one.to_pylist()[0]
