@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from curator.article import review_of_page
-from curator.model import Cut, Facts, Page
-from curator.page.lines import split_lines
+from curator.model import Cut, Facts, Line, Page
+from curator.page.lines import split_all
 from curator.pipeline.entries import article_row
 from curator.pipeline.recutting import Before, recut
 from curator.store.connection import Connection
@@ -44,11 +44,15 @@ class CutAhead(NamedTuple):
 def cut_known_lines(connection: Connection, entries: Sequence[Entry]) -> list[CutAhead]:
     """Return for each document what is to be written; documents of sites without a template stay as they are."""
     known = line_hashes(connection, [entry.article.site for entry in entries if entry.noted and entry.article.site])
-    made = []
-    for entry in entries:
-        hits = _hits(entry, known.get(entry.article.site or "", set()))
-        made.append(CutAhead(entry, _cut(entry, hits) if hits else entry, hits.mark if hits else 0))
-    return made
+    hits = [_hits(entry, known.get(entry.article.site or "", set())) for entry in entries]
+    found = [(entry, hit) for entry, hit in zip(entries, hits, strict=True) if hit]
+    texts = [entry.page_text for entry, _ in found]
+    pages = zip(texts, split_all(texts), strict=True)
+    cut = iter([_cut(entry, hit, *page) for (entry, hit), page in zip(found, pages, strict=True)])
+    return [
+        CutAhead(entry, next(cut), hit.mark) if hit else CutAhead(entry, entry, 0)
+        for entry, hit in zip(entries, hits, strict=True)
+    ]
 
 
 def _hits(entry: Entry, known: set[int]) -> Hits | None:
@@ -62,13 +66,9 @@ def _hits(entry: Entry, known: set[int]) -> Hits | None:
     return Hits(frozenset(lines), cut_title, mark_of(lines, headline if cut_title else None))
 
 
-def _cut(entry: Entry, hits: Hits) -> Entry:
-    text, row = (
-        entry.page_text,
-        entry.article._replace(title=entry.article.title and shown(entry.article.title)),
-    )
-    review = review_of_page(row.review)
-    page = Page(text, split_lines(text), entry.media, entry.encoding, row.url, review=review)
+def _cut(entry: Entry, hits: Hits, text: str, lines: tuple[Line, ...]) -> Entry:
+    row = entry.article._replace(title=entry.article.title and shown(entry.article.title))
+    page = Page(text, lines, entry.media, entry.encoding, row.url, review=review_of_page(row.review))
     start, end, _ = entry.text
     span = None if start is None or end is None else (start, end)
     facts = Facts(row.title, span, row.lang, row.published, row.author, row.site)

@@ -12,7 +12,7 @@ from curator.errors import EngineError
 from curator.model import Failure
 from curator.pipeline.adding import Progress, batched, finish, learned_notes, rule_of, scheme_of, start_run
 from curator.pipeline.batches import Deduplicator, Item, Seen, write_batch
-from curator.pipeline.learning import LearnReport, learn_templates
+from curator.pipeline.learning import LearnedSites, LearnReport, learn_ahead, learn_templates
 from curator.pipeline.report import Report, Tally
 from curator.pipeline.resuming import Inputs
 from curator.pipeline.scaling import tables
@@ -76,13 +76,16 @@ def load_run(
     run_id = start_run(connection, "load", settings)
     tally = Tally()
     deduplicator = Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
+    sites = LearnedSites()
     for batch in batched(load_items(folder, shard), settings.batch_rows):
+        if learns:
+            learn_ahead(connection, deduplicator, settings, sites)
         with transaction(connection):
             write_batch(connection, deduplicator, batch, run_id, tally)
         tally.cleaned += len(batch)
         if progress is not None:
             progress(tally)
-    learned = learn_templates(connection, deduplicator, settings) if learns else LearnReport()
+    learned = learn_templates(connection, deduplicator, settings, sites) if learns else LearnReport()
     return finish(connection, run_id, tally, Inputs("", {}), tuple(learned_notes(learned)))
 
 
