@@ -413,3 +413,14 @@ def test_a_file_is_no_address_to_crawl(tmp_path):
     assert done.returncode == 2
     assert f"give --spider list --file {given}" in " ".join(done.stderr.decode().split())
     assert not (tmp_path / "c.db").exists()
+    folder = subprocess.run(command("crawl", tmp_path, "--db", tmp_path / "c.db"), capture_output=True, check=False)
+    assert folder.returncode == 2
+    assert "is a folder: `curator add" in " ".join(folder.stderr.decode().split())
+
+
+def test_a_list_without_an_address_is_told(tmp_path):
+    """A file of other things fetches nothing, and that is said."""
+    (tmp_path / "list.txt").write_text("# mine\nnothing, really\n")
+    words = ["--spider", "list", "--file", tmp_path / "list.txt", "--db", tmp_path / "c.db"]
+    done = subprocess.run(command("crawl", *words), capture_output=True, check=False)
+    assert b"there was no address to fetch; a list has one on each line" in done.stderr

@@ -36,7 +36,9 @@ def _day(context: click.Context, option: click.Parameter, value: datetime | None
 
 def _urls(context: click.Context, argument: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
-        if "://" not in value and Path(value).is_file():  # else it would be looked up as the name of a host
+        if "://" not in value and Path(value).exists():  # else it would be looked up as the name of a host
+            if Path(value).is_dir():
+                raise click.BadParameter(f"{value} is a folder: `curator add {value}` reads it")
             raise click.BadParameter(f"{value} is a file: for a list of addresses give --spider list --file {value}")
     return tuple(value if "://" in value else f"https://{value}" for value in values)
 
@@ -135,6 +137,8 @@ def _print(report: CrawlReport, settings: Settings, *, as_json: bool, quiet: boo
     elif not quiet:
         out.writelines(f"{line}\n" for line in report_lines(report, settings))
     tell_failures(report.documents)
+    if not (report.counts.pages or report.counts.maps or report.counts.waiting or report.skipped):
+        click.echo("curator: there was no address to fetch; a list has one on each line, with its https://", err=True)
     if report.is_interrupted:
         sys.exit(130)
     if report.counts.failed:
@@ -144,7 +148,8 @@ def _print(report: CrawlReport, settings: Settings, *, as_json: bool, quiet: boo
 def told(now: CrawlCounts) -> str:
     """Return how a crawl fares, in one line."""
     names = ("kept", "duplicate", "unchanged", "failed", "waiting")
-    return f"{now.pages:,} pages: {counts({name: getattr(now, name) for name in names})}"
+    fared = counts({name: getattr(now, name) for name in names})
+    return f"{now.pages:,} page{'s' * (now.pages != 1)}" + (f": {fared}" if fared else "")
 
 
 def report_lines(report: CrawlReport, settings: Settings) -> Iterator[str]:
