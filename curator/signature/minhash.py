@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from datasketch import MinHash
 
 from curator.errors import StoreError
 from curator.signature.hashing import UInt32, UInt64
 from curator.signature.kernels import kernels_for
 from curator.signature.scheme import Scheme
 from curator.signature.shingles import Shingles, shingle
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 #: Texts that are shingled together: bounds the memory.
 _BLOCK_TEXTS = 1_024
@@ -101,6 +103,8 @@ def to_datasketch(row: bytes, scheme: Scheme | None = None) -> MinHash:
     To add shingles to it or to compare it with sketches of other programs, those must hash shingles as
     ``hash32(shingle([text]).hashes)`` does.
     """
+    from datasketch import MinHash  # noqa: PLC0415 - it loads scipy, half a second of every command
+
     scheme = scheme or Scheme()
     values = from_bytes([row], scheme)[0]
     return MinHash(seed=scheme.seed, hashfunc=int, hashvalues=values, scheme=scheme.name)
