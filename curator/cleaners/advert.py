@@ -12,6 +12,9 @@ from curator.model import Cut, Line
 #: A note on affiliate links is a few sentences long.
 _START_CHARS = 600
 
+#: A call for donations is a sentence or three.
+_CALL_CHARS = 400
+
 #: A button that leads to a shop names the shop and the thing: "Zum Tarif bei Beispiel: 10 GB für 5,99 Euro".
 _BUY_CHARS = 90
 
@@ -50,6 +53,14 @@ def _is_start(line: Line, phrases: Phrases) -> bool:
     return short and phrases.starting("advert.start", line.key) is not None
 
 
+def cut_support_call(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut calls to donate to the site, to join it or to advertise on it."""
+    for line in lines:
+        short = len(line.text) <= _CALL_CHARS and line.bare[0] not in _QUOTES
+        if short and phrases.starting("advert.support", line.key) is not None:
+            yield cut(line, "advert", "advert-support", "calls to support the site")
+
+
 def cut_shop_box(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the buttons and prices of shop boxes: a way to buy with a price in the line or beside it."""
     prices = {at for at, line in enumerate(lines) if _is_price(line)}
@@ -79,6 +90,13 @@ RULES = (
         cut_advert_line,
         spares="news about advertising, and charges brought",
         opens=("advert.line", "advert.start"),
+    ),
+    LineRule(
+        "advert-support",
+        "advert",
+        cut_support_call,
+        spares="quotes, and calls to support others",
+        opens=("advert.support",),
     ),
     BlockRule(
         "advert-shop",

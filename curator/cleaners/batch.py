@@ -47,8 +47,11 @@ _SIGNS: Mapping[int, str] = {
 }
 
 #: Phrases that stand anywhere in what rules cut: in the folded line, and in its small letters.
-_IN_KEYS = ("legal.rights", "bio.contributed", "comments.contains")
-_IN_TEXTS = ("newsletter.word",)
+_IN_KEYS = (
+    *("legal.rights", "legal.risk", "comments.contains", "newsletter.ends"),
+    *("paywall.last",),
+)
+_IN_TEXTS = ("newsletter.word", "bio.channel", "bio.contributed")
 #: What is looked for beside them: the labels of links that WordPress glues together, the word copyright and its sign.
 GLUED_POSTS = ("vorheriger beitragzurück", "nächster beitragweiter", "previous postprevious", "next postnext")
 _COPYRIGHT = ("opyr", "(c)")

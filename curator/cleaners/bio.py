@@ -6,18 +6,26 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from curator.cleaners.batch import Batch
+from curator.cleaners.batch import ADDRESS, Batch, places
 from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule, cut
 from curator.cleaners.sentence import n_sentences
 from curator.model import Cut, Line
+from curator.page.fold import fold
 
 #: A note is a sentence or two; the longest in the hand-labelled dumps has 188 characters.
 _NOTE_CHARS = 420
 
+_SENTENCE_END = re.compile(r"[.!?:…] |[。！？]|\s[–—-]\s")
+_WORDS = re.compile(r"\w+")
+_QUOTES = "\"'„“”«»‹›‘’「『"
+
 #: A line's key holds this much of it, so the end of a longer line cannot be looked up.
 _FOLDED_CHARS = 160
+
+#: Who reported from where, then who contributed: two sentences, seldom three.
+_CREDIT_SENTENCES = 3
 
 #: A portrait of the author is one paragraph, seldom two short ones.
 _PORTRAIT_CHARS = 700
@@ -49,16 +57,43 @@ def _opens_note(line: Line, phrases: Phrases) -> bool:
     return label is not None and ":" in line.bare[: len(label) + 3]
 
 
+def cut_bio_tip(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut calls to send the newsroom tips, with the address or the messenger to send them by."""
+    for line in lines:
+        if len(line.text) > _NOTE_CHARS or line.bare[0] in _QUOTES or not _names_channel(line.text, phrases):
+            continue
+        if any(phrases.starting("bio.tip", fold(sentence)) for sentence in _SENTENCE_END.split(line.text)):
+            yield cut(line, "bio", "bio-tip", "asks for tips to the newsroom")
+
+
+def _names_channel(text: str, phrases: Phrases) -> bool:
+    """Return whether text names a messenger, or has the sign of an address in it."""
+    return "@" in text or not phrases.of("bio.channel").isdisjoint(_WORDS.findall(text.casefold()))
+
+
+def _may_name_channels(batch: Batch) -> set[int]:
+    able = {*batch.in_texts["bio.channel"], *places(batch.held & ADDRESS)}
+    return {i for i in able if len(batch.text[i]) <= _NOTE_CHARS}
+
+
 def cut_bio_contributed(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut lines that say who contributed: "Jo Doe in Paris contributed to this report."."""
     endings = tuple(phrases.of("bio.contributed"))
     for line in lines:
-        if len(line.text) <= _FOLDED_CHARS and line.key.endswith(endings) and n_sentences(line.text) == 1:
+        if _contributed(line, endings):
             yield cut(line, "bio", "bio-contributed", "says who contributed")
 
 
+def _contributed(line: Line, endings: tuple[str, ...]) -> bool:
+    if len(line.text) <= _FOLDED_CHARS:
+        return line.key.endswith(endings) and n_sentences(line.text) <= _CREDIT_SENTENCES
+    if len(line.text) > _NOTE_CHARS or n_sentences(line.text) > _CREDIT_SENTENCES:
+        return False
+    return fold(line.text[-_FOLDED_CHARS:]).endswith(endings)
+
+
 def _speak_of_contributions(batch: Batch) -> list[int]:
-    return batch.in_keys["bio.contributed"]
+    return batch.in_texts["bio.contributed"]
 
 
 def cut_bio_portrait(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
@@ -114,6 +149,13 @@ RULES: tuple[Rule, ...] = (
         cut_bio_note,
         spares="paragraphs that open alike and go on with the matter",
         opens=("bio.start", "bio.label"),
+    ),
+    LineRule(
+        "bio-tip",
+        "bio",
+        cut_bio_tip,
+        spares="appeals of the police, and sentences on tips",
+        also=_may_name_channels,
     ),
     LineRule(
         "bio-contributed",

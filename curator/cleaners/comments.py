@@ -46,7 +46,7 @@ _HEADINGS = ("comments.heading", "comments.heading_start")
 _QUOTES = "\"'„“”«»‹›‘’「『"
 
 _DATE = (
-    r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d|\d{1,2}\.? [^\W\d_]{3,12}\.?,? \d{4}"
+    r"(?:\d{1,2}[./-]\d{1,2}(?:[./-]|, )\d{2,4}|\d{4}-\d\d-\d\d|\d{1,2}\.? [^\W\d_]{3,12}\.?,? \d{4}"
     r"|[^\W\d_]{3,12} \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
 _TIME = r"\d{1,2}[:.h]\d{2}"
@@ -100,6 +100,15 @@ def _prompts(line: Line, phrases: Phrases) -> bool:
 
 def _speak_of_comments(batch: Batch) -> list[int]:
     return batch.in_keys["comments.contains"]
+
+
+def cut_comments_signature(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut the line that says who wrote a comment, and when: "Comment by Jane Doe — 17 July 2011 @ 13:04"."""
+    for line in lines:
+        if len(line.text) > _BYLINE_CHARS or phrases.starting("comments.signed", line.key) is None:
+            continue
+        if _CLOCK.search(line.text) and _DATE_TIME.search(line.text):
+            yield cut(line, "comments", "comments-signature", "says who wrote a comment, and when")
 
 
 def cut_comments_thread(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
@@ -261,6 +270,13 @@ RULES = (
         spares="comments by somebody in the news",
         opens=("comments.line", "comments.start"),
         also=_speak_of_comments,
+    ),
+    LineRule(
+        "comments-signature",
+        "comments",
+        cut_comments_signature,
+        spares="headlines over a comment by somebody",
+        opens=("comments.signed",),
     ),
     BlockRule(
         "comments-thread",

@@ -15,6 +15,11 @@ from curator.model import Cut, Line
 #: Notes on rights may run on; what begins so and is longer is an article on rights.
 _START_CHARS = 400
 
+#: A disclaimer at the end of an article is a few sentences; what it says stands among the first 160 characters.
+_RISK_CHARS = 600
+
+_QUOTES = "\"'„“”«»‹›‘’「『"
+
 #: "Theme: Example by Example. Powered by WordPress." A longer line tells what powers something else.
 _MADE_CHARS = 90
 
@@ -312,6 +317,18 @@ def _is_addressee(line: Line) -> bool:
     return len(line.text) <= _ADDRESSEE_CHARS and line.text[-1] not in ".?!"
 
 
+def cut_legal_risk(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut disclaimers on what the site does not advise, and on the risks of what it writes about."""
+    said = stems(phrases.of("legal.risk"))
+    for line in lines:
+        if len(line.text) <= _RISK_CHARS and line.bare[0] not in _QUOTES and any(words in line.key for words in said):
+            yield cut(line, "legal", "legal-risk", "disclaims advice, or names a risk as disclaimers do")
+
+
+def _disclaim(batch: Batch) -> list[int]:
+    return [i for i in batch.in_keys["legal.risk"] if len(batch.text[i]) <= _RISK_CHARS]
+
+
 RULES = (
     LineRule(
         "legal-line",
@@ -329,6 +346,9 @@ RULES = (
         also=_speak_of_rights,
     ),
     LineRule("legal-bar", "legal", cut_legal_bar, spares="headlines and sentences with legal words", also=_may_be_bars),
+    LineRule(
+        "legal-risk", "legal", cut_legal_risk, spares="quotes, and sentences on the risks of somebody", also=_disclaim
+    ),
     BlockRule(
         "legal-contact", "legal", cut_contact_block, spares="a telephone number that ends an article", also=_contacts
     ),

@@ -20,6 +20,9 @@ _PITCH_CHARS = 300
 #: "Our free weekly newsletter": so far before the newsletter stands whose it is.
 _OWN_WORDS = 3
 
+#: What is looked up at the end of a line: its key holds no more.
+_ENDING_CHARS = 150
+
 _SENTENCE_END = re.compile(r"[.!?:…] |\s[–—-]\s")
 
 #: Quoted speech tells what somebody else wants the reader to do.
@@ -65,17 +68,30 @@ def _name_newsletters(batch: Batch) -> list[int]:
 def _pitches(line: Line, phrases: Phrases) -> bool:
     """Return whether a sentence of the line names the newsletter as the site's own, or begins by telling to get it."""
     quoted = line.bare[0] in _QUOTES
+    names = tuple(phrases.of("newsletter.word"))  # "Musiknewsletter" is one too
     for sentence in map(fold, _SENTENCE_END.split(line.text)):
         if phrases.starting("newsletter.door", sentence):
             return True
         words = sentence.split()
-        named = [at for at, word in enumerate(words) if word in phrases.of("newsletter.word")]
+        named = [at for at, word in enumerate(words) if word.endswith(names)]
         if named and not quoted and phrases.starting("newsletter.call", sentence):
             return True
         own = phrases.of("newsletter.own")
         if not quoted and any(word in own for at in named for word in words[max(0, at - _OWN_WORDS) : at]):
             return True
     return False
+
+
+def cut_newsletter_ends(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut lines that promise something in the reader's own mailbox: "The best of the week, straight to your inbox."."""
+    endings = tuple(phrases.of("newsletter.ends"))
+    for line in lines:
+        if len(line.text) <= _ENDING_CHARS and line.key.endswith(endings) and line.bare[0] not in _QUOTES:
+            yield cut(line, "newsletter", "newsletter-promise", "promises something in the reader's mailbox")
+
+
+def _end_in_mailbox(batch: Batch) -> list[int]:
+    return [i for i in batch.in_keys["newsletter.ends"] if len(batch.text[i]) <= _ENDING_CHARS]
 
 
 def cut_app_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
@@ -99,6 +115,13 @@ RULES = (
         cut_newsletter_pitch,
         spares="sentences on the newsletters of others",
         also=_name_newsletters,
+    ),
+    LineRule(
+        "newsletter-promise",
+        "newsletter",
+        cut_newsletter_ends,
+        spares="quotes, and what others find in their mailboxes",
+        also=_end_in_mailbox,
     ),
     LineRule(
         "newsletter-app", "newsletter", cut_app_line, spares="sentences about app stores", opens=("newsletter.app",)

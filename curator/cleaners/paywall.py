@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
+from curator.cleaners.batch import Batch
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import LineRule, cut
 from curator.model import Cut, Line
+from curator.page.fold import fold
 
 #: A wall says its piece in a sentence or two; a longer line with such a beginning is text.
 _START_CHARS = 260
+
+#: An offer is looked up at its end: the key of a line holds no more.
+_OFFER_CHARS = 150
+_SENTENCE_END = re.compile(r"[.!?:…] |[。！？]|\s[–—-]\s")
 
 _QUOTES = "\"'„“”«»‹›‘’「『"
 
@@ -37,6 +44,20 @@ def cut_paywall_notice(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]
             yield cut(line, "paywall", "paywall-notice", "begins as a subscription wall does")
 
 
+def cut_paywall_last(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut short offers whose last sentence is that of an offer: "All articles for 1 euro. Cancel any time."."""
+    endings = tuple(phrases.of("paywall.last"))
+    for line in lines:
+        if len(line.text) > _OFFER_CHARS or not line.key.endswith(endings) or line.bare[0] in _QUOTES:
+            continue
+        if phrases.has("paywall.last", fold(_SENTENCE_END.split(line.text)[-1])):
+            yield cut(line, "paywall", "paywall-offer", "ends as an offer of a subscription does")
+
+
+def _may_be_offers(batch: Batch) -> list[int]:
+    return [i for i in batch.in_keys["paywall.last"] if len(batch.text[i]) <= _OFFER_CHARS]
+
+
 RULES = (
     LineRule(
         "paywall-line", "paywall", cut_paywall_line, spares="sentences about subscribers", opens=("paywall.line",)
@@ -47,5 +68,12 @@ RULES = (
         cut_paywall_notice,
         spares="quotes, and news about subscriptions",
         opens=("paywall.start",),
+    ),
+    LineRule(
+        "paywall-offer",
+        "paywall",
+        cut_paywall_last,
+        spares="quotes, and sentences on the terms of others",
+        also=_may_be_offers,
     ),
 )

@@ -15,8 +15,10 @@ from curator.cleaners.related_echo import (
     broken_off,
     cut_related_bullets,
     cut_related_echo,
+    cut_related_more,
     cut_related_teasers,
     ending_in_midst,
+    reading_on,
 )
 from curator.cleaners.related_list import LIST_PHRASES, cut_related_list, headings, is_heading
 from curator.cleaners.rule import BlockRule, LineRule, Rule, cut
@@ -35,6 +37,10 @@ _NAMED_CHARS = 220
 
 #: A sentence that only links to another page is short; longer ones that open alike have matter of their own.
 _LINK_CHARS = 120
+
+#: A headline that stands twice on a line has at least this length and so many spaces; "New York New York" is a title.
+_DOUBLED_CHARS = 25
+_DOUBLED_WORDS = 3
 
 #: Links to the page before and after, one line or two: "← Karl Marx – Philosoph, Ökonom".
 _NEIGHBOUR_PAGE = re.compile(r"(?:[←⟵◀❮]\s*\S.{8,}|\S.{8,}[→⟶❯])", re.DOTALL)
@@ -123,6 +129,30 @@ def cut_related_neighbour(lines: Sequence[Line], phrases: Phrases) -> Iterator[C
             yield cut(line, "related", "related-neighbour", "arrow to the article before or after")
 
 
+def cut_related_doubled(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
+    """Cut headlines that stand twice on one line: as the name of a link's picture, and as its text."""
+    for line in lines:
+        if is_doubled(line.text):
+            yield cut(line, "related", "related-twice", "headline that stands twice on its line")
+
+
+def is_doubled(text: str) -> bool:
+    """Return whether a text is the same few words twice.
+
+    >>> is_doubled("The mayor of Rome resigns at last The mayor of Rome resigns at last"), is_doubled("bye bye")
+    (True, False)
+    """
+    half = len(text) // 2
+    if not _DOUBLED_CHARS <= half <= _NAMED_CHARS or text[half] != " " or text[0] != text[half + 1]:
+        return False
+    return len(text) % 2 == 1 and text[:half] == text[half + 1 :] and text.count(" ", 0, half) >= _DOUBLED_WORDS
+
+
+def _doubled(batch: Batch) -> list[int]:
+    able = places((batch.n_chars > 2 * _DOUBLED_CHARS) & (batch.n_chars <= 2 * _NAMED_CHARS + 1) & (batch.n_chars & 1))
+    return [i for i in able if is_doubled(batch.text[i])]
+
+
 def _may_be_teasers(batch: Batch) -> set[int]:
     return {*batch.once(broken_off), *batch.once(ending_in_midst)}
 
@@ -156,6 +186,13 @@ RULES: tuple[Rule, ...] = (
         spares="arrows inside a sentence or formula",
         also=_with_arrows,
     ),
+    LineRule(
+        "related-twice",
+        "related",
+        cut_related_doubled,
+        spares="titles and exclamations that say a word twice",
+        also=_doubled,
+    ),
     BlockRule(
         "related-list",
         "related",
@@ -177,6 +214,13 @@ RULES: tuple[Rule, ...] = (
         cut_related_teasers,
         spares="paragraphs that end in dots; poems",
         also=_may_be_teasers,
+    ),
+    BlockRule(
+        "related-more",
+        "related",
+        cut_related_more,
+        spares="a paragraph with a link at its end",
+        also=reading_on,
     ),
     BlockRule(
         "related-bullets",

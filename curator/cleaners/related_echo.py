@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
-from curator.cleaners.batch import Batch, places
+from curator.cleaners.batch import STOP, Batch, places
 from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import Marks, cut
-from curator.cleaners.sentence import ends_sentence, is_cut_off, is_prose
+from curator.cleaners.sentence import ends_sentence, is_cut_off, is_headline, is_prose
 from curator.model import Cut, Line
+from curator.page.fold import fold
 
 #: Shorter lines that end in dots are verses, exclamations, list entries; longer ones are paragraphs. The
 #: teasers of the seeds have 150 to 180 characters; two events of 394 on a list page stood twice as its body.
@@ -28,6 +30,16 @@ _EVEN_CHARS = 120
 
 #: A headline that recurs has at least this length: shorter ones recur as sub-headings and names of products.
 _HEADLINE_CHARS = 40
+
+#: Teasers that end in a link to read on have at least so many characters; one alone may be a paragraph with a link.
+_MORE_CHARS = 40
+_MORE_RUN = 2
+
+#: The link stands behind the end of a sentence, perhaps in brackets or with an arrow: "... at last. [Read more »]".
+_READ_ON = re.compile(
+    r"[.!?…。！？\"”»“)\]]\s?[\[(]?([^\W\d_][^.!?…。！？()\[\]]{1,26}?)\s?(?:[\])›»>→⟶.…]|\.\.\.){0,4}$"
+)
+_MORE_TAIL_CHARS = 40
 
 
 def cut_related_echo(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
@@ -95,6 +107,49 @@ def ending_in_midst(batch: Batch) -> list[int]:
         (batch.n_chars > _EVEN_CHARS) & (batch.n_chars <= _LONG_TEASER_CHARS) & (batch.n_bare == batch.n_chars)
     )
     return [i for i in able if (text := batch.text[i])[-1].isalnum() and "http" not in text]
+
+
+def cut_related_more(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Cut two or more teasers that end in a link to read on, with the headline above each: "... at last. Read more"."""
+    page = on_page(lines, phrases)
+    found = page.where(reading_on)
+    for run in _near(found):
+        if len(run) < _MORE_RUN:
+            continue
+        for i in run:
+            yield cut(lines[i], "related", "related-more", "teaser that ends in a link to read on")
+            if i and i - 1 not in run and i - 1 not in marks and _heads_teaser(lines[i - 1]):
+                yield cut(lines[i - 1], "related", "related-more", "headline over a teaser with a link to read on")
+
+
+def _near(at: Sequence[int]) -> Iterator[list[int]]:
+    """Yield indexes, given in their order, by runs with at most one other line between two of them."""
+    run: list[int] = []
+    for i in at:
+        if run and i > run[-1] + 2:
+            yield run
+            run = []
+        run.append(i)
+    if run:
+        yield run
+
+
+def _heads_teaser(line: Line) -> bool:
+    return is_headline(line.bare) and not is_prose(line.text)
+
+
+def reading_on(batch: Batch) -> list[int]:
+    """Return the lines that are a teaser with a link to read on at their end: "... at last. Read more"."""
+    words = batch.phrases.of("related.more")
+    # A full stop ends most lines, and no link but where it is one of three.
+    open_end = (batch.last & STOP == 0) | (batch.before_last & STOP > 0)
+    able = places(open_end & (batch.n_chars >= _MORE_CHARS) & (batch.n_chars <= _LONG_TEASER_CHARS))
+    return [i for i in able if _reads_on(batch.text[i], words)]
+
+
+def _reads_on(text: str, words: Set[str]) -> bool:
+    mark = _READ_ON.search(text[-_MORE_TAIL_CHARS:])
+    return mark is not None and fold(mark[1]) in words
 
 
 def cut_related_bullets(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:

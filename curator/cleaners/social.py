@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from curator.cleaners.batch import Batch
@@ -18,6 +19,12 @@ _FOLLOW_CHARS = 80
 
 #: The name of a network that ends such an invitation has at most this many words: "apple podcasts".
 _NAME_WORDS = 2
+
+#: Names of networks stand under these names.
+_NETWORKS = ("share.network", "social.profile")
+
+#: With the name of a profile behind it, an invitation may say more: "Follow Us on X @us. Send us a message".
+_HANDLE = re.compile(r"(?<![\w.])@\w{3,20}")
 
 
 def cut_social_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
@@ -40,11 +47,15 @@ def _invites(line: Line, phrases: Phrases) -> bool:
     if phrases.starting("social.start", line.key):
         return True
     # "Do you follow her on Twitter?" is what an interviewer asks.
-    if len(line.text) > _FOLLOW_CHARS or line.text[-1] == "?" or phrases.starting("social.follow", line.key) is None:
+    if line.text[-1] == "?" or phrases.starting("social.follow", line.key) is None:
         return False
     words = line.key.split()
+    if _HANDLE.search(line.text) and any(phrases.has(name, word) for word in words for name in _NETWORKS):
+        return True
+    if len(line.text) > _FOLLOW_CHARS:
+        return False
     ends = {" ".join(words[-size:]) for size in range(1, _NAME_WORDS + 1)}
-    return any(phrases.has(name, end) for name in ("share.network", "social.profile") for end in ends)
+    return any(phrases.has(name, end) for name in _NETWORKS for end in ends)
 
 
 def cut_social_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
