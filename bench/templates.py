@@ -195,7 +195,8 @@ def cost(n: int, folder: Path) -> None:
         sketch = chance.integers(0, 2**16, SKETCH_VALUES, dtype=np.uint16).tobytes()
         day = (date(2010, 1, 1) + timedelta(number * 5000 // n)).isoformat()
         connection.execute(
-            "INSERT INTO documents VALUES (?, ?, '', NULL, ?, 's', ?, 'text/plain', NULL, 1, 1)",
+            "INSERT INTO documents (id, key, source, url, site, fetched_at, media, n_bytes, run_id)"
+            " VALUES (?, ?, '', ?, 's', ?, 'text/plain', 1, 1)",
             (number, f"{number:032x}", f"https://s/{number}", day),
         )
         connection.execute(
