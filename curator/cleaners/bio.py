@@ -18,7 +18,6 @@ from curator.page.fold import fold
 _NOTE_CHARS = 420
 
 _SENTENCE_END = re.compile(r"[.!?:…] |[。！？]|\s[–—-]\s")
-_WORDS = re.compile(r"\w+")
 _QUOTES = "\"'„“”«»‹›‘’「『"
 
 #: A line's key holds this much of it, so the end of a longer line cannot be looked up.
@@ -68,7 +67,10 @@ def cut_bio_tip(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 def _names_channel(text: str, phrases: Phrases) -> bool:
     """Return whether text names a messenger, or has the sign of an address in it."""
-    return "@" in text or not phrases.of("bio.channel").isdisjoint(_WORDS.findall(text.casefold()))
+    if "@" in text:
+        return True
+    small = text.casefold()
+    return any(word in small for word in phrases.of("bio.channel"))
 
 
 def _may_name_channels(batch: Batch) -> set[int]:

@@ -91,7 +91,9 @@ def cut_newsletter_ends(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut
 
 
 def _end_in_mailbox(batch: Batch) -> list[int]:
-    return [i for i in batch.in_keys["newsletter.ends"] if len(batch.text[i]) <= _ENDING_CHARS]
+    endings = tuple(batch.phrases.of("newsletter.ends"))
+    able = (i for i in batch.in_keys["newsletter.ends"] if len(batch.text[i]) <= _ENDING_CHARS)
+    return [i for i in able if batch.key[i].endswith(endings)]
 
 
 def cut_app_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:

@@ -55,7 +55,9 @@ def cut_paywall_last(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 
 def _may_be_offers(batch: Batch) -> list[int]:
-    return [i for i in batch.in_keys["paywall.last"] if len(batch.text[i]) <= _OFFER_CHARS]
+    endings = tuple(batch.phrases.of("paywall.last"))
+    able = (i for i in batch.in_keys["paywall.last"] if len(batch.text[i]) <= _OFFER_CHARS)
+    return [i for i in able if batch.key[i].endswith(endings)]
 
 
 RULES = (

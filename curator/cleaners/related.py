@@ -150,7 +150,7 @@ def is_doubled(text: str) -> bool:
 
 def _doubled(batch: Batch) -> list[int]:
     able = places((batch.n_chars > 2 * _DOUBLED_CHARS) & (batch.n_chars <= 2 * _NAMED_CHARS + 1) & (batch.n_chars & 1))
-    return [i for i in able if is_doubled(batch.text[i])]
+    return [i for i in able if (text := batch.text[i])[len(text) // 2] == " " and is_doubled(text)]
 
 
 def _may_be_teasers(batch: Batch) -> set[int]:
