@@ -136,19 +136,10 @@ class Batch:
         return places(table.take(self._texts.codes.take(self._texts.first)))
 
     @cached_property
-    def _keys(self) -> Scan:
-        return Scan(self.key)
-
-    def framed(self, first: NDArray[np.bool_], last: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return which lines have a key whose first and last codes have True in tables of all codes of UTF-16."""
-        codes = self._keys.codes
-        return np.asarray(first.take(codes.take(self._keys.first)) & last.take(codes.take(self._keys.last)))
-
-    @cached_property
     def in_keys(self) -> Mapping[str, list[int]]:
         """For some names the lines whose key may hold a phrase under them; for "" those with glued labels."""
         groups = (*(pieces(self.phrases.of(name)) for name in _IN_KEYS), pieces(frozenset(GLUED_POSTS)))
-        return dict(zip((*_IN_KEYS, ""), self._keys.may_hold(groups), strict=True))
+        return dict(zip((*_IN_KEYS, ""), Scan(self.key).may_hold(groups), strict=True))
 
     @cached_property
     def in_texts(self) -> Mapping[str, list[int]]:

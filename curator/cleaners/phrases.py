@@ -64,22 +64,24 @@ class Phrases:
 
     def opened(self, keys: Iterable[str]) -> dict[str, list[int]]:
         """Return for each name the places of the keys that begin with a phrase under it: ``opening``, for many keys."""
-        found: dict[str, list[int]] = {}
         fronts = self._names_by_front
-        words = [(at, key, key.partition(" ")[0]) for at, key in enumerate(keys)]
-        for at, key, word in words:
-            names = fronts.get(word)
-            end = len(word) if len(word) < len(key) else -1
+        # By the names of a front, which is less to note than each name.
+        by_front: dict[tuple[str, ...], list[int]] = {}
+        for at, key in enumerate(keys):
+            end = key.find(" ")
+            names = fronts.get(key if end < 0 else key[:end])
             while names is not None:
-                for name in names:
-                    places = found.setdefault(name, [])
-                    if not places or places[-1] != at:
-                        places.append(at)
+                if names:
+                    by_front.setdefault(names, []).append(at)
                 if end < 0:
                     break
                 end = key.find(" ", end + 1)
                 names = fronts.get(key if end < 0 else key[:end])
-        return found
+        found: dict[str, set[int]] = {}
+        for some, places in by_front.items():
+            for name in some:
+                found.setdefault(name, set()).update(places)
+        return {name: sorted(all_places) for name, all_places in found.items()}
 
     def first_words(self, name: str) -> Set[str]:
         """Return the words that the phrases under a name begin with."""

@@ -7,14 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from curator.cleaners.batch import Batch, places
+from curator.cleaners.batch import Batch
 from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
-from curator.cleaners.scan import table_of
 from curator.model import Cut, Line
 
 #: A share link that begins with a known phrase names a network and says "opens in a new window" at most. A longer
@@ -38,16 +34,11 @@ NAME_PHRASES = tuple(_SETS)
 
 
 class BarNames(NamedTuple):
-    """Names, each with its meaning, by their first two letters; the first and the last three letters of them all.
-
-    ``first`` and ``last`` are tables of the characters that bars of names, which may have numbers, begin and end with.
-    """
+    """Names, each with its meaning, by their first two letters; the first and the last three letters of them all."""
 
     by_front: Mapping[str, tuple[tuple[str, str], ...]]
     fronts: frozenset[str]
     ends: frozenset[str]
-    first: NDArray[np.bool_]
-    last: NDArray[np.bool_]
 
 
 #: From this length on, a line that ends in a colon announces a list of the article.
@@ -92,8 +83,9 @@ def cut_share_run(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iter
 def bars(batch: Batch) -> Mapping[int, str]:
     """Return what ``bar_kind`` says of the lines of two or more names: their first and last letters tell most apart."""
     index = bar_names(batch.phrases)
-    able = places((batch.n_chars <= _BAR_CHARS) & batch.framed(index.first, index.last))
-    likely = (at for at in able if _may_be_names(batch.key[at], index))
+    letters = {*index.by_front, "#"}
+    begun = [at for at, key in enumerate(batch.key) if key[:2] in letters or key[:1] in letters or key[1:2] == " "]
+    likely = [at for at in begun if _may_be_names(batch.key[at], index)]
     return {at: kind for at in likely if (kind := bar_kind(batch.lines[at], index))}
 
 
@@ -163,10 +155,7 @@ def _by_first_letters(sets: tuple[tuple[frozenset[str], str], ...]) -> BarNames:
             index.setdefault(name[:2], set()).add((name, meaning))
     by_front = {letter: tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair))) for letter, found in index.items()}
     known = [name for found in by_front.values() for name, _ in found]
-    first, last = (table_of(frozenset(name[at] for name in known) | {"#"}) for at in (0, -1))
-    return BarNames(
-        by_front, frozenset(name[:3] for name in known), frozenset(name[-3:] for name in known), first, last
-    )
+    return BarNames(by_front, frozenset(name[:3] for name in known), frozenset(name[-3:] for name in known))
 
 
 def _kind_of(names: Sequence[str]) -> str:

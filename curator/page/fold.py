@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from itertools import compress
+from itertools import chain, compress
 from operator import not_
 
 import numpy as np
@@ -25,6 +25,9 @@ _NOT_WORD = re.compile(r"[^\w#'%°€$£\n]{2,}|[^\w#'%°€$£ \n]")
 #: the bracket that ends it, and a line is looked at only as far as it folds.
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]]{1,150})\]\([^()\s]{0,150}\)")
 _APOSTROPHES = "’‘ʼ`´"
+
+#: So many lines are folded at once: what does not fit into the processor's cache takes longer.
+_TOGETHER = 1_000
 
 #: Stands for a digit while text is folded: a control character, which itself becomes a space.
 _DIGIT, _SPACE, _NUMBER = (np.uint16(code) for code in (1, ord(" "), ord("#")))
@@ -52,8 +55,10 @@ def fold_all(texts: Sequence[str]) -> list[str]:
     >>> fold_all(["Kommentare (1.204)", "À lire :", "B 2"])
     ['kommentare #', 'à lire', 'b #']
     """
-    if not texts:
-        return []
+    return list(chain.from_iterable(_fold_some(texts[i : i + _TOGETHER]) for i in range(0, len(texts), _TOGETHER)))
+
+
+def _fold_some(texts: Sequence[str]) -> list[str]:
     short = [_foldable(text) if len(text) > _FOLD_CHARS or "](" in text else text for text in texts]
     is_plain = list(map(str.isascii, short))
     if all(is_plain):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import accumulate, islice, repeat
-from operator import add, itemgetter, sub
+from itertools import accumulate, compress, count, islice, pairwise, repeat
+from operator import add, itemgetter
 from typing import NamedTuple
 
 from curator.model import Line
@@ -45,18 +45,20 @@ def line_spans(text: str) -> Iterator[tuple[int, int]]:
 
     Lines end where ``str.splitlines`` ends them: LF, CR, CR LF, VT, FF, NEL, U+2028 and U+2029 among others.
     """
-    for start, body in located_lines(text):
+    for start, body in zip(*located_lines(text), strict=True):
         yield start, start + len(body)
 
 
-def located_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield where each physical line starts, and its text without its line break."""
-    start = 0
+def located_lines(text: str) -> tuple[list[int], list[str]]:
+    r"""Return where each physical line starts, and its text without its line break.
+
+    >>> located_lines("A b\r\nc")
+    ([0, 5], ['A b', 'c'])
+    """
+    bodies = text.splitlines()
     # Two characters end a line on Windows, one elsewhere.
-    pieces = text.splitlines(keepends=True) if "\r\n" in text else repeat("")
-    for body, piece in zip(text.splitlines(), pieces, strict=False):
-        yield start, body
-        start += len(piece) or len(body) + 1
+    sizes = map(len, text.splitlines(keepends=True)) if "\r\n" in text else map((1).__add__, map(len, bodies))
+    return list(accumulate(sizes, initial=0))[:-1], bodies
 
 
 class _Visible(NamedTuple):
@@ -86,22 +88,21 @@ def split_all(texts: Sequence[str]) -> list[tuple[Line, ...]]:
 
 
 def _visible(text: str) -> _Visible:
-    bodies = text.splitlines()
-    # Two characters end a line on Windows, one elsewhere.
-    pieces = map(len, text.splitlines(keepends=True)) if "\r\n" in text else map((1).__add__, map(len, bodies))
-    begins = list(accumulate(pieces, initial=0))
+    begins, bodies = located_lines(text)
     seen = list(map(str.strip, bodies))
     if not text.isascii():
         seen = _without_invisible(seen)
-    at = [i for i, line in enumerate(seen) if line]
-    numbers = [i + 1 for i in at]
-    shown = [seen[i] for i in at]
-    starts = [
-        begins[i] if len(line) == len(bodies[i]) else begins[i] + bodies[i].index(line)
-        for i, line in zip(at, shown, strict=True)
-    ]
+    if seen != bodies:
+        # Of what is indented, the first visible character.
+        begins = [
+            at if len(line) == len(body) else at + body.index(line)
+            for at, line, body in zip(begins, seen, bodies, strict=True)
+        ]
+    shown = list(filter(None, seen))
+    numbers = list(compress(count(1), seen))
+    gaps = [number - last - 1 for last, number in pairwise([0, *numbers])]
     inner = [line if line[0].isalnum() else bare(line) for line in shown]
-    return _Visible(numbers, list(map(sub, at, [0, *numbers])), starts, shown, inner)
+    return _Visible(numbers, gaps, list(compress(begins, seen)), shown, inner)
 
 
 def _without_invisible(lines: list[str]) -> list[str]:

@@ -7,6 +7,7 @@ cannot make the headline look like a duplicate. ``docs/tagger.md`` is the model 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from curator.cleaners.rule import cut
 from curator.model import Cut, Line
 from curator.tagger.characters import UNSPACED, Characters, Floats, Hashes, Ints
-from curator.tagger.decide import KNOB_LOGITS, hear_extractor, keep, reason, seen_columns
+from curator.tagger.decide import KNOB_LOGITS, hear_extractor, keep, reasons
 from curator.tagger.features import Columns, base_columns, open_lines, stacked
 from curator.tagger.kinds import name_kinds
 from curator.tagger.network import Network, load_network, run
@@ -33,6 +34,7 @@ SPARES = "lines that rules have cut, headlines above the text, documents that wo
 #: Documents are read together up to so many characters: numpy's calls cost as much for ten lines as for a hundred,
 #: but what does not fit into the processor's cache takes twice the time.
 _BATCH_CHARS = 50_000
+_TEXT = attrgetter("text")
 
 Marked = tuple[Sequence[Line], Sequence[str | None] | None]
 
@@ -89,7 +91,7 @@ def _batches(documents: Iterable[_Open]) -> Iterator[list[_Open]]:
     batch: list[_Open] = []
     chars = 0
     for document in documents:
-        n_chars = sum(len(line.text) for line in document.lines)
+        n_chars = sum(map(len, map(_TEXT, document.lines)))
         hinted = bool(document.lines) and document.lines[0].hints is not None
         if batch and (chars + n_chars > _BATCH_CHARS or len(batch) == MOST_DOCUMENTS or hinted):
             yield batch
@@ -123,22 +125,22 @@ def _tag_batch(batch: Sequence[_Open], knob: float) -> list[list[Cut]]:
     return found
 
 
-def _cuts(document: _Open, network: Network, columns: _Part, told: tuple[Floats, Floats, Floats]) -> list[Cut]:
-    """Return the cuts of one document; ``told`` are scores, sizes and guesses of kinds of its open lines."""
-    scores, weights, kinds = told
+def _cuts(document: _Open, network: Network, columns: _Part, of_lines: tuple[Floats, Floats, Floats]) -> list[Cut]:
+    """Return the cuts of one document; ``of_lines`` are scores, sizes and guesses of kinds of its open lines."""
+    scores, weights, kinds = of_lines
     scores = hear_extractor(scores, weights, columns)
     kept = keep(scores, weights, columns)
     cut_lines = np.flatnonzero(~kept).tolist()
     if not cut_lines:
         return []
     named = name_kinds(kinds, np.array(document.left), kept, document.marks, network.kinds)
-    shown, certain = seen_columns(columns), scores.tolist()
-    return [cut(document.lines[i], named[i], RULE, reason(certain[i], shown, i)) for i in cut_lines]
+    told = zip(cut_lines, reasons(scores, columns, cut_lines), strict=True)
+    return [cut(document.lines[i], named[i], RULE, why) for i, why in told]
 
 
 def _scored(network: Network, columns: Columns, keys: Hashes, knob: float, spans: Spans) -> tuple[Floats, Floats]:
     """Return the probability of each line to be main text, and the probabilities of the kinds of clutter."""
-    places = look_up(keys, network.vocabulary, network.sieve)
+    places = look_up(keys, network.vocabulary, network.index)
     logits, kinds = run(network, stacked(columns, network.names), places, spans)
     grown = np.exp(kinds - kinds.max(axis=1, keepdims=True))
     scores = np.asarray(1 / (1 + np.exp(knob * KNOB_LOGITS - logits)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,8 @@ _SPARED_SCORE, _SPARED_REACH, _SPARED_AROUND = 0.08, 3, 0.2
 #: Where extractor and network agree on this share of a page (token F1), the extractor's word begins to count, and
 #: from the second on it counts in full, this many logits: bench/tagger.md has what that adds.
 _AT_ODDS, _AGREED, _VOTE_LOGITS = 0.7, 0.9, 1.5
-#: The features that reasons speak of.
-_SHOWN = ("words", "bullet", "last_ellipsis", "closed", "times", "topic_main",
+#: The features that reasons speak of, beside the number of words.
+_SHOWN = ("bullet", "last_ellipsis", "closed", "times", "topic_main",
           "cut_before", "cut_after", "main_inside", "main_from")  # fmt: skip
 #: Where rules have cut a smaller share of the lines than the first, only what is almost surely clutter is cut; from
 #: the second on this says nothing.
@@ -173,38 +173,37 @@ def _headline(scores: Floats, kept: NDArray[np.bool_], columns: Mapping[str, Flo
     return int(above[np.argmax(scores[above])]) if len(above) else None
 
 
-def seen_columns(columns: Mapping[str, Floats]) -> dict[str, list[float]]:
-    """Return the features that reasons speak of as lists, of which one number is read faster than of an array."""
-    return {name: columns[name].tolist() for name in _SHOWN}
+def reasons(scores: Floats, columns: Mapping[str, Floats], lines: Sequence[int]) -> Iterator[str]:
+    """Yield why each of some lines was cut: how sure the tagger is that it is clutter, and what can be seen of it."""
+    n_words = np.rint(np.expm1(columns["words"].take(lines).astype(np.float64))).astype(np.int64)
+    seen = [(columns[name].take(lines) != 0).tolist() for name in _SHOWN]
+    for score, n, *flags in zip(scores.take(lines).tolist(), n_words.tolist(), *seen, strict=True):
+        yield f"score {1 - score:.2f}: {_seen(n, *flags)}"
 
 
-def reason(score: float, shown: Mapping[str, Sequence[float]], i: int) -> str:
-    """Return why line i was cut: how sure the tagger is that it is clutter, and what can be seen of it."""
-    return f"score {1 - score:.2f}: " + ", ".join(_seen(shown, i))
-
-
-def _seen(shown: Mapping[str, Sequence[float]], i: int) -> list[str]:
-    n_words = round(math.expm1(shown["words"][i]))
+@lru_cache(maxsize=4096)
+def _seen(n_words: int, *flags: bool) -> str:
+    """Return what can be seen of a line of so many words; ``flags`` are what ``_SHOWN`` names."""
+    shown = dict(zip(_SHOWN, flags, strict=True))
     seen = ["no word" if not n_words else "short" if n_words <= 6 else f"{n_words} words"]
-    if shown["bullet"][i]:
+    if shown["bullet"]:
         seen.append("list item")
-    if shown["last_ellipsis"][i]:
+    if shown["last_ellipsis"]:
         seen.append("cut off with an ellipsis")
-    elif not shown["closed"][i]:
+    elif not shown["closed"]:
         seen.append("no sentence end")
-    if shown["times"][i]:
+    if shown["times"]:
         seen.append("stands more than once")
-    if n_words > 6 and not shown["topic_main"][i]:
+    if n_words > 6 and not shown["topic_main"]:
         seen.append("no topic word of the main text")
-    seen.append(_place(shown, i))
-    return seen
+    return ", ".join([*seen, _place(shown)])
 
 
-def _place(shown: Mapping[str, Sequence[float]], i: int) -> str:
-    if shown["cut_before"][i] and shown["cut_after"][i]:
+def _place(shown: Mapping[str, bool]) -> str:
+    if shown["cut_before"] and shown["cut_after"]:
         return "between cut lines"
-    if shown["cut_before"][i] or shown["cut_after"][i]:
+    if shown["cut_before"] or shown["cut_after"]:
         return "beside a cut line"
-    if shown["main_inside"][i]:
+    if shown["main_inside"]:
         return "inside the main text"
-    return "above the main text" if shown["main_from"][i] else "below the main text"
+    return "above the main text" if shown["main_from"] else "below the main text"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from curator.tagger.characters import Floats, Ints
 from curator.tagger.windows import Spans
-from curator.tagger.words import sieve_of
+from curator.tagger.words import index_of
 
 _LIMIT = np.float32(5)
 #: Products this small stay on one thread in OpenBLAS (below 262,144 multiplications). Left to itself it spreads
@@ -32,7 +32,7 @@ class Network:
 
     arrays: Mapping[str, Floats]
     vocabulary: NDArray[np.uint32]
-    sieve: NDArray[np.bool_]
+    index: Ints
     groups: tuple[int, ...]
     dilations: tuple[int, ...]
     names: tuple[str, ...]
@@ -54,7 +54,7 @@ def unpack(stored: Mapping[str, NDArray[np.generic]]) -> Network:
     return Network(
         arrays,
         vocabulary,
-        sieve_of(vocabulary),
+        index_of(vocabulary),
         tuple(int(size) for size in stored["groups"]),
         tuple(int(step) for step in stored["dilations"]),
         tuple(str(name) for name in stored["names"]),

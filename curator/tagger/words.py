@@ -18,8 +18,8 @@ _FROM_FIRST = np.arange(N_FIRST)[:, None]
 _FROM_END = np.arange(1, N_LAST + 1)[:, None]
 
 _STEM = np.uint64(0x5555)
-#: 6,000 of 262,144: one unknown key in 44 passes the sieve.
-_SIEVE_BITS = 18
+#: A vocabulary of 6,000 has 6,000 of 262,144 first bits: of unknown keys one in 44 is compared.
+_FIRST_BITS = 18
 
 
 def _slots(chars: Characters) -> tuple[Ints, NDArray[np.bool_]]:
@@ -47,23 +47,32 @@ def word_keys(chars: Characters) -> Hashes:
     return (keys >> np.uint64(32)).T
 
 
-def sieve_of(vocabulary: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """Return which first bits of keys occur in a vocabulary: an unknown key hardly passes, and is not searched."""
-    sieve = np.zeros(1 << _SIEVE_BITS, dtype=bool)
-    sieve[vocabulary >> (32 - _SIEVE_BITS)] = True
-    return sieve
+def index_of(vocabulary: NDArray[np.uint32]) -> Ints:
+    """Return for each value of a key's first bits the first place in the sorted vocabulary that has it, or 0.
+
+    Places count from 1. The last number is how many at most have the same first bits.
+    """
+    bits = vocabulary >> (32 - _FIRST_BITS)
+    index = np.zeros((1 << _FIRST_BITS) + 1, dtype=np.int64)
+    index[bits[::-1]] = np.arange(len(bits), 0, -1)  # of several, the one written last stays: the first
+    index[-1] = np.unique(bits, return_counts=True)[1].max(initial=0)
+    return index
 
 
-def look_up(keys: Hashes, vocabulary: NDArray[np.uint32], sieve: NDArray[np.bool_] | None = None) -> Ints:
+def look_up(keys: Hashes, vocabulary: NDArray[np.uint32], index: Ints | None = None) -> Ints:
     """Return the place of each key in the sorted vocabulary, counted from 1; 0 where it is unknown.
 
-    ``sieve`` is that of the vocabulary, where it is at hand.
+    ``index`` is that of the vocabulary, where it is at hand.
     """
     flat = keys.T.ravel()
-    known = sieve_of(vocabulary) if sieve is None else sieve
-    asked = np.flatnonzero(known.take((flat >> np.uint64(32 - _SIEVE_BITS)).astype(np.int64)) & (flat > 0))
-    wanted = flat.take(asked).astype(np.uint32)
-    at = np.minimum(np.searchsorted(vocabulary, wanted), len(vocabulary) - 1)
+    index = index_of(vocabulary) if index is None else index
+    begun = index.take((flat >> np.uint64(32 - _FIRST_BITS)).view(np.int64))
+    asked = np.flatnonzero((begun > 0) & (flat > 0))
+    wanted, begun = flat.take(asked).astype(np.uint32), begun.take(asked)
+    found = np.zeros(len(asked), dtype=np.int64)
+    for step in range(int(index[-1])):
+        at = np.minimum(begun + step, len(vocabulary))
+        np.maximum(found, at * (vocabulary.take(at - 1) == wanted), out=found)
     places = np.zeros(len(flat), dtype=np.int64)
-    places[asked] = (at + 1) * (vocabulary.take(at) == wanted)
+    places[asked] = found
     return places.reshape(keys.shape[::-1]).T
