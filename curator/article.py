@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -101,7 +101,19 @@ def kept_text(text: str, removed: Sequence[tuple[int, int]]) -> str:
     lines: list[str] = []
     blanks = 0
     dropped = False
-    for line in _lines_left(text, removed):
+    at = 0
+    nowhere = (len(text) + 1, len(text) + 1)
+    spans = [*removed, nowhere]
+    low, high = spans[0]
+    for start, body in zip(*located_lines(text), strict=True):
+        end = start + len(body)
+        while high <= start:
+            at += 1
+            low, high = spans[at]
+        line: str | None = body
+        if low < end:
+            # A whole line, as most cuts are, needs no closer look.
+            line = None if low <= start and high >= end else _left_over(text, start, end, removed, at)
         if line is None:
             dropped = True
         elif line and not line.isspace():
@@ -112,23 +124,6 @@ def kept_text(text: str, removed: Sequence[tuple[int, int]]) -> str:
         elif not dropped or not blanks:
             blanks += 1
     return "\n".join(lines)
-
-
-def _lines_left(text: str, removed: Sequence[tuple[int, int]]) -> list[str | None]:
-    """Return what removed spans leave of each physical line, None where they take all that is visible."""
-    starts, bodies = located_lines(text)
-    lines: list[str | None] = [*bodies]
-    done = -1
-    for number, (low, high) in enumerate(removed):
-        at = max(done + 1, bisect_right(starts, low) - 1)
-        while at < len(lines) and starts[at] < high:
-            start, end = starts[at], starts[at] + len(bodies[at])
-            if low < end:
-                # A whole line, as most cuts are, needs no closer look.
-                lines[at] = None if low <= start and high >= end else _left_over(text, start, end, removed, number)
-                done = at
-            at += 1
-    return lines
 
 
 def _left_over(text: str, start: int, end: int, removed: Sequence[tuple[int, int]], at: int) -> str | None:
