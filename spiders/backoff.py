@@ -7,12 +7,16 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
-from scrapy.exceptions import DownloadTimeoutError
+from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError
 from scrapy.http import Request, Response
 from scrapy.settings import BaseSettings
 
 #: No wait is longer: a server that asks for hours is left for another run.
 MAX_WAIT_S = 120.0
+
+#: Tried once more only: a server that drips would hold its host for minutes, and a name that is in no directory is
+#: mistyped far more often than the directory is away.
+_ONCE_MORE = (CannotResolveHostError, DownloadTimeoutError)
 
 
 class BackoffMiddleware(RetryMiddleware):
@@ -34,8 +38,8 @@ class BackoffMiddleware(RetryMiddleware):
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Return the request again after an error of the network."""
-        if isinstance(exception, DownloadTimeoutError) and request.meta.get("retry_times"):
-            return None  # a server that drips would hold its host for minutes
+        if isinstance(exception, _ONCE_MORE) and request.meta.get("retry_times"):
+            return None
         again = self._retry(request, exception) if isinstance(exception, self.exceptions_to_retry) else None
         return None if again is None else await self._after(again, None)
 

@@ -238,7 +238,9 @@ def test_what_is_no_finished_run_is_not_loaded(tmp_path):
     with Corpus(tmp_path / "corpus.db", _SETTINGS) as corpus:
         with pytest.raises(EngineError, match="found no such folder"):
             corpus.load(tmp_path / "nowhere")
-        (tmp_path / "run").mkdir()
+        with pytest.raises(EngineError, match="found a folder of other things"):
+            corpus.load(tmp_path)
+        (tmp_path / "run" / "_work" / "run").mkdir(parents=True)
         with pytest.raises(EngineError, match="curator scale --resume"):
             corpus.load(tmp_path / "run")
         with pytest.raises(ValueError, match="shard 4 of 3"):

@@ -24,9 +24,6 @@ from curator.signature import Scheme
 D = TypeVar("D")
 Progress = Callable[[str], None]
 
-#: Where a run keeps what only it needs, beside its tables; names with an underscore are no data to Spark.
-_WORK = "_work"
-
 
 @dataclass(frozen=True, slots=True)
 class ScaleOptions:
@@ -105,11 +102,11 @@ class _Job(Generic[D]):
         self._save("failures", self._failed)
         if self._options.seen is not None:
             self._save("seen", lambda: self._of_seen(seen.as_table, tables.SEEN_IDS))
-        self._save(f"{_WORK}/superseded", self._supersede)
-        self._save(f"{_WORK}/texts", self._sign)
-        self._save(f"{_WORK}/near", self._propose)
+        self._save(f"{tables.WORK}/superseded", self._supersede)
+        self._save(f"{tables.WORK}/texts", self._sign)
+        self._save(f"{tables.WORK}/near", self._propose)
         self._save("pairs", self._verify)
-        self._save(f"{_WORK}/marks", self._cluster)
+        self._save(f"{tables.WORK}/marks", self._cluster)
         self._save(
             "clusters", lambda: self._map(self._work("marks", tables.MARKS), clusters.clusters_of, tables.CLUSTERS)
         )
@@ -118,7 +115,7 @@ class _Job(Generic[D]):
 
     def _begin(self, inputs: Sequence[str]) -> None:
         told = tables.run_row(curator.__version__, self._told(inputs), self._scheme.to_json(), self._rule())
-        path = f"{self._output}/{_WORK}/run"
+        path = f"{self._output}/{tables.WORK}/run"
         if not self._engine.exists(self._output):
             self._engine.save(self._engine.table(told), path)
             return
@@ -143,7 +140,7 @@ class _Job(Generic[D]):
         path = f"{self._output}/{name}"
         if not self._engine.exists(f"{path}/_SUCCESS"):
             if self._progress is not None:
-                self._progress(name.removeprefix(f"{_WORK}/"))
+                self._progress(name.removeprefix(f"{tables.WORK}/"))
             self._engine.drop(path)
             self._engine.save(make(), path)
 
@@ -153,7 +150,7 @@ class _Job(Generic[D]):
         return self._engine.read(f"{self._output}/{name}", some)
 
     def _work(self, name: str, schema: pa.Schema, columns: Sequence[str] | None = None) -> D:
-        return self._read(f"{_WORK}/{name}", schema, columns)
+        return self._read(f"{tables.WORK}/{name}", schema, columns)
 
     def _map(self, data: D, stage: Stage, schema: pa.Schema) -> D:
         return self._engine.map(data, stage, schema)
@@ -180,8 +177,8 @@ class _Job(Generic[D]):
         """Save the cleaned documents, and learn the first id of each part."""
         if (corpus := self._options.seen) is not None:
             stretches = seen.ranges(corpus, self._scheme)
-            self._save(f"{_WORK}/seen", lambda: self._engine.source(stretches, seen.read_seen, tables.SEEN))
-        self._save(f"{_WORK}/cleaned", lambda: self._cleaned(inputs))
+            self._save(f"{tables.WORK}/seen", lambda: self._engine.source(stretches, seen.read_seen, tables.SEEN))
+        self._save(f"{tables.WORK}/cleaned", lambda: self._cleaned(inputs))
         self._first, self._n_documents = self._numbers("cleaned", tables.CLEANED)
 
     def _numbers(self, name: str, schema: pa.Schema) -> tuple[Ids, int]:
@@ -250,7 +247,7 @@ class _Job(Generic[D]):
         edges = self._map(
             self._read("pairs", tables.PAIRS), partial(components.edges_of, rule.threshold), tables.LABELS
         )
-        labels = components.label(engine, edges, f"{self._output}/{_WORK}/stars", self._options.driver_edges)
+        labels = components.label(engine, edges, f"{self._output}/{tables.WORK}/stars", self._options.driver_edges)
         pairs = self._map(
             self._read("pairs", tables.PAIRS), partial(clusters.pairs_by_first, rule.threshold), tables.LINKED
         )
@@ -287,7 +284,7 @@ class _Job(Generic[D]):
         self._engine.drop(f"{self._output}/run")
         self._engine.save(self._engine.table(told), f"{self._output}/run")
         if not self._options.keep_work:
-            self._engine.drop(f"{self._output}/{_WORK}")
+            self._engine.drop(f"{self._output}/{tables.WORK}")
         return report
 
     def _n_rows(self, name: str, schema: pa.Schema) -> int:

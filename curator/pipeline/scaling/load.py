@@ -44,9 +44,16 @@ WHOLE = Shard(1, 1)
 def check_run(folder: Path, scheme: Scheme) -> None:
     """Raise EngineError where a folder holds no finished run, StoreError where its signatures are of another scheme."""
     if not (folder / "run" / "_SUCCESS").exists():
-        found = "an unfinished run: `curator scale --resume` takes it up" if folder.is_dir() else "no such folder"
-        raise EngineError(f"{folder}: expected what `curator scale` wrote, found {found}")
+        raise EngineError(f"{folder}: expected what `curator scale` wrote, found {_instead(folder)}")
     scheme.require(_run_row(folder)["scheme"])
+
+
+def _instead(folder: Path) -> str:
+    """Return what stands where a finished run was expected."""
+    if not folder.is_dir():
+        return "no such folder"
+    begun = (folder / tables.WORK / "run").exists()
+    return "an unfinished run: `curator scale --resume` takes it up" if begun else "a folder of other things"
 
 
 def _run_row(folder: Path) -> tables.Row:

@@ -13,6 +13,9 @@ from curator.model import Cut, Failure
 from curator.store.rows import ArticleRow, Entry, TextRow, cut_values, pack_page, pack_text, shown, unpack, unpack_text
 from curator.store.seen import SeenRow
 
+#: Where a run keeps what only it needs, beside its tables; names with an underscore are no data to Spark.
+WORK = "_work"
+
 #: Rows of a batch that a stage gives: wide ones hold pages, narrow ones numbers.
 WIDE_ROWS = 512
 NARROW_ROWS = 1 << 15
