@@ -126,10 +126,11 @@ def build(folder: Path) -> list[Example]:
                 examples += examples_of(document, sort, rng)
     sources = {document.id: document for document in found["dumps"] + found["snippets"] if document.style == "full"}
     more = list(augmented(found["dumps"], rng))
-    more += [(document, "html") for document in rewritten(folder / "pages.jsonl.xz", sources, rng)]
+    more += rewritten(folder / "pages.jsonl.xz", sources, rng)
     more += excerpts([one for one in found["dumps"] + found["kinds"] if len(one.lines) <= MAX_LINES], rng)
     for document, sort in more:
-        examples += examples_of(document, sort, rng)
+        if len(document.lines) <= MAX_LINES:
+            examples += examples_of(document, sort, rng)
     print(f"{len(examples)} examples, {sum(len(one.left) for one in examples)} lines", file=sys.stderr)
     return examples
 

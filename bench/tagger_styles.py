@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-import signal
-import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 
-import html2text
-import inscriptis
-import lxml.html
 import numpy as np
 from tagger_data import Document, read_rows, tokens, visible
+from tagger_writers import EXTRACTORS, WRITERS, written
 
 from curator.model import Line
 from curator.page.lines import split_lines
@@ -22,7 +17,8 @@ from curator.page.lines import split_lines
 #: A piece of a document: text, target, weight, blank lines before it.
 Piece = tuple[str, float, float, int]
 
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+#: A link in Markdown, of which the words stay, and the number that text browsers put before a link.
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|\[\d+\]()")
 _MAX_HTML_CHARS = 600_000
 _MAX_LINES = 3000
 
@@ -96,8 +92,9 @@ def _joins(pieces: Sequence[Piece], line: Line, target: float, weight: float) ->
     return len(text) < 60 and before == target and (heavy > 0) == (weight > 0)
 
 
-def _unlinked(text: str) -> list[str]:
-    return tokens(_LINK.sub(r"\1", text))
+def unlinked(text: str) -> list[str]:
+    """Return the words of a line without the marks that writers put around links."""
+    return tokens(_LINK.sub(lambda link: link[1] or "", text))
 
 
 def carry_labels(lines: Sequence[Line], source: Document, style: str) -> Document:
@@ -117,7 +114,7 @@ def carry_labels(lines: Sequence[Line], source: Document, style: str) -> Documen
     target_of = np.zeros(len(lines), dtype=np.float32)
     weight_of = np.zeros(len(lines), dtype=np.float32)
     for i, line in enumerate(lines):
-        words = _unlinked(line.text)
+        words = unlinked(line.text)
         found = _label(words, whole, runs)
         if words and found is not None:
             target_of[i], weight_of[i] = found, len(words)
@@ -136,68 +133,30 @@ def _label(words: Sequence[str], whole: dict[str, set[int]], runs: dict[tuple[st
     return round(mean) if mean < 0.15 or mean > 0.85 else None
 
 
-def _markdown(html: str) -> str:
-    writer = html2text.HTML2Text()
-    writer.body_width, writer.ignore_images = 0, True
-    return writer.handle(html)
+#: How many writers of whole pages and how many extractors write a page, by the beginning of its group.
+_COPIES = {"news": (6, 5), "snippets": (5, 4), "kinds": (0, 0), "web-article": (2, 3), "web-other": (1, 1)}
+#: The share of forums, shops and lists that are written anew at all.
+_OTHER_SHARE = 0.5
 
 
-def _wrapped_markdown(html: str) -> str:
-    writer = html2text.HTML2Text()
-    writer.ignore_images = writer.ignore_links = True
-    return writer.handle(html)
+def _tools(group: str, rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+    """Yield the tools that write a page of this group, and the sort of document they make of it."""
+    counts = next(counts for prefix, counts in _COPIES.items() if group.startswith(prefix))
+    if group == "web-other" and rng.random() > _OTHER_SHARE:
+        return
+    for tools, sort, n in ((WRITERS, "html", counts[0]), (EXTRACTORS, "near", counts[1])):
+        for name in rng.permutation(sorted(tools))[:n]:
+            yield str(name), sort
 
 
-def _browser_dump(html: str) -> str:
-    """Return the page as text browsers dump it: indented, wrapped, links numbered and listed at the end."""
-    tree = lxml.html.fromstring(html)
-    links = 0
-    for link in tree.iter("a"):
-        links += 1
-        link.text = f"[{links}]{link.text or ''}"
-    shown = inscriptis.get_text(lxml.html.tostring(tree, encoding="unicode"))
-    wrapper = textwrap.TextWrapper(76, initial_indent="   ", subsequent_indent="   ")
-    pieces = [wrapper.wrap(line) or [""] for line in shown.split("\n")]
-    listed = [f"{i:4}. http://example.org/{i}" for i in range(1, min(links, 60))]
-    return "\n".join([*(line for piece in pieces for line in piece), "", "References", "", *listed])
-
-
-WRITERS: dict[str, Callable[[str], str]] = {
-    "html2text": _markdown,
-    "html2text-wrapped": _wrapped_markdown,
-    "inscriptis": inscriptis.get_text,
-    "browser": _browser_dump,
-}
-
-
-def _too_slow(_signal: int, _frame: FrameType | None) -> None:
-    raise TimeoutError
-
-
-def _written(write: Callable[[str], str], html: str) -> str | None:
-    """Return the page as this writer puts it, or None where the writer fails or takes longer than four seconds."""
-    signal.signal(signal.SIGALRM, _too_slow)
-    signal.alarm(4)
-    try:
-        return write(html)
-    except Exception as error:  # third-party writers fail in many ways on real pages; the page is left out
-        print(f"{write}: {error!r}", file=sys.stderr)
-        return None
-    finally:
-        signal.alarm(0)
-
-
-def rewritten(pages: Path, sources: dict[str, Document], rng: np.random.Generator) -> Iterator[Document]:
-    """Yield the pages in the styles of other writers, labelled from their dumps: all news, part of the rest."""
-    share = {"web-other": 0.1, "web-article": 0.25}
+def rewritten(pages: Path, sources: Mapping[str, Document], rng: np.random.Generator) -> Iterator[tuple[Document, str]]:
+    """Yield pages as other tools write them, labelled from their dumps, with the sort of each copy."""
     for row in read_rows(pages):
         source, html = sources.get(str(row["id"])), str(row["html"])
         if source is None or len(html) > _MAX_HTML_CHARS:
             continue
-        for style, write in WRITERS.items():
-            if not source.group.startswith("news") and rng.random() > share.get(source.group, 0.5):
-                continue
-            text = _written(write, html)
+        for name, sort in _tools(source.group, rng):
+            text = written(name, html)
             lines = visible(text.split("\n"))[0] if text else ()
             if 0 < len(lines) <= _MAX_LINES:
-                yield carry_labels(lines, source, style)
+                yield carry_labels(lines, source, name), sort

@@ -4,7 +4,7 @@
     nice python bench/train_tagger.py ../shared/bench --html --out curator/tagger/html.npz
     nice python bench/train_tagger.py ../shared/bench --cv            # table of every style and group
 
-Needs the extra ``train`` (torch, html2text, inscriptis) and ../shared/bench. Deterministic: one thread, seeded.
+Needs the extra ``train``, the programs lynx and w3m, and ../shared/bench. Deterministic: one thread, seeded.
 Rules run first, as they do in curator: after a change of rules, one run of this command fits the tagger to them.
 """
 
@@ -23,6 +23,7 @@ import torch
 from numpy.typing import NDArray
 from tagger_examples import KIND_NAMES, MAX_LINES, Example, build, build_pages
 from tagger_score import print_table, table
+from tagger_teacher import taught
 from torch import nn
 from torch.nn import functional
 
@@ -195,11 +196,11 @@ def loss_of(network: Tagger, batch: Sequence[Example], data: dict[str, torch.Ten
 def drawn(examples: Sequence[Example], rng: np.random.Generator) -> list[Example]:
     """Return the examples of one epoch: what is short, news or HTML, part of the web dumps and of altered copies."""
     groups = {"web-other": 0.35, "web-article": 0.45}
-    sorts = {"thin": 0.5, "shape": 0.5, "html": 0.5}
+    sorts = {"thin": 0.5, "shape": 0.5, "html": 0.5, "near": 0.5}
     found = []
     for one in examples:
         sort = one.sort.split("-")[0]
-        whole = sort == "page" or len(one.left) <= SHORT_LINES
+        whole = sort == "page" or (sort != "near" and len(one.left) <= SHORT_LINES)
         share = 1.0 if whole else groups.get(one.document.group, 1.0) * sorts.get(sort, 1.0)
         if rng.random() < share:
             found.append(one)
@@ -324,7 +325,7 @@ def main() -> None:
     if args.cache and args.cache.exists():
         examples = pickle.loads(args.cache.read_bytes())
     else:
-        examples = build_pages(args.data) if args.html else build(args.data)
+        examples = build_pages(args.data) if args.html else taught(build(args.data), args.data)
         if args.cache:
             args.cache.write_bytes(pickle.dumps(examples, 5))
     if args.cv:

@@ -173,6 +173,25 @@ def test_a_crosshead_between_paragraphs_that_stay_is_spared(lines, stays):
     assert keep(scores, np.ones(len(lines), dtype=np.float32), columns)[1] == stays
 
 
+@pytest.mark.parametrize(("lines", "cut_at", "stays"), [
+    (["These are its letters:", "• Sport", "• Offers", PARAGRAPH], None, True),
+    (["These are its letters.", "• Sport", "• Offers", PARAGRAPH], None, False),
+    (["These are its letters:", "• Sport", "• Offers", "Jane Doe"], None, False),
+    (["These are its letters:", "Sport", "• Offers", PARAGRAPH], None, False),
+    (["These are its letters:", "• Sport", "• Offers", PARAGRAPH], 3, False),
+])  # fmt: skip
+def test_a_list_that_a_line_with_a_colon_introduces_is_spared(lines, cut_at, stays):
+    """Items between such a line and a paragraph, none of them cut by a rule, are no menu."""
+    n_cut = np.zeros(len(lines) + 2, dtype=np.int64)
+    if cut_at is not None:
+        n_cut[cut_at] = 1
+    columns, _, _ = base_columns(split_lines("\n".join([PARAGRAPH, *lines])), n_cut)
+    kept = {PARAGRAPH, lines[0]}
+    scores = np.array([0.99 if line in kept else 0.001 for line in [PARAGRAPH, *lines]], dtype=np.float32)
+    left = keep(scores, np.ones(len(lines) + 1, dtype=np.float32), columns)
+    assert left[2:4].tolist() == [stays, stays]
+
+
 @pytest.mark.parametrize(("n_cut", "stays"), [(0, True), (6, False)])
 def test_prose_within_a_dump_without_a_frame_stays(n_cut, stays):
     """Where rules cut next to nothing, a paragraph amid paragraphs is no clutter whatever its words."""

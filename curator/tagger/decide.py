@@ -107,6 +107,7 @@ def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None =
         if frame <= _NO_FRAME:
             kept |= _inside(columns)
         kept |= _crossheads(kept, columns)
+        kept |= _introduced(kept, columns)
     head = _headline(scores, kept, columns) if columns else None
     if head is not None:
         kept[head] = True
@@ -155,6 +156,23 @@ def _crossheads(kept: NDArray[np.bool_], columns: Mapping[str, Floats]) -> NDArr
     short = few & (columns["chars"] < np.log1p(_CROSSHEAD_CHARS))
     signs = sum(columns[name] for name in ("digits", "colons", "bars", "brackets", "symbols", "bullet", "first_lower"))
     return np.asarray(between & short & (columns["words"] > 0) & (columns["closed"] == 0) & (signs == 0))
+
+
+def _introduced(kept: NDArray[np.bool_], columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
+    """Return the items of lists between a line that stays and ends in a colon and a paragraph that stays.
+
+    A list that rules have cut lines of is none of the text, whatever stands above it.
+    """
+    items = (columns["bullet"] > 0) & (columns["cut_before"] == 0) & (columns["cut_after"] == 0)
+    paragraph = kept & (columns["prose"] > 0)
+    found = np.zeros_like(kept)
+    for colon in np.flatnonzero(kept & (columns["last_colon"] > 0)).tolist():
+        end = colon + 1
+        while end < len(kept) and items[end]:
+            end += 1
+        if end < len(kept) and paragraph[end]:
+            found[colon + 1 : end] = True
+    return found
 
 
 def _headline(scores: Floats, kept: NDArray[np.bool_], columns: Mapping[str, Floats]) -> int | None:
