@@ -34,7 +34,7 @@ def test_clean_returns_text_and_cuts():
     article = clean(TEXT)
     assert article.text == "Die Stadt hat gestern die neue Brücke über den Fluss eröffnet, wie sie mitteilte."
     assert [(cut.kind, cut.rule) for cut in article.cuts] == [("account", "account-line")]
-    skipping = clean(TEXT, settings=Settings(skip_rules=("account-line", "navigation-edge")))
+    skipping = clean(TEXT, settings=Settings(skip_rules=("account-line", "navigation-edge", "tagger")))
     assert skipping.cuts == ()
     assert clean(TEXT, settings=Settings(keep_kinds=("account",))).text.startswith("Mein Konto")
 

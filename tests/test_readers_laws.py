@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from reader_inputs import PACKINGS, inputs, parquet, tarred, wet, zipped
 
@@ -56,6 +56,8 @@ def test_json_records_come_back_as_they_were_written(records):
 @given(RECORDS, st.sampled_from(",;\t|"), st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_rows_of_a_table_come_back_as_they_were_written(records, delimiter, line_end, quotes_all):
     """Whatever the cells hold: delimiters, quotes, line ends, backslashes."""
+    # Python's writer leaves a lone carriage return without quotes here, and with what follows it is a line end.
+    assume(quotes_all or line_end == "\r\n" or not any("\r" in text for _, text in records))
     file = io.StringIO(newline="")
     quoting = csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL
     writer = csv.writer(file, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
