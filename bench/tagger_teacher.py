@@ -88,8 +88,8 @@ def _taught(one: Example, verdicts: _Verdicts) -> Example:
 def taught(examples: Sequence[Example], folder: Path) -> list[Example]:
     """Return the examples; those of pages with snippets have labels on lines of which the tagger of HTML is sure.
 
-    The weights of today's ``html.npz`` are the teacher: they have seen the snippets of all sites, so a
-    cross-validation with them is a little too kind to groups of snippets.
+    The weights of today's ``html.npz`` are the teacher: they have seen every site, so a cross-validation with them may
+    be a little kind.
     """
     documents: dict[str, Document] = {one.document.id: one.document for one in examples}
     wanted = {key for key, document in documents.items() if document.group.startswith("snippets")}

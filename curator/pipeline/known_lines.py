@@ -25,7 +25,7 @@ from curator.templates import mark_of
 _UNSIGNED = (1 << 64) - 1
 
 
-class Hits(NamedTuple):
+class _Known(NamedTuple):
     """What the known template of its site says of a page: hashes of lines to cut, the headline if it is one."""
 
     lines: frozenset[int]
@@ -55,7 +55,7 @@ def cut_known_lines(connection: Connection, entries: Sequence[Entry]) -> list[Cu
     ]
 
 
-def _hits(entry: Entry, known: set[int]) -> Hits | None:
+def _hits(entry: Entry, known: set[int]) -> _Known | None:
     if entry.noted is None or not known:
         return None
     lines = [line for line in np.frombuffer(entry.noted.lines, dtype="<u8").tolist() if line in known]
@@ -63,10 +63,10 @@ def _hits(entry: Entry, known: set[int]) -> Hits | None:
     cut_title = entry.noted.shown and headline in known
     if not lines and not cut_title:
         return None
-    return Hits(frozenset(lines), cut_title, mark_of(lines, headline if cut_title else None))
+    return _Known(frozenset(lines), cut_title, mark_of(lines, headline if cut_title else None))
 
 
-def _cut(entry: Entry, hits: Hits, text: str, lines: tuple[Line, ...]) -> Entry:
+def _cut(entry: Entry, hits: _Known, text: str, lines: tuple[Line, ...]) -> Entry:
     row = entry.article._replace(title=entry.article.title and shown(entry.article.title))
     page = Page(text, lines, entry.media, entry.encoding, row.url, review=review_of_page(row.review))
     start, end, _ = entry.text
