@@ -31,7 +31,7 @@ from curator.settings import Settings
 from curator.store import articles, backup, checks, feedback, review
 from curator.store import search as store_search
 from curator.store.articles import StoredArticle
-from curator.store.connection import Connection, connect, explained
+from curator.store.connection import Connection, connect, explained, is_writable
 from curator.store.rows import CutRow
 from curator.store.selection import Selection, chosen_ids
 
@@ -287,10 +287,15 @@ class Corpus:
             return changing.remove(connection, self.settings, ids)
 
     def check(self) -> Iterator[checks.Problem]:
-        """Yield what is wrong with the file; a sound one has nothing."""
-        with self._open(write=True) as connection:
-            yield from checks.check(connection)
+        """Yield what is wrong with the file; a sound one has nothing. What ``unchecked`` names is left out."""
+        writable = not self.unchecked()
+        with self._open(write=writable) as connection:
+            yield from checks.check(connection, writable=writable)
             yield from learning.check_templates(connection, self.settings)
+
+    def unchecked(self) -> tuple[str, ...]:
+        """Return which checks need to write to the file, where that is not allowed; else nothing."""
+        return ("search",) if self.path.is_file() and not is_writable(self.path) else ()
 
     def dedup(
         self,

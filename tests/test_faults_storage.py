@@ -144,6 +144,16 @@ def test_an_empty_file_becomes_a_corpus(tmp_path, dump):
     assert texts(path) == all_texts()
 
 
+def test_an_empty_file_is_no_corpus_to_look_at(tmp_path):
+    """What only looks, or changes what is there, says so and leaves it empty."""
+    path = tmp_path / "corpus.db"
+    path.touch()
+    for verb in ("stats", "check", "dedup", "learn"):
+        result = call(verb, "--db", path)
+        assert (result.exit_code, "holds nothing yet; `curator add PATH..." in result.stderr) == (1, True)
+    assert path.stat().st_size == 0
+
+
 def test_another_scheme_of_signatures_is_refused(corpus, dump):
     """Signatures of two schemes are never mixed; nothing is added."""
     with pytest.raises(StoreError, match="another scheme"), Corpus(corpus, Settings(n_perm=64, bands=8)) as opened:
@@ -172,7 +182,7 @@ def test_a_file_that_is_cut_off_is_told(corpus):
 def test_a_sound_file_is_told_as_one_object(corpus):
     """`check --json` prints one JSON object, also when all is well."""
     result = call("check", "--json", "--db", corpus)
-    assert (result.exit_code, json.loads(result.stdout)) == (0, {"problems": 0})
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"problems": 0, "unchecked": []})
 
 
 @pytest.mark.parametrize("identity", [10**30, 2**63, -1, 0, 121])

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -182,19 +183,26 @@ def test_what_is_no_other_corpus_is_refused(tmp_path):
     path = made(tmp_path / "a.db", documents(1)[:2])
     (tmp_path / "link.db").symlink_to(path)
     (tmp_path / "text.db").write_text("no database")
+    (tmp_path / "empty.db").touch()
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
     with sqlite3.connect(tmp_path / "foreign.db") as connection:
         connection.execute("CREATE TABLE t (x)")
     for name, message in (
         ("link.db", "is this very corpus"),
         ("none.db", "no such corpus file"),
-        ("text.db", "is no SQLite file"),
-        ("foreign.db", "no curator corpus"),
+        ("text.db", "is no corpus file of curator; `curator add .*text.db` reads"),
+        ("foreign.db", "is no corpus file of curator; `curator add"),
+        ("empty.db", "is empty, expected a corpus file"),
+        ("folder", "is a folder, expected a corpus file; `curator add"),
+        ("pipe", "is no plain file"),
     ):
         with Corpus(path) as corpus, pytest.raises(StoreError, match=message):
             corpus.merge(tmp_path / name)
         with Corpus(tmp_path / "new.db") as corpus, pytest.raises(StoreError):
             corpus.merge(tmp_path / ("none.db" if name == "link.db" else name))
     assert not (tmp_path / "new.db").exists()
+    assert (tmp_path / "empty.db").stat().st_size == 0
 
 
 def test_interrupted_it_is_taken_up(tmp_path):

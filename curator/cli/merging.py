@@ -34,7 +34,8 @@ def backup(file: Path, overwrite: bool, db: Path | None, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps({"path": str(file), "documents": n_documents, "bytes": n_bytes}) + "\n")
     else:
-        click.echo(f"curator: {n_documents:,} documents, {n_bytes:,} bytes in {file}; all rows are whole", err=True)
+        copied = f"{n_documents:,} document{'s' * (n_documents != 1)}, {n_bytes:,} bytes"
+        click.echo(f"curator: {copied} in {file}; all rows are whole", err=True)
 
 
 @click.command(epilog=opt.example("curator merge other.db", "curator merge old.db --db db/news.db --json"))

@@ -50,6 +50,7 @@ def opened_as_it_is(path: Path) -> Iterator[sqlite3.Connection]:
 
     The copy, upgraded, lies in the folder of temporary files (``TMPDIR``) while the block runs.
     """
+    _require_corpus(path)
     with tempfile.TemporaryDirectory(prefix="curator-") as folder:
         if _is_old(path):
             made = Path(folder) / path.name
@@ -60,15 +61,39 @@ def opened_as_it_is(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
 
 
-def _is_old(path: Path) -> bool:
-    """Return whether a file is a corpus of an earlier version; what is none is for ``connect`` to refuse."""
+def _require_corpus(path: Path) -> None:
+    """Raise StoreError where a file holds documents, but is no corpus: such are added."""
+    if not path.exists():
+        raise StoreError(f"{path}: there is no such corpus file: check the path")
+    reads = f"`curator add {path}` reads the documents in it"
+    if path.is_dir():
+        raise StoreError(f"{path}: is a folder, expected a corpus file; {reads}")
+    if not path.is_file() or not path.stat().st_size:
+        found = "is empty" if path.is_file() else "is no plain file"
+        raise StoreError(f"{path}: {found}, expected a corpus file: check the path")
+    if _application_of(path) not in (None, APPLICATION_ID):
+        raise StoreError(f"{path}: is no corpus file of curator; {reads}")
+
+
+def _application_of(path: Path) -> int | None:
+    """Return which application a file says to belong to, 0 for none; None where it cannot be opened as it stands."""
     try:
         with closing(_read_only(path)) as connection:
-            application = connection.execute("PRAGMA application_id").fetchone()[0]
+            return int(connection.execute("PRAGMA application_id").fetchone()[0])
+    except sqlite3.OperationalError:  # locked, say, or a log without a place for its index: connect tells
+        return None
+    except sqlite3.DatabaseError:
+        return 0
+
+
+def _is_old(path: Path) -> bool:
+    """Return whether a corpus is of an earlier version; one that cannot be read is for ``connect`` to refuse."""
+    try:
+        with closing(_read_only(path)) as connection:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.Error:
         return False
-    return bool(application == APPLICATION_ID and version < VERSION)
+    return bool(version < VERSION)
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

@@ -27,8 +27,8 @@ _BUSY_S = 10.0
 def connect(path: Path, *, create: bool = False, read_only: bool = False) -> sqlite3.Connection:
     """Return a connection to a corpus file, made where it is missing, upgraded where it is of an earlier version.
 
-    Raises StoreError where there is no file and ``create`` is off, and where the file is no corpus or of a
-    later version.
+    Raises StoreError where there is no file, or an empty one, and ``create`` is off, and where the file is no corpus
+    or of a later version.
     """
     if path.is_dir():
         raise StoreError(f"{path}: is a folder; give the name of a file with --db")
@@ -39,18 +39,20 @@ def connect(path: Path, *, create: bool = False, read_only: bool = False) -> sql
     try:
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
-        return _ready(path, read_only=read_only)
+        return _ready(path, create=create, read_only=read_only)
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {_explained(error)}") from error
     except OSError as error:
         raise StoreError(f"{path}: cannot be made: {error.strerror}; give another name with --db") from error
 
 
-def _ready(path: Path, *, read_only: bool) -> sqlite3.Connection:
+def _ready(path: Path, *, create: bool, read_only: bool) -> sqlite3.Connection:
     connection = _open(path, "ro" if read_only else "rwc")
     version = 0
     try:
         version = _version(connection, path)
+        if not version and not create:
+            raise StoreError(f"{path}: holds nothing yet; `curator add PATH... --db {path}` makes a corpus of it")
         if version < VERSION and read_only:
             connection.close()
             connection = _open(path, "rw")
@@ -70,7 +72,7 @@ def _ready(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 def _open(path: Path, mode: str) -> sqlite3.Connection:
     # A WAL file in a folder that cannot be written to has no place for its index: it is read as it stands.
-    frozen = mode == "ro" and not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+    frozen = mode == "ro" and not os.access(path.parent, os.W_OK) and not _has_log(path)
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}" + ("&immutable=1" if frozen else "")
     connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None)
     connection.execute("PRAGMA foreign_keys = ON")
@@ -81,6 +83,16 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
     # together, and the disk is waited for once in six batches.
     connection.execute("PRAGMA wal_autocheckpoint = 16000")
     return connection
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def is_writable(path: Path) -> bool:
+    """Return whether this user may write to a corpus file, and to its folder, where its log stands."""
+    return os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
