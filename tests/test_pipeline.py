@@ -1,18 +1,25 @@
 """One document at a time, and several processes at it."""
 
+import json
 import os
+import re
 import subprocess
 import sys
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 import curator
+from curator import readers
 from curator.errors import SettingsError
 from curator.model import Failure, Raw
 from curator.pipeline import clean, load_tools, raw_of
+from curator.pipeline.adding import inputs_of
 from curator.pipeline.entries import key_of, make_entry, normal_time, prepare
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
+from curator.store.connection import connect
 
 TEXT = "Mein Konto\n\nDie Stadt hat gestern die neue Brücke über den Fluss eröffnet, wie sie mitteilte.\n"
 
@@ -148,3 +155,11 @@ def test_entry_holds_the_record_where_there_is_one():
     assert entry.content is None
     assert entry.record is not None
     assert (entry.n_bytes, entry.article.words, entry.article.chars) == (5, 1, 5)
+
+
+def test_an_interrupted_run_is_taken_up_whatever_readers_do_not_use(tmp_path):
+    """What a file must be read with to go on in it are the settings that readers look at, and no other."""
+    source = "".join(path.read_text() for path in Path(readers.__file__).parent.glob("*.py"))
+    used = {each.name for each in fields(Settings) if re.search(rf"(?:settings|limits)\.{each.name}\b", source)}
+    inputs = inputs_of(connect(tmp_path / "corpus.db", create=True), Settings(), {})
+    assert json.loads(inputs.options).keys() - {"clean", "version"} == used

@@ -44,6 +44,7 @@ _TOLD_FILES = 3
 _NOT_OF_READING = (
     *("db", "keep_kinds", "skip_rules", "phrases", "sites", "thoroughness", "template_articles", "template_share"),
     *("workers", "batch_rows", "threshold", "n_perm", "bands", "rows", "seed", "max_seconds", "max_failed_share"),
+    *("contact", "max_html_depth"),
 )
 
 Progress = Callable[[Tally], None]
