@@ -7,10 +7,9 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 from curator.errors import StoreError
-from curator.store.connection import APPLICATION_ID, VERSION, connect
+from curator.store.connection import APPLICATION_ID, VERSION, Connection, connect, uri_of
 
 
 def require_unused(path: Path) -> None:
@@ -45,7 +44,7 @@ def _require_sound(path: Path, messages: Iterable[tuple[str]]) -> None:
 
 
 @contextmanager
-def opened_as_it_is(path: Path) -> Iterator[sqlite3.Connection]:
+def opened_as_it_is(path: Path) -> Iterator[Connection]:
     """Give a connection for reading to a corpus file that stays untouched; one of an earlier version is copied first.
 
     The copy, upgraded, lies in the folder of temporary files (``TMPDIR``) while the block runs.
@@ -97,4 +96,4 @@ def _is_old(path: Path) -> bool:
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+    return sqlite3.connect(f"{uri_of(path)}?mode=ro", uri=True)

@@ -11,9 +11,6 @@ from urllib.parse import quote
 
 from curator.errors import StoreError
 
-#: What the stages behind the store pass on without looking inside.
-Connection = sqlite3.Connection
-
 #: "cura" in ASCII, in the header of every corpus file.
 APPLICATION_ID = 0x63757261
 
@@ -24,19 +21,41 @@ VERSION = 10
 _BUSY_S = 10.0
 
 
-def connect(path: Path, *, create: bool = False, read_only: bool = False) -> sqlite3.Connection:
+class Connection(sqlite3.Connection):
+    """An open corpus file that knows whether its path still leads to it; later stages pass it on as it is."""
+
+    path: Path
+    _file: os.stat_result
+
+    def stands_at(self, path: Path) -> None:
+        """Note which file the connection writes to."""
+        self.path, self._file = path.absolute(), path.stat()
+
+    def require_in_place(self) -> None:
+        """Raise StoreError where the file was moved, deleted or replaced: SQLite goes on writing to the former one.
+
+        Its log, which would be taken for that of the file that stands there now, is emptied into it before.
+        """
+        try:
+            is_same = os.path.samestat(self.path.stat(), self._file)
+        except OSError:
+            is_same = False
+        if not is_same:
+            self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            raise StoreError(
+                f"{self.path}: was moved, deleted or replaced while it was written to; all that is stored is in the"
+                " former file: put that back and run the same command again"
+            )
+
+
+def connect(path: Path, *, create: bool = False, read_only: bool = False) -> Connection:
     """Return a connection to a corpus file, made where it is missing, upgraded where it is of an earlier version.
 
     Raises StoreError where there is no file, or an empty one, and ``create`` is off, and where the file is no corpus
     or of a later version.
     """
-    if path.is_dir():
-        raise StoreError(f"{path}: is a folder; give the name of a file with --db")
-    if path.exists() and not path.is_file():
-        raise StoreError(f"{path}: is no plain file, as a corpus must be; give another name with --db")
-    if not create and not path.is_file():
-        raise StoreError(f"{path}: no such corpus file; `curator add PATH... --db {path}` makes one")
     try:
+        _require_file(path, create=create)
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
         return _ready(path, create=create, read_only=read_only)
@@ -46,7 +65,16 @@ def connect(path: Path, *, create: bool = False, read_only: bool = False) -> sql
         raise StoreError(f"{path}: cannot be made: {error.strerror}; give another name with --db") from error
 
 
-def _ready(path: Path, *, create: bool, read_only: bool) -> sqlite3.Connection:
+def _require_file(path: Path, *, create: bool) -> None:
+    if path.is_dir():
+        raise StoreError(f"{path}: is a folder; give the name of a file with --db")
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path}: is no plain file, as a corpus must be; give another name with --db")
+    if not create and not path.exists():
+        raise StoreError(f"{path}: no such corpus file; `curator add PATH... --db {path}` makes one")
+
+
+def _ready(path: Path, *, create: bool, read_only: bool) -> Connection:
     connection = _open(path, "ro" if read_only else "rwc")
     version = 0
     try:
@@ -60,7 +88,7 @@ def _ready(path: Path, *, create: bool, read_only: bool) -> sqlite3.Connection:
             _upgrade(connection)
     except sqlite3.OperationalError as error:
         connection.close()
-        if version and ("readonly" in str(error) or "unable to open" in str(error)):
+        if version and _code(error) in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
             made = f"was made by an older curator (schema {version}, this one needs {VERSION})"
             raise StoreError(f"{path}: {made} and cannot be upgraded, since it is read-only; use a copy") from error
         raise
@@ -70,11 +98,12 @@ def _ready(path: Path, *, create: bool, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
-def _open(path: Path, mode: str) -> sqlite3.Connection:
+def _open(path: Path, mode: str) -> Connection:
     # A WAL file in a folder that cannot be written to has no place for its index: it is read as it stands.
     frozen = mode == "ro" and not os.access(path.parent, os.W_OK) and not _has_log(path)
-    uri = f"file:{quote(str(path.absolute()))}?mode={mode}" + ("&immutable=1" if frozen else "")
-    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None)
+    uri = f"{uri_of(path)}?mode={mode}" + ("&immutable=1" if frozen else "")
+    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None, factory=Connection)
+    connection.stands_at(path)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA cache_size = -64000")
@@ -83,6 +112,11 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
     # together, and the disk is waited for once in six batches.
     connection.execute("PRAGMA wal_autocheckpoint = 16000")
     return connection
+
+
+def uri_of(path: Path) -> str:
+    """Return a path as SQLite takes it whatever its bytes are, without parameters."""
+    return "file:" + quote(os.fsencode(path.absolute()))
 
 
 def _has_log(path: Path) -> bool:
@@ -110,7 +144,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     return version if n_tables else 0
 
 
-def _upgrade(connection: sqlite3.Connection) -> None:
+def _upgrade(connection: Connection) -> None:
     from curator.store.schema import upgrade  # noqa: PLC0415 - sqlite-utils takes 0.2 s to import
 
     connection.execute("PRAGMA journal_mode = WAL")
@@ -118,31 +152,45 @@ def _upgrade(connection: sqlite3.Connection) -> None:
         upgrade(connection)
 
 
+_AGAIN = "make room and run the same command again"
+_SAID = {
+    sqlite3.SQLITE_NOTADB: "is no SQLite file; give another name with --db",
+    sqlite3.SQLITE_READONLY: "is read-only, or lies in a folder that is; make it writable or give another name with"
+    " --db",
+    sqlite3.SQLITE_FULL: f"the disk is full; nothing of the last batch was written; {_AGAIN}",
+    sqlite3.SQLITE_IOERR: f"the disk takes or gives no data (no room, or it fails); {_AGAIN}",
+    sqlite3.SQLITE_CORRUPT: "is damaged; restore a copy, or add the inputs to a new file",
+}
+_SAID[sqlite3.SQLITE_CANTOPEN] = _SAID[sqlite3.SQLITE_READONLY]
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code, 0 for an error of the module itself."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
 def _explained(error: sqlite3.Error) -> str:
-    if "not a database" in str(error):
-        return "is no SQLite file; give another name with --db"
-    if "locked" in str(error) or "busy" in str(error):
+    if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return f"another command has been writing to it for {_BUSY_S:.0f} s; wait for it to end and run this again"
-    if "readonly" in str(error) or "unable to open" in str(error):
-        return "is read-only, or lies in a folder that is; make it writable or give another name with --db"
-    if "full" in str(error):
-        return "the disk is full; nothing of the last batch was written; make room and run the same command again"
-    if "disk I/O" in str(error):
-        return "the disk takes or gives no data (no room, or it fails); make room and run the same command again"
-    return f"cannot be read or written: {error}; `curator check` tells whether it is damaged"
+    unknown = f"cannot be read or written: {error}; `curator check` tells whether it is damaged"
+    return _SAID.get(_code(error), unknown)
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Run a block as one transaction that holds the write lock from its start; undo it where the block raises."""
+def transaction(connection: Connection) -> Iterator[None]:
+    """Run a block as one transaction that holds the write lock from its start; undo it where block or commit fails.
+
+    Raises StoreError where the file stands at its path no more, which is told after the commit.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
+    connection.require_in_place()
 
 
 @contextmanager

@@ -1,0 +1,100 @@
+"""A corpus file that is moved, deleted or replaced under a run, and transactions that cannot be ended."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from curator.corpus import Corpus
+from curator.settings import Settings
+from curator.store.connection import connect, transaction
+
+ONE = Settings(workers=1, batch_rows=20)
+
+
+@pytest.fixture
+def dump(tmp_path):
+    """Return a dump of 2,000 documents: a run on it takes a second."""
+    path = tmp_path / "dump.jsonl"
+    texts = (f"Der Rat hat im Fall {n} entschieden, dass {n * n} Bäume an {n % 7} Straßen stehen." for n in range(2000))
+    path.write_text("".join(json.dumps({"id": str(n), "text": text}) + "\n" for n, text in enumerate(texts)))
+    return path
+
+
+def moved(path):
+    """Give the file another name."""
+    path.rename(path.with_name("moved.db"))
+
+
+def replaced(path):
+    """Put another corpus in its place."""
+    path.with_name("other.db").replace(path)
+
+
+def deleted(path):
+    """Delete the file."""
+    path.unlink()
+
+
+@pytest.mark.parametrize("harm", [moved, replaced, deleted], ids=lambda harm: harm.__name__)
+def test_a_file_that_goes_under_a_run_ends_it(harm, tmp_path, dump):
+    """The run says so, no log is left that spoils what stands there now, and the same command completes the corpus."""
+    path = tmp_path / "corpus.db"
+    with Corpus(tmp_path / "other.db", ONE) as other:
+        other.add_raws([])
+    command = [sys.executable, "-m", "curator", "add", str(dump), "--db", str(path), "--workers", "1", "-q"]
+    environ = {**os.environ, "CURATOR_BATCH_ROWS": "20"}
+    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as running:
+        while running.poll() is None and n_stored(path) < 100:
+            time.sleep(0.005)
+        harm(path)
+        said = running.communicate()[1]
+    assert (running.returncode, said.count("\n")) == (1, 1)
+    assert f"{path}: was moved, deleted or replaced while it was written to" in said
+    log = path.with_name("corpus.db-wal")
+    assert not log.exists() or not log.stat().st_size
+    if harm is moved:
+        path.with_name("moved.db").rename(path)
+        assert n_stored(path) >= 100
+    subprocess.run(command, env=environ, check=True)
+    with Corpus(path, ONE) as corpus:
+        assert list(corpus.check()) == []
+        assert sorted(int(found.source_id) for found in corpus.articles()) == list(range(2000))
+
+
+def n_stored(path):
+    """Return how many articles a file holds by now."""
+    if not path.exists() or not path.stat().st_size:
+        return 0
+    connection = sqlite3.connect(path, timeout=10)
+    try:
+        has = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'articles'").fetchone()[0]
+        return connection.execute("SELECT count(*) FROM articles").fetchone()[0] if has else 0
+    finally:
+        connection.close()
+
+
+def test_another_name_for_the_same_file_is_no_move(tmp_path, dump):
+    """A link to the corpus leads to it, and a copy beside it is of no account."""
+    path = tmp_path / "corpus.db"
+    with Corpus(path, ONE) as corpus:
+        corpus.add_raws([])
+    (tmp_path / "link.db").symlink_to(path)
+    with Corpus(tmp_path / "link.db", ONE) as corpus:
+        shutil.copy(path, tmp_path / "copy.db")
+        assert corpus.add(dump).added == 2000
+
+
+def test_a_commit_that_fails_leaves_no_transaction_open(tmp_path):
+    """What is checked at the end, as references of clusters are, undoes the whole; the connection works on."""
+    connection = connect(tmp_path / "corpus.db", create=True)
+    with pytest.raises(sqlite3.IntegrityError), transaction(connection):
+        connection.execute("INSERT INTO clusters VALUES ('a', 2, 7, .9)")
+    with transaction(connection):
+        connection.execute("INSERT INTO properties VALUES ('a', 'b')")
+    assert connection.execute("SELECT count(*) FROM clusters").fetchone() == (0,)
