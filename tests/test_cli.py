@@ -70,6 +70,12 @@ def test_add_reports_and_adding_again_says_nothing_is_new(run):
     assert "nothing new: db/curator.db holds all of it already" in run("add", SEEDS).stdout
 
 
+def test_next_command_can_be_typed_as_it_is_printed(run, tmp_path):
+    """The name of a corpus with a space in it stands in quotes, as a shell wants it."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    assert run("add", "a.txt", "--db", "my corpus.db").stdout.endswith("browse --db 'my corpus.db'\n")
+
+
 def test_add_json_is_one_flat_object(run):
     """--json prints exactly one object: counts, and characters cut by kind."""
     result = run("add", "--json", SEEDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from dataclasses import asdict
@@ -15,7 +16,7 @@ from curator.cli import options as opt
 from curator.cli.adding import report_lines, tell_failures
 from curator.cli.clustering import keep_option, window_option
 from curator.cli.progress import progress
-from curator.cli.show import counts, utf8
+from curator.cli.show import counts, program, utf8
 from curator.settings import help_of
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def scale(
         statuses = {name: told[name] for name in ("kept", "duplicate", "rejected", "superseded", "seen", "failed")}
         out.write(f"{report.documents:,} documents: {counts(statuses)}\n")
         out.write(f"{report.pairs:,} pairs, {report.clusters:,} clusters, {report.cuts:,} cuts\n")
-        out.write(f"next: curator load {output} --db db/corpus.db\n")
+        out.write(f"next: {program()} load {shlex.quote(output)}\n")
     if report.failed:
         click.echo(f"curator: {report.failed:,} inputs or documents failed: {output}/failures tells why", err=True)
         sys.exit(3)
