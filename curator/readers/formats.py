@@ -46,6 +46,12 @@ _PACKINGS = frozenset({"gzip", "bzip2", "xz", "zstandard"})
 _TELLING_BYTES = 1 << 16
 _LINES = frozenset({"jsonl", "json", "csv"})
 
+#: What a person is told of XML of a kind that nothing here knows, and of pieces of HTML.
+_MARKUP_AS_TEXT = (
+    "so it is XML or a piece of HTML: taken as plain text, tags and all; --format html takes the text between the tags,"
+    " --format text says that this is meant"
+)
+
 Read = Callable[[Input, Options], Iterator[Item]]
 ReadArchive = Callable[[Input, Options, Read], Iterator[Item]]
 
@@ -138,6 +144,8 @@ def _kind(given: Input, wide: str | None, options: Options) -> str:
     told = sniff.format_of(head[: sniff.HEAD_BYTES])
     if told == "text" and named in (None, "text") and is_table(head):
         return "csv"
+    if told == "text" and named in (None, "text") and (root := sniff.markup_root(head[: sniff.HEAD_BYTES])) is not None:
+        options.notes.add(f"{given.source}: begins with <{root}>, {_MARKUP_AS_TEXT}")
     return named or "text" if told == "text" else told
 
 
