@@ -90,15 +90,18 @@ def _link(path: str, text: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(path, visible(text))
 
 
-def external(url: str, text: str | None = None) -> Markup:
+def external(url: str, text: str | None = None, most_chars: int = _SHOWN_CHARS) -> Markup:
     """Return a link to a page of the web, which learns nothing about where the reader came from.
+
+    Without a text it shows the address, up to ``most_chars``; what is cut off there shows under the pointer.
 
     Raises ValueError for an address that is not http or https: such a one may be a script.
     """
     if not _HTTP.fullmatch(url):
         raise ValueError(f"not an http address: {url[:80]!r}")
-    shown = text or (url if len(url) <= _SHOWN_CHARS else url[: _SHOWN_CHARS - 1] + "…")
-    return Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(url, shown)
+    shown = text or (url if len(url) <= most_chars else url[: most_chars - 1] + "…")
+    title = Markup(' title="{}"').format(url) if shown.endswith("…") else ""
+    return Markup('<a href="{}" rel="noopener noreferrer nofollow"{}>{}</a>').format(url, title, shown)
 
 
 def is_http(url: str | None) -> bool:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     # Not at run time: Datasette loads its plugins while it is being imported itself.
     from datasette.app import Datasette
 
-#: What a button of the article page sends: what is said, of which stretch, of which kind of cut, on which page.
-_BUTTON = re.compile(r"(wrong cut|clutter|undo):(\d{1,12}):(\d{1,12}):([a-z]{0,20}):(\d{1,6})")
+#: What a button of the article page sends: what is said, of which stretch, of which kind of cut.
+_BUTTON = re.compile(r"(wrong cut|clutter|undo):(\d{1,12}):(\d{1,12}):([a-z]{0,20})")
 
 #: A remark is a sentence or two.
 _NOTE_CHARS = 500
@@ -36,7 +36,7 @@ async def feedback(datasette: Datasette, request: Request) -> Response:
     said = _BUTTON.fullmatch(form.get("say", ""))
     if said is None:
         return Response.text("That is no verdict.", status=400)
-    what, start, end, kind, page = said.groups()
+    what, start, end, kind = said.groups()
     article_id = int(request.url_vars["id"])
     # The kind of a cut comes with its button; that of a line that was missed is chosen above them all.
     verdict = Verdict(int(start), int(end), what, (kind or form.get("kind") if what == "clutter" else kind) or None)
@@ -54,6 +54,6 @@ async def feedback(datasette: Datasette, request: Request) -> Response:
         await database.execute_write_fn(write)
     except ValueError as error:
         return Response.text(str(error), status=400)
-    shown = page if int(page) > 1 else ""
-    address = path_to(datasette, database.name, "article", article_id, page=shown)
+    opened = "all" if form.get("lines") == "all" else ""
+    address = path_to(datasette, database.name, "article", article_id, at=start, lines=opened)
     return Response.redirect(f"{address}#c{start}", status=303)
