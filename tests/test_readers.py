@@ -288,6 +288,7 @@ _THIRD = r"Br\\u00fccke 3"
 _DAMAGES = {
     "missing quote": (_THIRD + '"', _THIRD),
     "missing bracket": (_THIRD + r'"\s*\}', _THIRD + '"'),
+    "missing first bracket": (r'\{(\s*"id": "?3)', r"\1"),
     "open list": (f'"{_THIRD}"', f'["{_THIRD}"'),
     "open object": (f'"{_THIRD}"', f'{{"{_THIRD}"'),
     "escape": (_THIRD, r"\\x"),
@@ -312,6 +313,24 @@ def test_a_damaged_record_of_a_json_file_costs_itself_only(layout, damage, tmp_p
     assert raws[1].place.end < start < content.index("3") < end <= raws[2].place.start
     (last,) = read_paths([path], format="json", resume={str(path): raws[2].place})
     assert last == raws[3]
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        ('["id": 1, "text": "a", "m": {"x": {"y": 1}}}, {"id": 2, "text": "b"}]', ["b"]),
+        ('[{"text": "a"}, "text": "b"}]', ["a"]),
+        ('[{"text": "a"}, "text"' + " " * 200_000 + ': "b"}, {"text": "c"}]', ["a", "c"]),
+    ],
+    ids=["first", "last", "far"],
+)
+def test_a_record_without_its_first_bracket_is_one_failure(content, kept, tmp_path):
+    """Wherever it stands; nothing need be known of how objects begin here."""
+    (tmp_path / "a.json").write_text(content)
+    items = list(read_paths([tmp_path / "a.json"]))
+    assert [item.content.decode() for item in items if isinstance(item, Raw)] == kept
+    (failure,) = [item for item in items if isinstance(item, Failure)]
+    assert "does not begin with { before its first key; mend it" in failure.message
 
 
 def test_damage_in_every_record_of_a_json_list_takes_linear_time(tmp_path):
