@@ -207,7 +207,7 @@ def _differs(connection: Connection, stored: articles.StoredArticle, entry: Entr
         return True
     if cuts != entry.cuts:
         return True
-    return articles.page_text_of(connection, stored.id) != entry.page_text
+    return not articles.has_page(connection, stored.id, entry.page_text)
 
 
 def _replace(connection: Connection, deduplicator: Deduplicator, changed: dict[int, Entry]) -> None:

@@ -134,8 +134,8 @@ class Recut(NamedTuple):
 def replace_articles(connection: sqlite3.Connection, entries: Mapping[int, Entry]) -> None:
     """Write what a new cleaning made of stored documents in place of their pages, articles and cuts."""
     connection.executemany(
-        "UPDATE pages SET text = ?, repairs = ? WHERE document_id = ?",
-        [(entry.page, entry.repairs, identity) for identity, entry in entries.items()],
+        "INSERT OR REPLACE INTO pages VALUES (?, ?, ?)",
+        [(identity, entry.page, entry.repairs) for identity, entry in entries.items()],
     )
     _add_sites(connection, [entry.article.site for entry in entries.values()])
     recut_articles(connection, [Recut(i, entry.article, entry.text, entry.cuts) for i, entry in entries.items()])
