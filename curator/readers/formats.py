@@ -147,11 +147,18 @@ def _kind(given: Input, wide: str | None, options: Options) -> str:
     if named in _TRUSTED:
         return named
     told = sniff.format_of(head[: sniff.HEAD_BYTES])
+    if told == "json" and not _names_a_key(options) and sniff.goes_on_as_text(head):
+        told = "text"
     if told == "text" and named in (None, "text") and is_table(head):
         return "csv"
     if told == "text" and named in (None, "text") and (root := sniff.markup_root(head[: sniff.HEAD_BYTES])) is not None:
         options.notes.add(f"{given.source}: begins with <{root}>, {_MARKUP_AS_TEXT}")
     return named or "text" if told == "text" else told
+
+
+def _names_a_key(options: Options) -> bool:
+    """Return whether the user said which key holds the text, and so that there are records."""
+    return bool(options.settings.text_field or options.settings.html_field)
 
 
 def ending(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from typing import Literal
 
@@ -120,6 +121,24 @@ def format_of(head: bytes) -> str:
     if _OBJECT.match(head) or _LIST.match(head):
         return "json"
     return "html" if _HTML.match(head) else "text"
+
+
+def goes_on_as_text(head: bytes) -> bool:
+    r"""Return whether a first line that is a JSON object without text stands before lines of which none begins as JSON.
+
+    What a page gave its scripts stands so in dumps of all that it holds; JSON lines have objects below, damaged or not.
+
+    >>> goes_on_as_text(b'{"@type": "Page"}\nRabat\n'), goes_on_as_text(b'{"id": 1}\n{"id": 2')
+    (True, False)
+    """
+    first, *others = (line for line in head.removeprefix(UTF8_BOM).splitlines() if line.strip())
+    if not others or any(line.lstrip().startswith((b"{", b"[")) for line in others):
+        return False
+    try:
+        found = json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and not {"text", "html"} & found.keys()
 
 
 def markup_root(head: bytes) -> str | None:
