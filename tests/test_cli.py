@@ -76,6 +76,17 @@ def test_next_command_can_be_typed_as_it_is_printed(run, tmp_path):
     assert run("add", "a.txt", "--db", "my corpus.db").stdout.endswith("browse --db 'my corpus.db'\n")
 
 
+def test_stats_names_every_site_or_says_how_many_it_left_out(run, tmp_path):
+    """A person sees the 20 largest sites and how many more there are; a program gets all of them."""
+    lines = [json.dumps({"id": n, "url": f"https://s{n}.example/", "text": f"{TEXT} {n}"}) for n in range(23)]
+    (tmp_path / "dump.jsonl").write_text("\n".join(lines))
+    run("add", "dump.jsonl")
+    shown = run("stats").stdout
+    assert "and 3 more sites; --json gives all\n" in shown
+    assert shown.count(".example ") == 20
+    assert len(json.loads(run("stats", "--json").stdout)["sites"]) == 23
+
+
 def test_add_json_is_one_flat_object(run):
     """--json prints exactly one object: counts, and characters cut by kind."""
     result = run("add", "--json", SEEDS)

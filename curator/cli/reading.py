@@ -17,6 +17,9 @@ from curator.errors import StoreError
 if TYPE_CHECKING:
     from curator.corpus import Corpus, Explanation
 
+#: Of tables with a row for each site or language, a person is shown so many.
+_SHOWN_ROWS = 20
+_LONG = ("languages", "sites", "templates")
 STATUSES = ("kept", "duplicate", "rejected", "superseded")
 
 
@@ -152,9 +155,12 @@ def stats(n_lines: int | None, n_weakest: int | None, db: Path | None, as_json: 
     heads = {"kinds": "characters cut", "rules": "cuts", "templates": "lines"}
     for name, values in tables.items():
         rows = [(plain(str(key)) or "(none)", number) for key, number in values.items()]
+        n_shown = _SHOWN_ROWS if name in _LONG else len(rows)
         if rows:
             out.write("\n")
-            out.writelines(f"{line}\n" for line in table(rows, (name, heads.get(name, "articles"))))
+            out.writelines(f"{line}\n" for line in table(rows[:n_shown], (name, heads.get(name, "articles"))))
+        if len(rows) > n_shown:
+            out.write(f"and {len(rows) - n_shown:,} more {name}; --json gives all\n")
 
 
 def _to_review(corpus: Corpus, n_lines: int | None, n_weakest: int | None, *, as_json: bool) -> Iterator[str]:

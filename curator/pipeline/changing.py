@@ -99,6 +99,7 @@ def reclean(
     run is taken up by running it again.
     """
     run_id = start_run(connection, "reclean", settings)
+    chars = read.count_chars(connection)
     deduplicator = deduplicator_of(connection, settings)
     report = CleaningReport()
     pending: deque[int] = deque()
@@ -111,6 +112,8 @@ def reclean(
         if progress is not None:
             progress(report)
     learn_templates(connection, deduplicator, settings)
+    # What templates cut of the new texts is known by now only.
+    report = replace(report, chars_after=report.chars_before + read.count_chars(connection) - chars)
     with transaction(connection):
         counts = {name: value for name, value in asdict(report).items() if isinstance(value, int)}
         write.finish_run(connection, run_id, now(), json.dumps(counts))

@@ -195,11 +195,9 @@ def stats_of(connection: sqlite3.Connection) -> dict[str, object]:
         "clusters": connection.execute("SELECT count(*) FROM clusters").fetchone()[0],
         "pairs": connection.execute("SELECT count(*) FROM pairs").fetchone()[0],
         "failures": connection.execute("SELECT count(*) FROM failures").fetchone()[0],
-        "languages": by(
-            "SELECT coalesce(lang, ''), count(*) FROM articles GROUP BY lang ORDER BY count(*) DESC, lang LIMIT 20"
-        ),
-        "sites": by("SELECT domain, n_articles FROM sites WHERE n_articles > 0 ORDER BY 2 DESC, 1 LIMIT 20"),
-        "templates": by("SELECT site, count(*) FROM site_lines GROUP BY site ORDER BY 2 DESC, 1 LIMIT 20"),
+        "languages": by("SELECT coalesce(lang, ''), count(*) FROM articles GROUP BY lang ORDER BY count(*) DESC, lang"),
+        "sites": by("SELECT domain, n_articles FROM sites WHERE n_articles > 0 ORDER BY 2 DESC, 1"),
+        "templates": by("SELECT site, count(*) FROM site_lines GROUP BY site ORDER BY 2 DESC, 1"),
         "months": by("SELECT month, count(*) FROM articles WHERE month IS NOT NULL GROUP BY month ORDER BY month"),
         "kinds": by("SELECT kind, sum(cut_chars) FROM site_rules GROUP BY kind HAVING sum(n_cuts) ORDER BY 2 DESC, 1"),
         "rules": by("SELECT rule, sum(n_cuts) FROM site_rules GROUP BY rule HAVING sum(n_cuts) ORDER BY 2 DESC, 1"),

@@ -105,6 +105,11 @@ def texts_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, st
     return dict(rows.fetchall())
 
 
+def count_chars(connection: sqlite3.Connection) -> int:
+    """Return how many characters the texts of all articles have together."""
+    return int(connection.execute("SELECT coalesce(sum(chars), 0) FROM articles").fetchone()[0])
+
+
 def cleaned_ids(connection: sqlite3.Connection) -> list[int]:
     """Return the ids of the documents that were cleaned as they were added, not taken as they are."""
     rows = connection.execute(
