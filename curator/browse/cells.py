@@ -55,7 +55,8 @@ def render(cell: Cell) -> Markup | None:
     """Return the link of a cell, or None where Datasette's own way of showing it is right."""
     labelled = isinstance(cell.value, dict)
     value = cell.value["value"] if labelled else cell.value
-    if cell.column == "title" and (article_id := _article_id(cell)) is not None:
+    named = "source" if cell.table == "documents" else "title"
+    if cell.column == named and (article_id := _article_id(cell)) is not None:
         return _link(path_to(cell.datasette, cell.database, "article", article_id), str(value or "untitled"))
     if value is None or value == "" or isinstance(value, bytes):
         return None
@@ -72,7 +73,7 @@ def render(cell: Cell) -> Markup | None:
 
 def _article_id(cell: Cell) -> int | None:
     """Return the id of the article that a row is about, or None where it cannot be told."""
-    name = "id" if cell.table == "articles" else "article_id"
+    name = "id" if cell.table in ("articles", "documents") else "article_id"
     value = cell.row[name] if name in cell.row.keys() else None  # noqa: SIM118 - a sqlite3.Row is no mapping
     value = value["value"] if isinstance(value, dict) else value
     return value if isinstance(value, int) else None

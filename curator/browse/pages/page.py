@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from datasette.database import Database, QueryInterrupted
-from datasette.utils.asgi import BadRequest, NotFound, Request, Response
+from datasette.utils.asgi import Request, Response
 
 from curator.browse.cells import external, is_http
 from curator.browse.formats import called, day, grouped, moment, percent, plural, share
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
 
 Row = dict[str, Any]
+
+#: Said where another process has the file for itself longer than a page waits.
+BUSY = "Another command is writing to the corpus. Load the page again in a moment."
 
 
 class Asked(NamedTuple):
@@ -72,9 +75,7 @@ def page_view(view: PageView) -> Callable[..., Awaitable[Response]]:
             return await render(asked, "slow", {}, status=503)
         except sqlite3.DataError:
             message = "A text on this page is too large to be shown here; `curator explain` prints it."
-            return await render(asked, "missing", {"message": message}, status=500)
-        except (NotFound, BadRequest) as error:
-            return await render(asked, "missing", {"message": str(error)}, status=error.status)
+            return await render(asked, "missing", {"message": message, "status": 500}, status=500)
 
     answer.__doc__ = view.__doc__
     return answer
