@@ -89,17 +89,6 @@ def _articles(connection: sqlite3.Connection, where: str, value: object) -> Iter
         yield StoredArticle(*row)
 
 
-def ids_of_sources(connection: sqlite3.Connection, source: str) -> list[int]:
-    """Return the documents that came from a path, or from a record in it, or were seen there again."""
-    within = source.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + ":%"
-    rows = connection.execute(
-        "SELECT id FROM documents WHERE source = ?1 OR source LIKE ?2 ESCAPE '\\'"
-        " UNION SELECT document_id FROM paths WHERE source = ?1 ORDER BY 1",
-        (source, within),
-    )
-    return [row[0] for row in rows]
-
-
 def cuts_of(connection: sqlite3.Connection, identity: int) -> list[CutRow]:
     """Return an article's cuts in order."""
     rows = connection.execute(

@@ -187,6 +187,14 @@ def shown(text: str) -> str:
     return text
 
 
+def named(text: str) -> str:
+    """Return a name or address as it is stored and looked up: as ``shown``, U+FFFD for U+0000 too.
+
+    SQLite ends a string of JSON at U+0000, so lists of names would not find those that hold one.
+    """
+    return shown(text).replace("\x00", "\ufffd")
+
+
 def cut_values(cuts: Iterable[Cut], page: str) -> tuple[CutValues, ...]:
     r"""Return the rows of cuts in a page.
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from curator.errors import SettingsError
 from curator.model import Cut
-from curator.store.rows import CutRow
+from curator.store.rows import CutRow, shown
 from curator.store.shards import key_range
 
 #: Articles whose rows are in memory together.
@@ -85,6 +85,8 @@ def check_expression(text: str) -> None:
     ...
     curator.errors.SettingsError: --where: closes a bracket that it did not open: expected one condition over ...
     """
+    if shown(text) != text or "\x00" in text:
+        raise SettingsError(f"--where: holds a character that no column holds: {_WANTED}")
     depth = 0
     for found in _TOKEN.findall(text):
         depth += (found == "(") - (found == ")")
@@ -92,7 +94,7 @@ def check_expression(text: str) -> None:
             raise SettingsError(f"--where: closes a bracket that it did not open: {_WANTED}")
         if found == ";":
             raise SettingsError(f"--where: holds a semicolon: {_WANTED}")
-    if not text.strip() or "\x00" in text:
+    if not text.strip():
         raise SettingsError(f"--where: holds no condition: {_WANTED}")
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from curator.store.rows import ArticleRow, CutValues, Entry, TextRow, shown
+from curator.store.rows import ArticleRow, CutValues, Entry, TextRow, named, shown
 
 
 class Run(NamedTuple):
@@ -42,7 +42,7 @@ def add_entries(connection: sqlite3.Connection, entries: Sequence[Entry], run_id
     connection.executemany(
         "INSERT INTO documents (id, key, source, source_id, url, site, fetched_at, media, encoding, n_bytes, member,"
         " position, fields, meta, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(number, *map(_shown, entry[:13]), run_id) for number, entry in numbered],
+        [(number, *map(_named, entry[:13]), run_id) for number, entry in numbered],
     )
     connection.executemany(
         "INSERT INTO raws VALUES (?, ?, ?)", [(i, entry.content, entry.record) for i, entry in numbered]
@@ -65,9 +65,13 @@ def _shown(value: object) -> object:
     return shown(value) if isinstance(value, str) else value
 
 
+def _named(value: object) -> object:
+    return named(value) if isinstance(value, str) else value
+
+
 def _add_sites(connection: sqlite3.Connection, domains: Iterable[str | None]) -> None:
-    named = dict.fromkeys(filter(None, domains))
-    connection.executemany("INSERT OR IGNORE INTO sites (domain) VALUES (?)", [(domain,) for domain in named])
+    distinct = dict.fromkeys(filter(None, domains))
+    connection.executemany("INSERT OR IGNORE INTO sites (domain) VALUES (?)", [(domain,) for domain in distinct])
 
 
 #: The columns of an ``ArticleRow``, in its order.
@@ -225,7 +229,7 @@ def see_again(connection: sqlite3.Connection, identity: int, source: str, fetche
     """Note where and when a stored document was seen again; return whether its latest fetch moved."""
     connection.execute(
         "INSERT OR IGNORE INTO paths SELECT id, ? FROM documents WHERE id = ? AND source <> ?",
-        (shown(source), identity, shown(source)),
+        (named(source), identity, named(source)),
     )
     if fetched_at is None:
         return False
