@@ -28,7 +28,7 @@ from curator.pipeline.resuming import Extent
 from curator.pipeline.spider_process import spider_process
 from curator.readers import read_paths
 from curator.settings import Settings
-from curator.store import articles, backup, checks, feedback, review
+from curator.store import articles, backup, checks, feedback, read, review
 from curator.store import search as store_search
 from curator.store.articles import StoredArticle
 from curator.store.connection import Connection, connect, explained, is_writable
@@ -197,6 +197,11 @@ class Corpus:
                 tuple(articles.cluster_of(connection, article.cluster_id) if article.cluster_id else ()),
                 tuple(articles.paths_of(connection, id)),
             )
+
+    def ids_called(self, name: str) -> list[int]:
+        """Return the ids of the articles of a path, a record in it ("dump.jsonl:17"), an own id or an address."""
+        with self._open() as connection:
+            return read.ids_called(connection, name)
 
     def search(
         self, query: str, *, status: str | None = "kept", limit: int = 20, offset: int = 0
