@@ -265,7 +265,7 @@ def test_rule_of_the_corpus_can_be_changed(tmp_path):
         assert list(corpus.check()) == []
         corpus.remove(*[article.id for article in corpus.articles() if article.site == "dritter.example"])
         corpus.learn(articles=6)
-        with pytest.raises(ValueError, match="2 articles or more"):
+        with pytest.raises(ValueError, match="expected 2 to"):
             corpus.learn(articles=1)
     assert learned_state(path)[0] == before[0]
 
