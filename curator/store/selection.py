@@ -1,7 +1,8 @@
 """A choice of articles, by status and by a condition that a user wrote in SQL, and what is stored of them.
 
-The condition is one expression over the columns of ``articles``. SQLite itself is told to refuse whatever does not
-read: it asks a function before it compiles anything of a statement.
+The condition is one expression over the columns of ``articles``, and ``source``, ``source_id`` and ``fetched_at`` of
+its document. SQLite itself is told to refuse whatever does not read: it asks a function before it compiles anything of
+a statement.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ from curator.store.shards import key_range
 
 #: Articles whose rows are in memory together.
 _TOGETHER = 500
+#: What a condition is about: an article, and where it came from. A subquery has no rowid, which may be asked for.
+_ARTICLES = (
+    "SELECT articles.*, articles.id AS rowid, source, source_id, fetched_at"
+    " FROM articles JOIN documents ON documents.id = articles.id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ def chosen_ids(
 
     Raises SettingsError where the condition is no single expression that reads.
     """
-    query = "SELECT id FROM articles WHERE (?1 = '[]' OR status IN (SELECT value FROM json_each(?1)))"
+    described = "articles" if selection.where is None else f"({_ARTICLES}) AS articles"
+    query = f"SELECT id FROM {described} WHERE (?1 = '[]' OR status IN (SELECT value FROM json_each(?1)))"
     values = [json.dumps(selection.status)]
     if shard is not None:
         query += " AND id IN (SELECT id FROM documents WHERE key >= ?2 AND key < ?3)"
