@@ -16,7 +16,7 @@ from curator.catalogue import by_kind
 from curator.cli import main
 from curator.model import KINDS
 from curator.settings import Settings
-from curator.store.schema import columns, describe_table, tables
+from curator.store.descriptions import columns, describe_table, tables
 
 DOCS = Path(__file__).parent
 _NOTE = "<!-- Written by docs/generate.py from the code: change it there. -->\n"

@@ -13,7 +13,7 @@ import pytest
 from curator.cleaners import RULES
 from curator.cli import main
 from curator.model import KINDS
-from curator.store.schema import tables
+from curator.store.descriptions import tables
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
