@@ -26,7 +26,7 @@ from curator.pipeline.fetching import CrawlSpec
 from curator.pipeline.report import Report, Tally
 from curator.pipeline.resuming import Extent
 from curator.pipeline.spider_process import spider_process
-from curator.readers import read_paths
+from curator.readers import present_paths, read_paths
 from curator.settings import Settings
 from curator.store import articles, backup, checks, feedback, read, review
 from curator.store import search as store_search
@@ -99,15 +99,17 @@ class Corpus:
         """Read, clean, deduplicate and store files, folders and ``-``; the same again changes nothing.
 
         ``clean`` off takes texts as they are, ``learn`` off leaves site templates to a later run. Raises
-        StoreError; what is wrong with single documents is counted and kept in the table ``failures``.
+        StoreError, and MissingError where none of the paths exists; one of several that does not is counted. What
+        is wrong with single documents is counted and kept in the table ``failures``.
         """
         if not paths:
             raise ValueError("add needs at least one path")
         settings = self.settings
+        present, missing = present_paths(paths)
         with self._open(write=True, create=True) as connection:
             inputs = adding.inputs_of(connection, settings, {"format": format, "encoding": encoding}, clean=clean)
             items = read_paths(
-                paths,
+                present,
                 format=format,
                 encoding=encoding,
                 settings=settings,
@@ -115,10 +117,10 @@ class Corpus:
                 resume=inputs,
             )
             if progress is not None:
-                inputs.measure(Extent(items, paths))
+                inputs.measure(Extent(items, present))
             how = adding.Adding(clean=clean, learns=learn, inputs=inputs, progress=progress)
             report = adding.add_items(connection, items, settings, how)
-        return replace(report, notes=(*report.notes, *items.notes))
+        return replace(report, notes=(*report.notes, *items.notes)).with_missing(missing)
 
     def add_raws(
         self,

@@ -2,6 +2,7 @@
 
 CuratorError
 |-- ReadError       an input cannot be read, or is not what it claims to be
+|   `-- MissingError  no input that was named exists
 |-- SettingsError   a configuration file, variable or flag has a wrong value
 |-- PhraseError     a TOML file of phrases or site rules is malformed
 |-- OutputError     what is to be written stands in the way of something, or has no place
@@ -16,6 +17,10 @@ class CuratorError(Exception):
 
 class ReadError(CuratorError):
     """An input cannot be read, or is not what it claims to be."""
+
+
+class MissingError(ReadError):
+    """None of the files, folders and patterns that were named exists: nothing was done."""
 
 
 class SettingsError(CuratorError):

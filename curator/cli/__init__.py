@@ -28,7 +28,7 @@ from curator.cli.reading import explain, search, stats
 from curator.cli.retrying import retry
 from curator.cli.rules import rules
 from curator.cli.scaling import load, scale
-from curator.errors import CuratorError, PhraseError, SettingsError
+from curator.errors import CuratorError, MissingError, PhraseError, SettingsError
 
 _USAGE = 2
 _INTERRUPTED = 130
@@ -56,7 +56,7 @@ class _Commands(click.Group):
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result
-        except (SettingsError, PhraseError) as error:
+        except (SettingsError, PhraseError, MissingError) as error:
             _fail(str(error), _USAGE)
         except CuratorError as error:
             _fail(str(error), 1)

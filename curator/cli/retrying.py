@@ -42,6 +42,11 @@ def retry(
             f"{report.tried:,} failure{'s' * (report.tried != 1)} tried again: {report.settled:,} settled,"
             f" {report.left:,} left; {report.added:,} document{'s' * (report.added != 1)} added\n"
         )
+        if report.forgotten:
+            paths = f"{report.forgotten:,} path{'s' * (report.forgotten != 1)}"
+            sys.stdout.write(
+                f"{paths} that did not exist, and still {'do' if report.forgotten != 1 else 'does'} not, forgotten\n"
+            )
         if report.elsewhere:
             sys.stdout.write(f"{report.elsewhere:,} came from no file: give those inputs again\n")
     for failure in report.failures:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from curator.model import Failure
 from curator.store.articles import StoredArticle
@@ -48,7 +48,8 @@ class Report:
     """The counts of a run.
 
     ``read`` documents and failures came in: ``added`` new ones, ``unchanged`` ones that the corpus holds already,
-    and ``failed`` ones. The added are ``kept``, ``duplicate``, ``rejected`` or ``superseded`` as the run ends.
+    and ``failed`` ones, ``missing`` of which are paths that were named and do not exist: these are no rows of the
+    table ``failures``. The added are ``kept``, ``duplicate``, ``rejected`` or ``superseded`` as the run ends.
     ``cuts`` counts what these articles go without in the end, templates too. ``documents`` tells of each added one
     where they are a handful, else it is empty.
     """
@@ -61,10 +62,22 @@ class Report:
     rejected: int = 0
     superseded: int = 0
     failed: int = 0
+    missing: int = 0
     cuts: dict[str, CutCount] = field(default_factory=dict)
     documents: tuple[DocumentReport, ...] = ()
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def with_missing(self, missing: Sequence[Failure]) -> Report:
+        """Return this report with these paths, which were named and do not exist, among what failed."""
+        n = len(missing)
+        return replace(
+            self,
+            read=self.read + n,
+            failed=self.failed + n,
+            missing=self.missing + n,
+            failures=(*missing, *self.failures)[:_SHOWN_FAILURES],
+        )
 
     def counts(self) -> dict[str, object]:
         """Return the counts as one flat object for JSON, characters cut by kind under ``cut_chars``."""

@@ -12,7 +12,8 @@ from curator.model import Failure, Raw
 from curator.pipeline.adding import Adding, Progress, add_items
 from curator.pipeline.report import Report
 from curator.pipeline.resuming import Inputs, fingerprint
-from curator.readers import read_paths
+from curator.readers import missing_paths, read_paths
+from curator.readers.inputs import NO_SUCH_PATH, NO_SUCH_PATTERN
 from curator.settings import Settings
 from curator.store import resuming
 from curator.store.connection import Connection, transaction
@@ -24,7 +25,8 @@ class RetryReport:
     """What trying again came to: of the failures ``tried``, ``settled`` are gone and ``left`` stay.
 
     ``elsewhere`` came from no file (standard input, a crawl) and could not be tried. ``added`` documents are new in
-    the corpus; ``failures`` are those that stay or came up, as many as a report names.
+    the corpus; ``failures`` are those that stay or came up, as many as a report names. ``forgotten`` ones said no more
+    than that a path does not exist, which it still does not: they were not tried and are gone.
     """
 
     tried: int = 0
@@ -33,6 +35,7 @@ class RetryReport:
     elsewhere: int = 0
     added: int = 0
     failures: tuple[Failure, ...] = ()
+    forgotten: int = 0
 
 
 class _File(NamedTuple):
@@ -46,6 +49,7 @@ class _File(NamedTuple):
 
 def retry(connection: Connection, settings: Settings, progress: Progress | None = None) -> RetryReport:
     """Read again what failed, store what now works, and settle its failures."""
+    forgotten = _forget_missing(connection)
     stored = resuming.failures(connection)
     found = sorted((one for one in stored if one.found.path and one.found.options), key=_by_file)
     reports = [
@@ -60,7 +64,24 @@ def retry(connection: Connection, settings: Settings, progress: Progress | None 
         elsewhere=len(stored) - len(found),
         added=sum(report.added for report in reports),
         failures=tuple(failure for report in reports for failure in report.failures),
+        forgotten=forgotten,
     )
+
+
+def _forget_missing(connection: Connection) -> int:
+    """Delete the failures of paths that did not exist, and still do not; return how many.
+
+    Earlier versions of curator stored them. A dead link in a folder has a message of its own, and stays.
+    """
+    said = [
+        (one.id, one.found.path)
+        for one in resuming.failures(connection)
+        if one.found.path and one.failure.error == "missing" and one.failure.message in (NO_SUCH_PATH, NO_SUCH_PATTERN)
+    ]
+    gone = [identity for identity, path in said if missing_paths([path])]
+    with transaction(connection):
+        resuming.drop_failures(connection, gone)
+    return len(gone)
 
 
 def _by_file(one: StoredFailure) -> tuple[str, str, int]:
@@ -81,14 +102,18 @@ def _retry_alike(
         names={file.path: file.name for file in files},
     )
     now = {file.path: fingerprint(file.path) for file in files}
-    items = _read(files, options, as_it_was_read(settings, options), inputs)
+    missing = missing_paths(file.path for file in files)
+    absent = {failure.source for failure in missing}
+    items = _read(
+        [file for file in files if file.path not in absent], options, as_it_was_read(settings, options), inputs
+    )
     how = Adding(clean=bool(options.get("clean", True)), inputs=inputs, progress=progress, command="retry")
     report = add_items(connection, items, settings, how)
     # In a file that is another one now, a record that fails no more may be another one, too, or be gone.
     changed = [one.id for one in alike if now[one.found.path or ""] not in (None, one.found.file)]
     with transaction(connection):
         resuming.drop_stale(connection, changed, now)
-    return report
+    return report.with_missing(missing)
 
 
 def _file(failures: Sequence[StoredFailure]) -> _File:

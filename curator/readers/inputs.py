@@ -76,6 +76,8 @@ class Gauge:
             raise ExceededError("unpacked-ratio", f"{message}{_KEPT} max_unpacked_ratio{_RAISE}")
 
 
+NO_SUCH_PATH = "there is no such file or folder: check the path"
+NO_SUCH_PATTERN = "no file or folder matches the pattern: check it"
 _KEPT = "; what came before was read; if it is genuine, raise"
 _RAISE = " in curator.toml"
 
@@ -156,7 +158,7 @@ def is_before(given: Input, member: str) -> bool:
 def os_error(error: OSError) -> InputError:
     """Return an error of the operating system as one of an input."""
     if isinstance(error, FileNotFoundError):
-        return InputError("missing", "there is no such file or folder: check the path")
+        return InputError("missing", NO_SUCH_PATH)
     if isinstance(error, PermissionError):
         return InputError("permission", "may not be read by this user: change its permissions, or run as its owner")
     return InputError("unreadable", f"cannot be read: {error.strerror or error or os.strerror(error.errno or 0)}")

@@ -7,16 +7,17 @@ import io
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
+from curator.errors import MissingError
 from curator.model import Failure, Place
 from curator.readers import streams
 from curator.readers.formats import FORMATS, read_input
-from curator.readers.inputs import Gauge, Input, Item, Notes, Options, os_error
+from curator.readers.inputs import NO_SUCH_PATH, NO_SUCH_PATTERN, Gauge, Input, Item, Notes, Options, os_error
 from curator.readers.walk import Walk
 from curator.settings import Settings
 
@@ -71,7 +72,7 @@ class Documents(Iterator[Item]):
     def _read_pattern(self, pattern: str, options: Options) -> Iterator[Item]:
         found = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - a Path cannot begin with a pattern
         if not found:
-            yield Failure(pattern, "read", "missing", "no file or folder matches the pattern: check it")
+            yield Failure(pattern, "read", "missing", NO_SUCH_PATTERN)
         yield from self._read_all(found, options, None)
 
     def _read_folder(self, folder: str, options: Options) -> Iterator[Item]:
@@ -127,6 +128,37 @@ def left_out(folder: str, endings: Counter[str]) -> str:
     """Return the note on the files of other endings that a folder holds."""
     ends = ", ".join(f"{end or 'no ending'} {n:,}" for end, n in endings.most_common(6))
     return f"{folder}: files of other endings were left out ({ends}); name one to read it"
+
+
+def missing_paths(paths: Iterable[str | Path]) -> list[Failure]:
+    """Return a failure for each of these paths that does not exist, and for each pattern that nothing matches.
+
+    What may not be looked at counts as there: reading tells what is wrong with it.
+    """
+    found = ((str(path), _why_missing(str(path))) for path in paths)
+    return [Failure(path, "read", "missing", why) for path, why in found if why is not None]
+
+
+def _why_missing(path: str) -> str | None:
+    try:
+        if path != "-":
+            os.stat(path)  # noqa: PTH116 - as text, as it is read
+    except (FileNotFoundError, NotADirectoryError):
+        if not glob.has_magic(path) or os.path.lexists(path):
+            return NO_SUCH_PATH
+        return None if any(glob.iglob(path, recursive=True)) else NO_SUCH_PATTERN  # noqa: PTH207
+    except (OSError, ValueError):
+        return None
+    return None
+
+
+def present_paths(paths: Sequence[str | Path]) -> tuple[list[str | Path], list[Failure]]:
+    """Return which of these paths exist, and a failure for each other; MissingError where none does."""
+    missing = missing_paths(paths)
+    if paths and len(missing) == len(paths):
+        raise MissingError("; ".join(f"{failure.source}: {failure.message}" for failure in missing))
+    names = {failure.source for failure in missing}
+    return [path for path in paths if str(path) not in names], missing
 
 
 def read_paths(

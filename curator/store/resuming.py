@@ -107,8 +107,12 @@ def drop_stale(connection: sqlite3.Connection, ids: Iterable[int], now: Mapping[
     stored = connection.execute(
         "SELECT id, path, file FROM failures WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
     )
-    stale = [(identity,) for identity, path, file in stored.fetchall() if file != now.get(path)]
-    connection.executemany("DELETE FROM failures WHERE id = ?", stale)
+    drop_failures(connection, [identity for identity, path, file in stored.fetchall() if file != now.get(path)])
+
+
+def drop_failures(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """Delete failures."""
+    connection.executemany("DELETE FROM failures WHERE id = ?", [(identity,) for identity in ids])
 
 
 def failures(connection: sqlite3.Connection) -> list[StoredFailure]:
