@@ -368,19 +368,21 @@ RULES = (
         opens=("navigation.tags",),
     ),
     LineRule("navigation-bar", "navigation", cut_navigation_bar, spares="enumerations in sentences", also=_may_be_bars),
-    BlockRule("navigation-menu", "navigation", cut_navigation_menu, spares=_SPARES_LISTS),
+    BlockRule("navigation-menu", "navigation", cut_navigation_menu, spares=_SPARES_LISTS, yields=True),
     BlockRule(
         "navigation-whole",
         "navigation",
         cut_navigation_whole,
         spares="runs of legal links, lists in the prose",
         wins=True,
+        yields=True,
     ),
     BlockRule(
         "navigation-edge",
         "navigation",
         cut_navigation_edge,
         spares="crossheads between paragraphs",
+        yields=True,
         needs=_EDGE_PHRASES,
     ),
     BlockRule(
@@ -388,6 +390,7 @@ RULES = (
         "navigation",
         cut_navigation_tag_list,
         spares="lists between paragraphs",
+        yields=True,
         needs=("navigation.tags",),
     ),
 )
