@@ -115,6 +115,7 @@ def one(engine: str) -> None:
     """Do one run in this process; arguments: dumps, output, folder for events, and "raw" where nothing is cleaned."""
     from curator.engine.local import LocalEngine
     from curator.engine.spark import SparkEngine
+    from curator.pipeline.scaling.inputs import list_inputs
     from curator.pipeline.scaling.job import ScaleOptions, run_job
     from curator.settings import Settings
 
@@ -129,7 +130,7 @@ def one(engine: str) -> None:
     }
     found = LocalEngine(2, partitions) if engine == "local" else SparkEngine("local[2]", partitions, conf)
     try:
-        run_job(found, [dumps], output, Settings(workers=1), ScaleOptions(clean="raw" not in more))
+        run_job(found, list_inputs([dumps]), output, Settings(workers=1), ScaleOptions(clean="raw" not in more))
         if isinstance(found, LocalEngine):
             Path(events, "local.json").write_text(json.dumps({"all": found.shuffled_bytes}))
     finally:

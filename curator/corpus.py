@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.connection import Connection as Channel
@@ -19,7 +19,7 @@ from curator.export.labels import labels
 from curator.export.target import placed_file
 from curator.model import Failure, Raw
 from curator.page.lines import split_lines
-from curator.pipeline import adding, changing, clustering, learning, merging, retrying
+from curator.pipeline import adding, changing, clustering, learning, merging, proving, retrying
 from curator.pipeline.cleaning import standing
 from curator.pipeline.crawling import CrawlCounts, CrawlReport, store_crawl
 from curator.pipeline.fetching import CrawlSpec
@@ -28,12 +28,12 @@ from curator.pipeline.resuming import Extent
 from curator.pipeline.spider_process import spider_process
 from curator.readers import read_paths
 from curator.settings import Settings
-from curator.store import articles, backup, checks, feedback, review
+from curator.store import articles, backup, checks, feedback, read, review
 from curator.store import search as store_search
 from curator.store.articles import StoredArticle
 from curator.store.connection import Connection, connect, explained, is_writable
 from curator.store.rows import CutRow
-from curator.store.selection import Selection, chosen_ids
+from curator.store.selection import Selection, chosen_ids, snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +198,11 @@ class Corpus:
                 tuple(articles.paths_of(connection, id)),
             )
 
+    def ids_called(self, name: str) -> list[int]:
+        """Return the ids of the articles of a path, a record in it ("dump.jsonl:17"), an own id or an address."""
+        with self._open() as connection:
+            return read.ids_called(connection, name)
+
     def search(
         self, query: str, *, status: str | None = "kept", limit: int = 20, offset: int = 0
     ) -> list[store_search.Hit]:
@@ -290,7 +295,12 @@ class Corpus:
         """Yield what is wrong with the file; a sound one has nothing. What ``unchecked`` names is left out."""
         writable = not self.unchecked()
         with self._open(write=writable) as connection:
-            yield from checks.check(connection, writable=writable)
+            if writable:
+                yield from checks.check_search(connection)
+        # On its own connection: others may write meanwhile, the caller with this corpus among them.
+        with explained(self.path), closing(connect(self.path, read_only=True)) as connection, snapshot(connection):
+            yield from checks.check(connection)
+            yield from proving.check_originals(connection)
             yield from learning.check_templates(connection, self.settings)
 
     def unchecked(self) -> tuple[str, ...]:

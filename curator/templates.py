@@ -67,6 +67,9 @@ SKETCH_SEED = 1
 _BAND_VALUES = 4
 _SAME_VALUES = SKETCH_VALUES // 2
 
+#: More articles than any site has (as ``settings.template_articles``).
+MOST_ARTICLES = 1_000_000
+
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -74,12 +77,19 @@ _LETTER = re.compile(r"[^\W\d_]")
 class LearnRule:
     """From how many distinct articles, and from which share of those of its time, a line is a template.
 
-    ``rules`` are those of ``TEMPLATE_RULES`` that apply.
+    ``rules`` are those of ``TEMPLATE_RULES`` that apply. Raises ValueError for fewer than 2 articles, or more than a
+    corpus can hold, and for a share that is none.
     """
 
     articles: int = 6
     share: float = 0.3
     rules: tuple[str, ...] = tuple(TEMPLATE_RULES)
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.articles <= MOST_ARTICLES or not 0 < self.share <= 1:
+            raise ValueError(
+                f"expected 2 to {MOST_ARTICLES} articles and a share of 0 to 1, not {self.articles} and {self.share}"
+            )
 
 
 class SitePages(NamedTuple):

@@ -225,8 +225,7 @@ CREATE INDEX site_rules_site ON site_rules(site);
 CREATE INDEX articles_site ON articles(site, lang, status, month);
 CREATE INDEX articles_status ON articles(status, raw_chars, ratio_cut);
 CREATE INDEX articles_words ON articles(words);
-CREATE INDEX cuts_kind ON cuts(kind, rule)
-;
+CREATE INDEX cuts_kind ON cuts(kind, rule);
 CREATE TRIGGER cuts_removed AFTER DELETE ON cuts BEGIN
     UPDATE site_rules SET n_cuts = n_cuts - 1, cut_chars = cut_chars - (OLD."end" - OLD.start)
     WHERE rule = OLD.rule AND kind = OLD.kind
@@ -277,12 +276,10 @@ CREATE TABLE contained (
     containment_container REAL NOT NULL,
     CHECK (article_id <> container_id)
 );
-CREATE INDEX contained_container_id ON contained(container_id)
-;
+CREATE INDEX contained_container_id ON contained(container_id);
 CREATE INDEX articles_lang ON articles(lang, status, month, site);
 CREATE INDEX articles_month ON articles(month, lang, status, site);
-CREATE INDEX articles_facets ON articles(status, lang, month, site)
-;
+CREATE INDEX articles_facets ON articles(status, lang, month, site);
 CREATE TABLE unfinished_inputs (
     path TEXT PRIMARY KEY,
     run_id INTEGER NOT NULL REFERENCES runs(id),
@@ -293,8 +290,7 @@ CREATE TABLE unfinished_inputs (
     "end" INTEGER NOT NULL,
     number INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX failures_path ON failures(path) WHERE path IS NOT NULL
-;
+CREATE INDEX failures_path ON failures(path) WHERE path IS NOT NULL;
 CREATE TABLE crawls (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     spider TEXT NOT NULL,
@@ -331,5 +327,4 @@ CREATE TABLE fetches (
     lastmod TEXT,
     fetched_at TEXT NOT NULL,
     key TEXT
-) WITHOUT ROWID
-;
+) WITHOUT ROWID;

@@ -1,19 +1,22 @@
-"""Write the reference pages of docs/ from the code: rules, commands and tables have one home each.
+"""Write the reference pages of docs/ from the code: rules, commands, settings and tables have one home each.
 
-python docs/generate.py          writes docs/rules.md, docs/commands.md and docs/tables.md
+python docs/generate.py          writes docs/rules.md, docs/commands.md, docs/settings.md and docs/tables.md
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import Field, fields
 from pathlib import Path
+from typing import Any
 
 import click
 
 from curator.catalogue import by_kind
 from curator.cli import main
 from curator.model import KINDS
-from curator.store.schema import columns, describe_table, tables
+from curator.settings import Settings
+from curator.store.descriptions import columns, describe_table, tables
 
 DOCS = Path(__file__).parent
 _NOTE = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
@@ -62,7 +65,49 @@ def tables_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"rules.md": rules_page, "commands.md": commands_page, "tables.md": tables_page}
+#: How the page of settings begins.
+_SETTINGS = """# Settings
+
+Every setting has a default. `curator.toml` in the folder where the command is called changes it, a variable
+`CURATOR_NAME` changes that, and a flag changes that again. `-v` prints what is in force. An unknown name, or a value
+that cannot be, is an error before any work is done. Paths in `curator.toml` count from its folder.
+
+```toml
+db = "/data/news.db"
+keep_kinds = ["caption"]
+thoroughness = -0.5          # half as careful as --careful
+contact = "https://example.com/corpus"
+```
+
+```sh
+CURATOR_DB=/data/news.db CURATOR_KEEP_KINDS=caption,bio curator add dumps/
+```
+
+A corpus keeps the settings by which it finds duplicates and templates (`threshold`, `n_perm`, `bands`, `rows`, `seed`,
+`template_articles`, `template_share`) from its first `curator add` on. `curator dedup --threshold` and `curator learn
+--articles --share` change what can be changed later.
+
+| setting | default | from .. to | is |
+|---|---|---|---|
+"""
+
+
+def settings_page() -> str:
+    """Return the page of settings."""
+    return f"{_NOTE}\n{_SETTINGS}" + "".join(f"{_setting_row(each)}\n" for each in fields(Settings))
+
+
+def _setting_row(setting: Field[Any]) -> str:
+    default = setting.default
+    if isinstance(default, int):
+        shown = f"{default:,}"
+    else:
+        shown = ", ".join(default) if isinstance(default, tuple) else f"{default}"
+    limits = [f"{setting.metadata[name]:,}" for name in ("least", "most") if name in setting.metadata]
+    return f"| `{setting.name}` | {shown} | {' .. '.join(limits)} | {setting.metadata['help']} |"
+
+
+PAGES = {"rules.md": rules_page, "commands.md": commands_page, "settings.md": settings_page, "tables.md": tables_page}
 
 if __name__ == "__main__":
     for file, page in PAGES.items():

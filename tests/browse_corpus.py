@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from curator.article import make_article
 from curator.cleaners import find_cuts
@@ -192,3 +193,16 @@ def small() -> list[Dump]:
     """Return 5 seeds, 3 copies and 40 invented articles."""
     made = [news(number) for number in range(40)]
     return [seeds()[0], *copies(), *seeds()[1:], *made]
+
+
+def asker(datasette: Any) -> Callable[..., Any]:
+    """Return a function from an address to what a real Datasette answers; it follows no redirect."""
+
+    def answer(path: str, method: str = "GET", **options: Any) -> Any:
+        async def send() -> Any:
+            await datasette.invoke_startup()
+            return await datasette.client.request(method, path, **options)
+
+        return asyncio.run(send())
+
+    return answer

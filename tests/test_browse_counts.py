@@ -115,7 +115,7 @@ def test_a_remark_is_kept_with_its_verdict(tmp_path):
     address = "/a/-/article/1"
     assert '<input name="note"' not in get(path, address).text
     assert '<input name="note"' in get(path, address, edit=True).text
-    said = {"say": "clutter:0:5::1", "kind": "", "note": f"  {HTML_NOTE} {'x' * 600}"}
+    said = {"say": "clutter:0:5:", "kind": "", "note": f"  {HTML_NOTE} {'x' * 600}"}
     assert get(path, f"{address}/feedback", edit=True, **said).status_code == 303
     with sqlite3.connect(path) as connection:
         (note,) = connection.execute("select note from feedback").fetchone()
@@ -124,7 +124,7 @@ def test_a_remark_is_kept_with_its_verdict(tmp_path):
     with sqlite3.connect(path) as connection:
         lines = connection.execute('select start, "end" from feedback').fetchone()
     assert lines == (0, 5) and "<script>document" not in page
-    get(path, f"{address}/feedback", edit=True, say="undo:0:5::1")
+    get(path, f"{address}/feedback", edit=True, say="undo:0:5:")
     with sqlite3.connect(path) as connection:
         assert connection.execute("select count(*) from feedback").fetchone() == (0,)
 
@@ -132,7 +132,7 @@ def test_a_remark_is_kept_with_its_verdict(tmp_path):
 def test_a_remark_is_shown_beside_its_line(tmp_path):
     """The line that was judged shows what was said and why."""
     path = browse_corpus.make_corpus(tmp_path / "a.db", [browse_corpus.Dump("Mein Konto\nDie Stadt baut.", "Ein Tag")])
-    get(path, "/a/-/article/1/feedback", edit=True, say="wrong cut:0:10:account:1", note="ist der <b>Titel</b>")
+    get(path, "/a/-/article/1/feedback", edit=True, say="wrong cut:0:10:account", note="ist der <b>Titel</b>")
     page = get(path, "/a/-/article/1").text
     assert (
         '<b class="verdict">wrong cut</b> <span class="facts" dir="auto">ist der &lt;b&gt;Titel&lt;/b&gt;</span>'

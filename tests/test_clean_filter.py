@@ -58,6 +58,16 @@ def test_other_values_are_the_same_to_the_last_character(flag):
         assert len(one.splitlines()) == 1
 
 
+def test_what_came_in_no_record_says_where_it_came_from():
+    """A row of a table keeps its id, address and other columns; a filter that drops them helps nobody."""
+    given = f'uid,link,body,topic\n7,https://a.example/1,"Mein Konto\n{BODY}",news\n'
+    (found,) = run("--filter", "-", given=given)
+    record = json.loads(found)
+    assert list(record) == ["id", "source", "url", "meta", "text", "curator"]
+    assert [record[key] for key in ("id", "source", "url")] == ["7", "-:1", "https://a.example/1"]
+    assert (record["meta"], record["text"]) == ({"topic": "news"}, BODY)
+
+
 def test_a_filtered_record_is_the_record_with_its_text_cleaned():
     """Keys keep their order; all that changes is the text, all that is added is one key."""
     given = f'{{"url": "https://a.example/1", "text": "Mein Konto\\n{BODY}", "tags": ["x"], "n": 1.0}}'

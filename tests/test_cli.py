@@ -70,6 +70,36 @@ def test_add_reports_and_adding_again_says_nothing_is_new(run):
     assert "nothing new: db/curator.db holds all of it already" in run("add", SEEDS).stdout
 
 
+def test_next_command_can_be_typed_as_it_is_printed(run, tmp_path):
+    """The name of a corpus with a space in it stands in quotes, as a shell wants it."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    assert run("add", "a.txt", "--db", "my corpus.db").stdout.endswith("browse --db 'my corpus.db'\n")
+
+
+def test_explain_takes_the_name_of_what_was_read(run, tmp_path):
+    """A record is told by file and line, by its own id or its address; a name that several have lists them."""
+    lines = [
+        json.dumps({"id": n, "url": f"https://a.example/{n[-1]}", "text": f"{TEXT} {n}"}) for n in ("a1", "b1", "b2")
+    ]
+    (tmp_path / "dump.jsonl").write_text("\n".join(lines))
+    run("add", "dump.jsonl")
+    by_number = run("explain", "3").stdout
+    assert [run("explain", name).stdout for name in ("dump.jsonl:3", "b2", "https://a.example/2")] == [by_number] * 3
+    told = run("explain", "https://a.example/1", code=1).stderr
+    assert "2 articles are called https://a.example/1: 1, 2; name one of them" in told
+
+
+def test_stats_names_every_site_or_says_how_many_it_left_out(run, tmp_path):
+    """A person sees the 20 largest sites and how many more there are; a program gets all of them."""
+    lines = [json.dumps({"id": n, "url": f"https://s{n}.example/", "text": f"{TEXT} {n}"}) for n in range(23)]
+    (tmp_path / "dump.jsonl").write_text("\n".join(lines))
+    run("add", "dump.jsonl")
+    shown = run("stats").stdout
+    assert "and 3 more sites; --json gives all\n" in shown
+    assert shown.count(".example ") == 20
+    assert len(json.loads(run("stats", "--json").stdout)["sites"]) == 23
+
+
 def test_add_json_is_one_flat_object(run):
     """--json prints exactly one object: counts, and characters cut by kind."""
     result = run("add", "--json", SEEDS)
@@ -102,6 +132,7 @@ def test_single_failures_exit_3_and_lose_nothing_else(run, tmp_path):
     [
         (["stats", "--db", "none.db"], 1, "no such corpus file; `curator add"),
         (["explain", "99"], 1, "there is no article 99"),
+        (["explain", "gone.txt"], 1, "nothing was read from gone.txt"),
         (["remove", "99", "--yes"], 1, "there is no article 99"),
         (["add", "a.txt", "--skip-rule", "related-ecco"], 2, "did you mean related-echo?"),
         (["add", "a.txt", "--keep-kind", "captions"], 2, "captions"),

@@ -361,18 +361,6 @@ def test_weak_links_and_shared_lines_are_listed(tmp_path):
             assert line.articles == sum(line.text in lines for lines in kept) >= 3
 
 
-def test_damage_is_found(tmp_path):
-    """Check names an article whose text is not what its cuts leave."""
-    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
-        corpus.add(ROOT / "seeds")
-    with sqlite3.connect(tmp_path / "corpus.db") as connection:
-        connection.execute("UPDATE article_texts SET text = text || ' Zusatz' WHERE id = 2")
-        connection.execute("UPDATE cuts SET kind = 'advert' WHERE id = (SELECT min(id) FROM cuts)")
-        connection.execute("UPDATE articles SET status = 'duplicate' WHERE id = 3")
-    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
-        assert {problem.check for problem in corpus.check()} == {"texts", "search", "clusters", "site_rules"}
-
-
 @pytest.fixture(scope="module")
 def dump(tmp_path_factory):
     """Return a dump of 250 documents with copies and versions among them."""

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,14 @@ import pytest
 from curator.cleaners import RULES
 from curator.cli import main
 from curator.model import KINDS
-from curator.store.schema import tables
+from curator.store.descriptions import tables
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+#: Pages whose commands are run, each in a folder with the seeds, and how many it shows at least.
+RUN = {"README.md": 7, "docs/questions.md": 7}
+#: Pages whose examples in Python are run, each after those before it.
+RUN_PYTHON = {"README.md": 1, "docs/python.md": 4}
 
 sys.path.insert(0, str(ROOT / "docs"))
 from generate import PAGES, commands  # noqa: E402 - docs/ is no package
@@ -25,9 +30,9 @@ BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 NOT_HERE = ("make ", ".venv/")
 
 
-def shown():
-    """Yield (command, lines that README shows below it) for all of README's console blocks, in order."""
-    for block in BLOCK.findall(README):
+def shown(page):
+    """Yield (command, lines that the page shows below it) for all of its console blocks, in order."""
+    for block in BLOCK.findall((ROOT / page).read_text(encoding="utf-8")):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
             if not command.startswith(NOT_HERE):
@@ -40,10 +45,10 @@ def agrees(expected, printed):
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed)) is not None
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Return a folder with the seeds and a `curator` command, as after `make run`."""
-    folder = tmp_path_factory.mktemp("readme")
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder with the seeds and a `curator` command, as in a checkout."""
+    folder = tmp_path
     shutil.copytree(ROOT / "seeds", folder / "seeds")
     command = folder / "bin" / "curator"
     command.parent.mkdir()
@@ -52,28 +57,33 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_readme_commands_print_what_readme_shows(folder):
+@pytest.mark.parametrize(("page", "least"), RUN.items())
+def test_commands_print_what_pages_show(page, least, folder):
     """Every console block is run, one after the other in one folder, and prints what stands below it."""
     environment = os.environ | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "COLUMNS": "100", "NO_COLOR": "1"}
+    call = partial(subprocess.run, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    if page != "README.md":
+        call("curator add seeds", check=True)
     ran = 0
-    for command, expected in shown():
-        done = subprocess.run(
-            command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
-        )
+    for command, expected in shown(page):
+        done = call(command, check=False)
         assert done.returncode == 0, f"{command}: {done.stderr}"
         assert agrees(expected, done.stdout.splitlines()), f"{command} printed:\n{done.stdout}"
         ran += 1
-    assert ran >= 7
+    assert ran >= least
 
 
-def test_readme_python_runs(folder, monkeypatch):
-    """The Python example runs as it stands, and its comments are true."""
+@pytest.mark.parametrize(("page", "count"), RUN_PYTHON.items())
+def test_examples_in_python_run(page, count, folder, monkeypatch):
+    """The examples run as they stand, and their comments are true."""
     monkeypatch.chdir(folder)
-    (source,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    names = {}
-    exec(compile(source, "README.md", "exec"), names)
-    for expression, value in re.findall(r"^(article\S+)  # (.+)$", source, re.MULTILINE):
-        assert eval(expression, names) == eval(value)
+    sources = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+    assert len(sources) == count
+    for source in sources:
+        names = {}
+        exec(compile(source, page, "exec"), names)
+        for expression, value in re.findall(r"^(article\S+)  # (.+)$", source, re.MULTILINE):
+            assert eval(expression, names) == eval(value)
 
 
 @pytest.mark.parametrize("name", PAGES)

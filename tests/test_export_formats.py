@@ -260,12 +260,14 @@ CHOSEN = [
     ("id in (select article_id from cuts where kind = 'account')", 9),
     ("id in (select rowid from articles_fts where articles_fts match 'brucke')", 9),
     ("title = '); drop table cuts; --'", 0),
+    ("source = '-:3' or source_id = '4'", 2),
+    ("fetched_at is null and articles.id <= 2 and rowid = 2", 1),
 ]
 
 
 @pytest.mark.parametrize(("where", "n_wanted"), CHOSEN)
 def test_condition_chooses(path, where, n_wanted):
-    """Any expression over the columns of articles, other tables in subqueries, decides."""
+    """Any expression over the columns of articles and their sources, other tables in subqueries, decides."""
     with Corpus(path) as corpus:
         assert corpus.export(io.StringIO(), where=where) == n_wanted
 

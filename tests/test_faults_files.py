@@ -21,6 +21,7 @@ from curator.cli import main
 
 #: The documents of ``jsonl()`` by the ends of their sources.
 LINES = tuple((f":{n}", text) for n, text in enumerate(TEXTS, 1))
+XML = b"<?xml version='1.0'?><TEI><title>Steuern</title><text><p>Rabat senkt sie.</p></text></TEI>"
 
 
 def lines(member=""):
@@ -257,6 +258,12 @@ FAULTS = [
             ("film", b"RIFF\x10\0\0\0AVI LIST", "an image, sound or film"),
         )
     ),
+    Fault("xml-of-another-kind", "a.xml", XML, (("", XML.decode()),), notes=("begins with <TEI>, so it is XML",)),
+    Fault("xml-called-text", "a.txt", XML, (("", XML.decode()),), notes=("taken as plain text, tags and all",)),
+    Fault("piece-of-html", "a", b"<div><p>Rabat</p></div>", (("", "<div><p>Rabat</p></div>"),), notes=("with <div>",)),
+    Fault("xml-as-html", "a.xml", XML, (("", "Rabat senkt sie."),), flags=("--format", "html")),
+    Fault("xml-as-text", "a.xml", XML, (("", XML.decode()),), flags=("--format", "text")),
+    Fault("tag-in-prose", "a.txt", b"<b>Rabat</b> und Fes", (("", "<b>Rabat</b> und Fes"),)),
     Fault("sitemap", "a.txt", b"<?xml version='1.0'?><urlset><url><loc>http://a/</loc></url></urlset>", (),
           (("", "sitemap", "lists addresses and holds no documents: give it to `curator crawl`"),)),
 ]  # fmt: skip

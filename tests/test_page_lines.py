@@ -3,10 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curator.cleaners.batch import Batch, with_numbers
+from curator.cleaners.batch import Batch
 from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import load_phrases
-from curator.cleaners.scan import Scan, pieces, small
+from curator.cleaners.scan import Scan, edges, pieces, small
 from curator.page.fold import fold, fold_all
 from curator.page.lines import split_all, split_lines
 
@@ -75,6 +75,11 @@ def test_small_letters_keep_their_places():
     assert small("Kſ") == "ks"
 
 
+def with_numbers(batch):
+    """Return the lines of a batch that have a number."""
+    return batch.numbered.tolist()
+
+
 def test_a_page_knows_its_lines_by_column():
     """Columns hold what the lines hold, also those of an empty page."""
     page = on_page(split_lines("• Home\nAbout 12"), PHRASES)
@@ -90,3 +95,18 @@ def test_a_page_knows_its_lines_among_those_of_others():
     assert page.where(with_numbers) == [1, 2]
     assert page.opened_by(["account.line"]) == {0}
     assert (page.text[2], page.places[11, 18]) == ("About 3", 2)
+
+
+def test_words_and_beginnings_of_phrases_are_counted_by_line():
+    """Each line has its own words, an empty one too, and phrases count that begin at a word, the shortest as well."""
+    scan = Scan(["site map of a site", "", "mapsite", "ab c"])
+    assert scan.count(scan.word_starts).tolist() == [5, 1, 1, 2]
+    assert scan.n_beginning(frozenset({"site map", "map", "a", "c"})).tolist() == [4, 0, 0, 2]
+    assert Scan([]).n_beginning(frozenset({"a"})).tolist() == []
+
+
+def test_lines_of_names_are_told_by_their_edges():
+    """What begins and ends as names do may be a line of them; a space or a number may stand inside a name."""
+    lines = ["facebookx", "fact", "x #", "f book", "", "trip to the x"]
+    found = Scan(lines).edged(edges(["facebook", "x"], between=" #")).tolist()
+    assert found == [True, False, True, True, False, False]

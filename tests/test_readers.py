@@ -70,6 +70,25 @@ def test_a_folder_is_walked_in_the_order_of_names_known_endings_only(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("name", ["page.txt", "page"])
+def test_a_dump_that_begins_with_what_a_script_was_given_is_a_text(tmp_path, name):
+    """One JSON object above prose is a line of a page; that it holds no text makes it no damaged record."""
+    path = tmp_path / name
+    path.write_text('{"title": "Redis", "location": "body"}\n\nRabat\nThe council met on Tuesday.\n')
+    (raw,) = read_paths([path])
+    assert (raw.media, raw.content) == ("text/plain", path.read_bytes())
+
+
+@pytest.mark.parametrize("below", ['{"id": 2, "text": "a"}', '["a"]', '{"id": 2,'])
+def test_json_lines_without_a_text_stay_json_lines(tmp_path, below):
+    """Where more JSON stands below, or the user named a key, each line is a record that failed."""
+    path = tmp_path / "dump.txt"
+    path.write_text(f'{{"id": 1, "body": "a"}}\nno JSON\n{below}\n')
+    assert [item.source for item in read_paths([path]) if isinstance(item, Failure)][:2] == [f"{path}:1", f"{path}:2"]
+    path.write_text('{"id": 1, "body": "a"}\nno JSON\n')
+    assert [type(item) for item in read_paths([path], settings=Settings(text_field="body"))] == [Raw, Failure]
+
+
 def test_a_record_keeps_its_id_url_text_and_other_keys(tmp_path):
     """The text value comes exactly as given, in UTF-8, and what has no field of its own goes to meta."""
     path = tmp_path / "dump.jsonl"
@@ -288,6 +307,7 @@ _THIRD = r"Br\\u00fccke 3"
 _DAMAGES = {
     "missing quote": (_THIRD + '"', _THIRD),
     "missing bracket": (_THIRD + r'"\s*\}', _THIRD + '"'),
+    "missing first bracket": (r'\{(\s*"id": "?3)', r"\1"),
     "open list": (f'"{_THIRD}"', f'["{_THIRD}"'),
     "open object": (f'"{_THIRD}"', f'{{"{_THIRD}"'),
     "escape": (_THIRD, r"\\x"),
@@ -312,6 +332,24 @@ def test_a_damaged_record_of_a_json_file_costs_itself_only(layout, damage, tmp_p
     assert raws[1].place.end < start < content.index("3") < end <= raws[2].place.start
     (last,) = read_paths([path], format="json", resume={str(path): raws[2].place})
     assert last == raws[3]
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        ('["id": 1, "text": "a", "m": {"x": {"y": 1}}}, {"id": 2, "text": "b"}]', ["b"]),
+        ('[{"text": "a"}, "text": "b"}]', ["a"]),
+        ('[{"text": "a"}, "text"' + " " * 200_000 + ': "b"}, {"text": "c"}]', ["a", "c"]),
+    ],
+    ids=["first", "last", "far"],
+)
+def test_a_record_without_its_first_bracket_is_one_failure(content, kept, tmp_path):
+    """Wherever it stands; nothing need be known of how objects begin here."""
+    (tmp_path / "a.json").write_text(content)
+    items = list(read_paths([tmp_path / "a.json"]))
+    assert [item.content.decode() for item in items if isinstance(item, Raw)] == kept
+    (failure,) = [item for item in items if isinstance(item, Failure)]
+    assert "does not begin with { before its first key; mend it" in failure.message
 
 
 def test_damage_in_every_record_of_a_json_list_takes_linear_time(tmp_path):

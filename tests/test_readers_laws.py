@@ -5,6 +5,7 @@ import io
 import json
 import sqlite3
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from reader_inputs import PACKINGS, inputs, parquet, tarred, wet, zipped
 
 from curator.model import Failure, Raw
-from curator.readers import FORMATS, read_paths, read_stream, revive
+from curator.readers import FORMATS, read_paths, read_stream, revive, sniff
 from curator.readers.sqlite import CORPUS_ID
 from curator.settings import Settings
 from curator.store.connection import APPLICATION_ID
@@ -155,6 +156,16 @@ def test_a_format_is_told_without_its_name(name, tmp_path, monkeypatch):
     Path("a.txt").write_bytes(INPUTS[name])
     Path(name).write_bytes(INPUTS[name])
     assert [raw.content for raw in read_paths(["a.txt"])] == [raw.content for raw in read_paths([name])]
+
+
+@pytest.mark.parametrize("piece", [b"<!--a-->", b"<?a>", b"<!--", b"<a ", b"<", b" ", b"<!doctype a>", b"<!doctype a["])
+@pytest.mark.parametrize("begin", [b"", b"<?xml?>", b"<!doctype a>"])
+def test_telling_a_format_takes_linear_time(begin, piece):
+    """Whatever stands again and again where markup begins; 40 comments once took hours."""
+    head = begin + piece * (65_536 // len(piece)) + b"<p>"
+    begun = time.process_time()
+    sniff.format_of(head), sniff.xml_sort(head), sniff.markup_root(head)
+    assert time.process_time() - begun < 0.5
 
 
 def test_the_mark_of_a_corpus_is_the_same_where_it_is_read_and_written():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from curator.engine.local import LocalEngine
 from curator.errors import EngineError, StoreError
 from curator.index.lsh import CROWD
 from curator.pipeline.scaling import EngineOptions, ScaleOptions, scale
+from curator.pipeline.scaling.inputs import list_inputs
 from curator.pipeline.scaling.job import run_job
 from curator.settings import Settings
 from curator.signature import sign
@@ -129,7 +131,7 @@ def test_a_run_that_resumes_ends_like_one_that_was_never_interrupted(run, dumps,
     output = str(tmp_path / "run")
     engine = _Failing(partitions=3)
     with pytest.raises(RuntimeError, match="near"):
-        run_job(engine, [str(dumps)], output, _SETTINGS)
+        run_job(engine, list_inputs([str(dumps)]), output, _SETTINGS)
     engine.close()
     with pytest.raises(EngineError, match="exists: give another name, delete it, or take it up with --resume"):
         scale(str(dumps), output=output, settings=_SETTINGS)
@@ -279,12 +281,45 @@ def test_the_command_says_what_it_did_and_what_failed(dumps, tmp_path):
     assert done.exit_code == 3
     told = json.loads(done.stdout)
     assert told["documents"] == len(rows(tmp_path / "run", "documents"))
-    assert "1 inputs or documents failed" in done.stderr
+    assert "is no valid JSON" in done.stderr
     loaded = CliRunner().invoke(main, ["load", str(tmp_path / "run"), "--db", str(tmp_path / "c.db"), "--json"])
     assert loaded.exit_code == 3
     assert json.loads(loaded.stdout)["added"] == told["documents"]
     again = CliRunner().invoke(main, ["scale", str(dumps), str(tmp_path / "run")])
     assert (again.exit_code, "exists: give another name" in again.output) == (1, True)
+
+
+def told_of(*words):
+    """Return the notes that a command prints, and the names and messages of what failed."""
+    done = CliRunner().invoke(main, [*map(str, words), "--workers", "1"])
+    assert done.exit_code == 3
+    failed = [line for line in done.stderr.splitlines() if not re.search("retry|:.. making", line)]
+    return sorted(line for line in done.stdout.splitlines() if line.startswith("note: ")), sorted(failed)
+
+
+def test_what_is_read_is_reported_as_by_adding(tmp_path):
+    """Tables without a text in a folder, chosen columns, other endings are notes; dead links and bad files failures."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "numbers.csv").write_text("year,sum\n2024,7\n")
+    (folder / "posts.csv").write_text("nr,Inhalt\n7,Rabat senkt die Steuern.\n")
+    (folder / "photo.jpg").write_bytes(b"")
+    (folder / "bad.jsonl").write_text("{}\n" * 18)
+    (folder / "dead.txt").symlink_to(tmp_path / "none")
+    (tmp_path / "named.csv").write_text("year,sum\n2024,7\n")
+    inputs = (folder, tmp_path / "named.csv", tmp_path / "none*.txt")
+    notes, failed = told_of("add", *inputs, "--db", tmp_path / "c.db")
+    found, also_failed = told_of("scale", *inputs, tmp_path / "run")
+    assert (len(found), found) == (3, notes)
+    assert (len(failed), len(rows(tmp_path / "run", "failures"))) == (21, 21)
+    assert f"curator: {folder}/dead.txt: is a link to a file that is not there: mend or remove it" in failed
+    assert set(also_failed) - set(failed) == {f"curator: and 1 more failure; {tmp_path}/run/failures holds all"}
+
+
+def test_standard_input_is_refused(tmp_path):
+    """Tasks cannot read it; what to do instead is said."""
+    done = CliRunner().invoke(main, ["scale", "-", str(tmp_path / "run")])
+    assert (done.exit_code, "give it to `curator add -`" in done.stderr) == (1, True)
 
 
 def test_a_name_that_is_no_utf8_is_read(tmp_path):

@@ -55,6 +55,16 @@ def test_schema_file_is_what_the_code_makes():
     assert (ROOT / "db/schema.sql").read_text(encoding="utf-8") == schema_sql()
 
 
+def test_the_version_counts_the_migrations(tmp_path):
+    """A file of this version has seen every file of the folder, by the names that earlier files know them by."""
+    connection = connect(tmp_path / "corpus.db", create=True)
+    seen = [name for (name,) in connection.execute("SELECT name FROM _sqlite_migrations ORDER BY rowid")]
+    connection.close()
+    files = sorted(path.stem for path in (ROOT / "curator/store/migrations").iterdir())
+    assert [f"{number:02}_{name}" for number, name in enumerate(seen, 1)] == files
+    assert len(files) == store_connection.VERSION
+
+
 def test_file_of_an_earlier_schema_is_upgraded(old_file, tmp_path):
     """An upgraded file has the tables of a new one, counts the cuts it held before, and is sound."""
     with Corpus(old_file) as corpus:

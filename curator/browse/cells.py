@@ -55,7 +55,8 @@ def render(cell: Cell) -> Markup | None:
     """Return the link of a cell, or None where Datasette's own way of showing it is right."""
     labelled = isinstance(cell.value, dict)
     value = cell.value["value"] if labelled else cell.value
-    if cell.column == "title" and (article_id := _article_id(cell)) is not None:
+    named = "source" if cell.table == "documents" else "title"
+    if cell.column == named and (article_id := _article_id(cell)) is not None:
         return _link(path_to(cell.datasette, cell.database, "article", article_id), str(value or "untitled"))
     if value is None or value == "" or isinstance(value, bytes):
         return None
@@ -72,7 +73,7 @@ def render(cell: Cell) -> Markup | None:
 
 def _article_id(cell: Cell) -> int | None:
     """Return the id of the article that a row is about, or None where it cannot be told."""
-    name = "id" if cell.table == "articles" else "article_id"
+    name = "id" if cell.table in ("articles", "documents") else "article_id"
     value = cell.row[name] if name in cell.row.keys() else None  # noqa: SIM118 - a sqlite3.Row is no mapping
     value = value["value"] if isinstance(value, dict) else value
     return value if isinstance(value, int) else None
@@ -90,15 +91,18 @@ def _link(path: str, text: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(path, visible(text))
 
 
-def external(url: str, text: str | None = None) -> Markup:
+def external(url: str, text: str | None = None, most_chars: int = _SHOWN_CHARS) -> Markup:
     """Return a link to a page of the web, which learns nothing about where the reader came from.
+
+    Without a text it shows the address, up to ``most_chars``; what is cut off there shows under the pointer.
 
     Raises ValueError for an address that is not http or https: such a one may be a script.
     """
     if not _HTTP.fullmatch(url):
         raise ValueError(f"not an http address: {url[:80]!r}")
-    shown = text or (url if len(url) <= _SHOWN_CHARS else url[: _SHOWN_CHARS - 1] + "…")
-    return Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(url, shown)
+    shown = text or (url if len(url) <= most_chars else url[: most_chars - 1] + "…")
+    title = Markup(' title="{}"').format(url) if shown.endswith("…") else ""
+    return Markup('<a href="{}" rel="noopener noreferrer nofollow"{}>{}</a>').format(url, title, shown)
 
 
 def is_http(url: str | None) -> bool:

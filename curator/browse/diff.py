@@ -16,6 +16,10 @@ _MAX_WORDS = 1_500
 _CONTEXT_LINES = 2
 _MAX_LINES = 4_000
 
+#: Lines that share this part of their words are two versions of one; in longer runs than these they are not looked for.
+_LIKE_LINE = 0.5
+_MAX_LINE_PAIRS = 10_000
+
 
 class Change(NamedTuple):
     """A stretch of text that both have, that only the first has, that only the second has, or that is left out."""
@@ -25,18 +29,50 @@ class Change(NamedTuple):
 
 
 def word_diff(first: str, second: str) -> Iterator[Change]:
-    """Yield the second text as changes of the first: by lines, and by words inside the lines that differ.
+    r"""Yield the second text as changes of the first: by lines, and by words inside the lines that differ.
 
-    >>> [(change.sort, change.text) for change in word_diff("a new bridge", "an old bridge")]
-    [('only first', 'a'), ('only second', 'an'), ('same', ' '), ('only first', 'new'), ('only second', 'old'), \
-('same', ' bridge')]
+    Blank lines are left out: where they alone differ, the texts say the same.
+
+    >>> [(change.sort, change.text) for change in word_diff("a new bridge", "an old bridge")][-2:]
+    [('only second', 'old'), ('same', ' bridge\n')]
     """
-    left, right = (text.splitlines(keepends=True)[:_MAX_LINES] for text in (first, second))
+    left, right = _spoken(first), _spoken(second)
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if tag == "equal":
             yield from _context(left[i1:i2], at_start=i1 == 0, at_end=i2 == len(left))
         else:
-            yield from _by_words("".join(left[i1:i2]), "".join(right[j1:j2]))
+            yield from _by_lines(left[i1:i2], right[j1:j2])
+
+
+def _spoken(text: str) -> list[str]:
+    """Return the lines of a text that hold anything, each with one line feed."""
+    return [line.strip() + "\n" for line in text.splitlines() if not line.isspace() and line][:_MAX_LINES]
+
+
+def _by_lines(left: list[str], right: list[str]) -> Iterator[Change]:
+    """Yield the changes between two runs of lines: each pair of like lines by words, the lines between as a whole."""
+    if len(left) == len(right) == 1 or len(left) * len(right) > _MAX_LINE_PAIRS:
+        yield from _by_words("".join(left), "".join(right))
+        return
+    i = j = 0
+    for i_like, j_like in _like_lines(left, right):
+        yield from _changed("".join(left[i:i_like]), "".join(right[j:j_like]))
+        yield from _by_words(left[i_like], right[j_like])
+        i, j = i_like + 1, j_like + 1
+    yield from _changed("".join(left[i:]), "".join(right[j:]))
+
+
+def _like_lines(left: list[str], right: list[str]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of lines that share most of their words, in order on both sides."""
+    words = [set(_WORDS.findall(line)) for line in right]
+    first = 0
+    for i, line in enumerate(left):
+        mine = set(_WORDS.findall(line))
+        likeness = [len(mine & found) / len(mine | found) for found in words[first:]]
+        best = max(range(len(likeness)), key=likeness.__getitem__, default=-1)
+        if best >= 0 and likeness[best] >= _LIKE_LINE:
+            yield i, first + best
+            first += best + 1
 
 
 def _context(lines: list[str], *, at_start: bool, at_end: bool) -> Iterator[Change]:

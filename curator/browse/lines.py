@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -38,6 +39,37 @@ class ShownLine(NamedTuple):
     first: Cut | None
     says_why: bool
     hidden_chars: int
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of the first cut in the line, which may begin behind white space."""
+        return next((piece.cut.kind for piece in self.pieces if piece.cut), None)
+
+
+class Window(NamedTuple):
+    """The lines on one page of the comparison; ``page`` counts from 1, ``more`` tells whether another follows."""
+
+    lines: list[ShownLine]
+    page: int
+    more: bool
+
+    def holds(self, at: int) -> bool:
+        """Return whether a place of the text stands on this page."""
+        return bool(self.lines) and self.lines[0].span[0] <= at < self.lines[-1].span[1]
+
+
+def window_of(lines: Iterable[ShownLine], size: int, page: int, at: int | None = None) -> Window:
+    """Return the page of that number, or the one that holds the place ``at``; the last one where there is none."""
+    rest = iter(lines)
+    ahead = list(islice(rest, size))
+    number = 0
+    while ahead:
+        number += 1
+        window, ahead = ahead, list(islice(rest, size))
+        is_it = number == page if at is None else window[-1].span[1] > at
+        if is_it or not ahead:
+            return Window(window, number, bool(ahead))
+    return Window([], 1, False)
 
 
 def shown_lines(text: str, cuts: Sequence[Cut], title: tuple[int, int] | None) -> Iterator[ShownLine]:

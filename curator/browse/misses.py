@@ -49,10 +49,10 @@ def nearest_misses(cuts: Sequence[str], texts: Iterable[tuple[int, str]]) -> lis
 
 
 def _words(text: str) -> frozenset[str]:
-    """Return the words of a short text, nothing of a long one."""
-    if len(text) > _MOST_CHARS:
+    """Return the words of a short text, nothing of a long one; numbers, which all fold alike, are no words."""
+    if len(text) > _MOST_CHARS or not any(map(str.isalpha, text)):
         return frozenset()
-    words = fold(text).split()
+    words = [word for word in fold(text).split() if any(map(str.isalpha, word))]
     return frozenset(words) if len(words) <= _MOST_WORDS else frozenset()
 
 

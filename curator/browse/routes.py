@@ -13,6 +13,7 @@ from curator.browse.links import path_to
 from curator.browse.pages.article import article
 from curator.browse.pages.articles import articles
 from curator.browse.pages.cluster import cluster, clusters
+from curator.browse.pages.download import download
 from curator.browse.pages.feedback import feedback
 from curator.browse.pages.home import home
 from curator.browse.pages.page import Asked, page_view
@@ -57,6 +58,7 @@ ROUTES: list[tuple[str, View]] = [
     (r"^/(?P<database>[^/]+)/-/articles$", articles),
     (r"^/(?P<database>[^/]+)/-/article/(?P<id>[0-9]+)$", article),
     (r"^/(?P<database>[^/]+)/-/article/(?P<id>[0-9]{1,18})/feedback$", feedback),
+    (r"^/(?P<database>[^/]+)/-/article/(?P<id>[0-9]+)\.(?P<ending>txt|json)$", download),
     (r"^/(?P<database>[^/]+)/-/clusters$", clusters),
     (r"^/(?P<database>[^/]+)/-/cluster/(?P<id>[^/]+)$", cluster),
     (r"^/(?P<database>[^/]+)/-/sites$", sites),

@@ -104,6 +104,8 @@ def _find_single(batch: Batch, asked: _Asked) -> list[list[Cut]]:
         for rule_id in asked.by_phrase.get(name, ()):
             opened.setdefault(rule_id, set()).update(places)
     for rule in asked.single:
+        if rule.id not in opened and rule.opens and rule.also is None:
+            continue
         for number, seen in batch.by_page(lines_for(rule, batch, opened.get(rule.id, ()))):
             found[number] += rule.find([batch.lines[i] for i in seen], batch.phrases)
     return found
@@ -113,10 +115,10 @@ def pages_for(rule: BlockRule, batch: Batch) -> Iterable[int]:
     """Return the numbers of the pages that a rule of pass 2 has to be asked of."""
     if not rule.needs and rule.also is None:
         return range(len(batch.starts) - 1)
-    places = batch.opened_by(rule.needs)
+    found = batch.opened_by(rule.needs)
     if rule.also is not None:
-        places.update(batch.once(rule.also))
-    return sorted({batch.page_of[i] for i in places})
+        found.update(batch.once(rule.also))
+    return batch.pages_of(found) if found else ()
 
 
 def _find_around(batch: Batch, asked: _Asked, pages: Sequence[PageLines], marks: Sequence[Marks]) -> list[list[Cut]]:

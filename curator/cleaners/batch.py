@@ -7,19 +7,20 @@ call of numpy costs as much for ten lines as for a thousand.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
-from itertools import accumulate, chain
+from itertools import accumulate, chain, count, repeat
+from operator import sub
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curator.cleaners.phrases import Phrases
-from curator.cleaners.scan import Scan, pieces, small
+from curator.cleaners.scan import Edges, Scan, pieces, small
 from curator.cleaners.sentence import DENSE_SCRIPTS, PROSE_CHARS
 from curator.cleaners.sentence import is_prose as is_paragraph
-from curator.cleaners.shape import SENTENCE_CHARS, UNSPACED_SCRIPTS, is_prose
+from curator.cleaners.shape import LONG_CHARS, SENTENCE_CHARS, UNSPACED_SCRIPTS, is_prose
 from curator.model import Line
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ _LEAST_PROSE_CHARS = 40
 
 #: Signs that rules look for, and scripts, a bit for each group.
 COLON, SLASH, BAR, BRACKET, COPYRIGHT, ADDRESS, DEGREES = (1 << bit for bit in range(7))
-PATH_ARROW, NEIGHBOUR_ARROW, STOP, CLOSER, CREDIT, UNSPACED, DENSE = (1 << bit for bit in range(7, 14))
+PATH_ARROW, NEIGHBOUR_ARROW, STOP, CLOSER, CREDIT, NO_ITEM, UNSPACED, DENSE = (1 << bit for bit in range(7, 15))
 _SIGNS: Mapping[int, str] = {
     COLON: ":",
     SLASH: "/",
@@ -44,6 +45,7 @@ _SIGNS: Mapping[int, str] = {
     STOP: ".?!",
     CLOSER: ")]",
     CREDIT: "©(Ⓒⓒ",
+    NO_ITEM: ".?:;,",
 }
 
 #: Phrases that stand anywhere in what rules cut: in the folded line, and in its small letters.
@@ -86,7 +88,7 @@ class Batch:
         self.starts = list(accumulate(map(len, pages), initial=0))
         self.lines = tuple(chain.from_iterable(pages))
         columns = tuple(zip(*self.lines, strict=True)) if self.lines else ((),) * 8
-        self.start, self.end, self.text, self.bare, self.key, self.hints = columns[2:]
+        _, self.gap, self.start, self.end, self.text, self.bare, self.key, self.hints = columns
         self.n_chars = np.fromiter(map(len, self.text), np.int64, len(self.lines))
         self.n_bare = np.fromiter(map(len, self.bare), np.int64, len(self.lines))
         self._told: dict[Callable[[Batch], Any], Any] = {}
@@ -107,9 +109,22 @@ class Batch:
         return _sign_table().take(self._texts.codes)
 
     @cached_property
+    def _held(self) -> NDArray[np.uint16]:
+        """The groups of signs that each line holds up to its first character behind bullets, and from there on."""
+        if not self.lines:
+            return np.zeros((0, 2), dtype=np.uint16)
+        starts = np.stack((self._texts.first, self._first_bare), axis=1)
+        return np.bitwise_or.reduceat(self._signs, starts.ravel()).reshape(-1, 2)
+
+    @cached_property
     def held(self) -> NDArray[np.uint16]:
         """The groups of signs that each line holds."""
-        return np.bitwise_or.reduceat(self._signs, self._texts.first) if self.lines else self._signs
+        return self._held[:, 0] | self._held[:, 1]
+
+    @property
+    def held_bare(self) -> NDArray[np.uint16]:
+        """The groups of signs that each line holds behind its bullets."""
+        return self._held[:, 1]
 
     @cached_property
     def first(self) -> NDArray[np.uint16]:
@@ -117,9 +132,13 @@ class Batch:
         return self._signs.take(self._texts.first)
 
     @cached_property
+    def _first_bare(self) -> Ints:
+        return self._texts.first + (self.n_chars - self.n_bare)
+
+    @cached_property
     def first_bare(self) -> NDArray[np.uint16]:
         """The groups of the first character of each line behind its bullets."""
-        return self._signs.take(self._texts.first + self.n_chars - self.n_bare)
+        return self._signs.take(self._first_bare)
 
     @cached_property
     def last(self) -> NDArray[np.uint16]:
@@ -136,10 +155,27 @@ class Batch:
         return places(table.take(self._texts.codes.take(self._texts.first)))
 
     @cached_property
+    def _keys(self) -> Scan:
+        return Scan(self.key)
+
+    @cached_property
+    def n_words(self) -> Ints:
+        """The number of words in what is folded of each line; 1 where that is empty."""
+        return self._keys.count(self._keys.word_starts)
+
+    def n_beginning(self, name: str) -> Ints:
+        """Return for each line at how many words of its key a phrase under a name may begin."""
+        return self._keys.n_beginning(self.phrases.of(name))
+
+    def edged(self, letters: Edges) -> list[int]:
+        """Return the lines whose keys begin and end as one of some names does, perhaps with some others."""
+        return places(self._keys.edged(letters))
+
+    @cached_property
     def in_keys(self) -> Mapping[str, list[int]]:
         """For some names the lines whose key may hold a phrase under them; for "" those with glued labels."""
         groups = (*(pieces(self.phrases.of(name)) for name in _IN_KEYS), pieces(frozenset(GLUED_POSTS)))
-        return dict(zip((*_IN_KEYS, ""), Scan(self.key).may_hold(groups), strict=True))
+        return dict(zip((*_IN_KEYS, ""), self._keys.may_hold(groups), strict=True))
 
     @cached_property
     def in_texts(self) -> Mapping[str, list[int]]:
@@ -154,7 +190,8 @@ class Batch:
 
     def opened_by(self, names: Iterable[str]) -> set[int]:
         """Return the lines that begin with a phrase under one of the names."""
-        return set().union(*(self.opened.get(name, ()) for name in names))
+        opened = self.opened
+        return set().union(*[opened[name] for name in names if name in opened])
 
     @cached_property
     def numbered(self) -> Ints:
@@ -175,11 +212,19 @@ class Batch:
     @cached_property
     def page_of(self) -> list[int]:
         """The number of the page of each line."""
-        found: list[int] = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts)).tolist()
-        return found
+        return list(chain.from_iterable(map(repeat, count(), map(sub, self.starts[1:], self.starts))))
+
+    def pages_of(self, found: Collection[int]) -> list[int]:
+        """Return the numbers, sorted, of the pages that have one of the lines."""
+        if len(self.starts) == 2:
+            return [0] if found else []
+        return sorted({self.page_of[i] for i in found})
 
     def by_page(self, found: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
         """Yield the numbers of the pages that have lines among sorted ones, each with those lines."""
+        if len(self.starts) == 2 and found:
+            yield 0, found
+            return
         at = 0
         while at < len(found):
             page = self.page_of[found[at]]
@@ -190,27 +235,25 @@ class Batch:
 
 def places(where: NDArray[np.generic]) -> list[int]:
     """Return the indexes of what is true or not zero."""
-    found: list[int] = np.flatnonzero(where).tolist()
-    return found
-
-
-def with_numbers(batch: Batch) -> list[int]:
-    """Return the lines with a number in what is folded of them."""
-    found: list[int] = batch.numbered.tolist()
+    found: list[int] = where.nonzero()[0].tolist()
     return found
 
 
 def paragraphs(batch: Batch) -> list[int]:
     """Return the lines that read as paragraphs."""
     long = batch.n_chars >= PROSE_CHARS
-    able = long | ((batch.n_chars >= _LEAST_PROSE_CHARS) & (batch.held & DENSE > 0))
-    return [i for i in places(able) if is_paragraph(batch.text[i])]
+    # One stop at the end, no ellipsis: most paragraphs need no closer look.
+    sure = long & (batch.last & STOP > 0) & (batch.before_last & STOP == 0)
+    able = (long | ((batch.n_chars >= _LEAST_PROSE_CHARS) & (batch.held & DENSE > 0))) & ~sure
+    return sorted([*places(sure), *(i for i in places(able) if is_paragraph(batch.text[i]))])
 
 
 def prose(batch: Batch) -> list[int]:
     """Return the lines that can only be running text."""
-    able = (batch.n_chars >= _LEAST_PROSE_CHARS) & ((batch.n_chars >= SENTENCE_CHARS) | (batch.held & UNSPACED > 0))
-    return [i for i in places(able) if is_prose(batch.lines[i])]
+    long = batch.n_chars >= SENTENCE_CHARS
+    sure = long & ((batch.last & STOP > 0) | (batch.n_chars >= LONG_CHARS))
+    able = (batch.n_chars >= _LEAST_PROSE_CHARS) & (long | (batch.held & UNSPACED > 0)) & ~sure
+    return sorted([*places(sure), *(i for i in places(able) if is_prose(batch.lines[i]))])
 
 
 def bullets(batch: Batch) -> list[int]:

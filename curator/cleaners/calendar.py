@@ -36,6 +36,11 @@ class Stamp(NamedTuple):
     order: tuple[int, ...]
 
 
+def may_be_stamped(text: str) -> bool:
+    """Return whether text has a digit at its front, in a bracket perhaps, or near its end: no stamp is without."""
+    return text[0].isdecimal() or text[0] in "([" or _DIGIT.search(text, max(0, len(text) - _STAMP_CHARS)) is not None
+
+
 def leading_stamp(text: str) -> tuple[Stamp, str] | None:
     """Return the time or date that text begins with, and what follows it, glued or not; or None.
 
@@ -72,20 +77,20 @@ def trailing_stamp(text: str) -> tuple[Stamp, str] | None:
     return None
 
 
-def lone_stamp(text: str, key: str, phrases: Phrases) -> Stamp | None:
-    """Return the time or date that is all of a short line, or None.
+def lone_stamp(text: str, key: str, lead: tuple[Stamp, str] | None, phrases: Phrases) -> Stamp | None:
+    """Return the time or date that is all of a short line, or None; ``lead`` is the line's leading stamp.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> phrases = load_phrases()
-    >>> lone_stamp("14:00", "#", phrases), lone_stamp("vor 5 Minuten", "vor # minuten", phrases).sort
+    >>> alone = lone_stamp("14:00", "#", leading_stamp("14:00"), phrases)
+    >>> alone, lone_stamp("vor 5 Minuten", "vor # minuten", None, phrases).sort
     (Stamp(sort='clock', order=(14, 0)), 'ago')
     """
     if len(text) > _STAMP_CHARS:
         return None
     if phrases.has("calendar.ago", key):
         return Stamp("ago", ())
-    found = leading_stamp(text)
-    return found[0] if found and not found[1] else None
+    return lead[0] if lead and not lead[1] else None
 
 
 def trailing_ago(text: str, phrases: Phrases) -> str | None:

@@ -149,7 +149,8 @@ def _starts(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[i
 
 def _signed(batch: Batch) -> list[int]:
     """Return the lines that are the name of a commenter with the time, or with a word for saying."""
-    able = {*places(batch.last & COLON), *batch.numbered_within(_BYLINE_CHARS)}
+    able = set(places(batch.last & COLON))
+    able.update(at for at in batch.numbered_within(_BYLINE_CHARS) if _CLOCK.search(batch.text[at]))
     return sorted(at for at in able if _is_signed(batch.lines[at], batch.phrases))
 
 
@@ -232,7 +233,8 @@ def _behind_text(lines: Sequence[Line], last: int, phrases: Phrases, marks: Mark
 
 def cut_comments_thanks(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut comments without any heading at the end of a text: from the first to the last of many words of thanks."""
-    thanks = [at for at, line in enumerate(lines) if _gives_thanks(line, phrases)]
+    able = sorted(on_page(lines, phrases).opened_by(("comments.thanks",)))
+    thanks = [at for at in able if _gives_thanks(lines[at], phrases)]
     if len(thanks) < _MIN_THANKS or _is_forum(lines, phrases):
         return
     above = (len(line.text) for line in lines[: thanks[0]])
@@ -253,8 +255,8 @@ def _gives_thanks(line: Line, phrases: Phrases) -> bool:
 
 def cut_recent_comments(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the list of the latest comments of the site: who wrote below which article."""
-    for at, line in enumerate(lines):
-        if not phrases.has("comments.recent", line.key):
+    for at in sorted(on_page(lines, phrases).opened_by(("comments.recent",))):
+        if not phrases.has("comments.recent", lines[at].key):
             continue
         for other in lines[at + 1 : at + 1 + _RECENT_LINES]:
             if len(other.text) > _BYLINE_CHARS * 2 or not _RECENT.match(other.bare):

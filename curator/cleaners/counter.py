@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from functools import cache
 
-from curator.cleaners.batch import Batch, with_numbers
+from curator.cleaners.batch import Batch
 from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
@@ -18,6 +18,8 @@ _NUMBER = re.compile(
     r"\d{1,3}(?:[.,\u00a0\u202f' ]\d{3}){1,2}|\d{1,6}|\d{1,4}(?:[.,]\d)?\s?(?:k|m|mil|tsd\.?|тыс\.?)", re.I
 )
 _SHORTENED = re.compile(r"#\s?(?:k|m|tsd|mil|mio|тыс)\b")
+#: The longest unit with the blank before it.
+_UNIT_CHARS = 4
 
 _MAX_NUMBER_CHARS = 12
 
@@ -43,10 +45,22 @@ def cut_counter_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
             yield cut(line, "counter", "counter-line", "number of views, reads or shares")
 
 
+def _may_count(batch: Batch) -> list[int]:
+    """Return the lines with a number that are no longer than a phrase can be before its numbers lose their units."""
+    most = _most_chars(batch.phrases.of("counter.line"))
+    return [i for i in batch.numbered.tolist() if len(batch.key[i]) <= most]
+
+
+@cache
+def _most_chars(phrases: frozenset[str]) -> int:
+    return max((len(phrase) + _UNIT_CHARS * phrase.count("#") for phrase in phrases), default=0)
+
+
 def cut_counter_pair(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut a number with the word for what it counts on the next line: "125", "Shares"."""
-    for number, unit in pairwise(lines):
-        near = unit.gap <= 1 and phrases.has("counter.unit", unit.key)
+    for at in sorted(on_page(lines, phrases).opened_by(("counter.unit",))):
+        number, unit = lines[at - 1], lines[at]
+        near = at > 0 and unit.gap <= 1 and phrases.has("counter.unit", unit.key)
         if near and len(number.bare) <= _MAX_NUMBER_CHARS and _NUMBER.fullmatch(number.bare):
             yield cut(number, "counter", "counter-pair", "number above what it counts")
             yield cut(unit, "counter", "counter-pair", "what the number above counts")
@@ -93,7 +107,7 @@ RULES = (
         "counter",
         cut_counter_line,
         spares="sentences with numbers of views",
-        also=with_numbers,
+        also=_may_count,
     ),
     BlockRule(
         "counter-pair", "counter", cut_counter_pair, spares="numbers in tables and lists", needs=("counter.unit",)

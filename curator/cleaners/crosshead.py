@@ -43,13 +43,16 @@ def spare_crossheads(lines: Sequence[Line], found: Iterable[Cut]) -> list[Cut]:
     1
     """
     cuts = list(found)
+    between = _between_prose(lines)
+    if not between:
+        return cuts
     taken = {cut[:2] for cut in cuts}
     index = _places(lines)
     times: Counter[str] | None = None
     spared = set()
     for cut in cuts:
         at = index.get(cut[:2]) if cut.kind in _WORDS else None
-        if at is None or not _reads_as_crosshead(lines[at], cut.kind) or not _between_paragraphs(lines, at, taken):
+        if at not in between or not _reads_as_crosshead(lines[at], cut.kind) or not _closed_around(lines, at, taken):
             continue
         times = times or Counter(line.key for line in lines)
         if times[lines[at].key] == 1:
@@ -70,12 +73,17 @@ def _reads_as_crosshead(line: Line, kind: str) -> bool:
     return len(text.split()) <= _WORDS[kind]
 
 
-def _between_paragraphs(lines: Sequence[Line], at: int, taken: set[tuple[int, int]]) -> bool:
-    """Return whether a line stands right between two paragraphs that no rule cuts, with a bullet only if they have."""
-    if not 0 < at < len(lines) - 1 or not all(_is_paragraph(lines[i], taken) for i in (at - 1, at + 1)):
+def _between_prose(lines: Sequence[Line]) -> set[int]:
+    """Return the indexes of the lines that stand right between two that read as paragraphs."""
+    if isinstance(lines, PageLines):
+        prose = lines.paragraphs
+    else:
+        prose = [at for at, line in enumerate(lines) if is_prose(line.text)]
+    return {at + 1 for at in prose}.intersection([at - 1 for at in prose])
+
+
+def _closed_around(lines: Sequence[Line], at: int, taken: set[tuple[int, int]]) -> bool:
+    """Return whether no rule cuts the paragraphs around a line, which has a bullet only if they have."""
+    if not all(ends_sentence(line.text) and line[2:4] not in taken for line in (lines[at - 1], lines[at + 1])):
         return False
     return is_bulleted(lines[at - 1]) == is_bulleted(lines[at]) == is_bulleted(lines[at + 1])
-
-
-def _is_paragraph(line: Line, taken: set[tuple[int, int]]) -> bool:
-    return is_prose(line.text) and ends_sentence(line.text) and (line.start, line.end) not in taken

@@ -115,7 +115,8 @@ def _begins_as_note(line: Line, phrases: Phrases) -> bool:
 
 def cut_legal_word(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut names of legal pages that are one word, unless they stand as a crosshead between paragraphs."""
-    for at, line in enumerate(lines):
+    for at in sorted(on_page(lines, phrases).opened_by(("legal.line",))):
+        line = lines[at]
         if " " not in line.key and phrases.has("legal.line", line.key) and not _is_crosshead(lines, at):
             yield cut(line, "legal", "legal-word", "name of a legal page")
 
@@ -182,7 +183,7 @@ def _claims(line: Line, phrases: Phrases) -> bool:
 
 def _reserves(line: Line, phrases: Phrases) -> bool:
     """Return whether a line reserves all rights: in few words, or with a sign or year of copyright."""
-    if not any(phrase in line.key for phrase in stems(phrases.of("legal.rights"))):
+    if not _holds(line.key, stems(phrases.of("legal.rights"))):
         return False
     signed = _SIGN.search(line.text) or _YEAR.search(line.text)
     if signed and not _PHOTO.match(line.bare):
@@ -206,10 +207,9 @@ def cut_legal_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 
 def _may_be_bars(batch: Batch) -> list[int]:
-    """Return the lines of some words that end as no sentence does, with a word that legal names begin with."""
-    words = batch.phrases.first_words("legal.line")
-    able = places((batch.n_chars <= _BAR_CHARS) & (batch.last & (STOP | COLON) == 0))
-    return [i for i in able if " " in (key := batch.key[i]) and not words.isdisjoint(key.split(" "))]
+    """Return the lines that end as no sentence does, with two places at which a legal name may begin."""
+    able = (batch.n_chars <= _BAR_CHARS) & (batch.last & (STOP | COLON) == 0)
+    return places(able & (batch.n_beginning("legal.line") > 1))
 
 
 def _is_bar(line: Line, phrases: Phrases) -> bool:

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from curator.cleaners.batch import BAR, GLUED_POSTS, STOP, UNSPACED, Batch, places
-from curator.cleaners.page_lines import PageLines, on_page
+from curator.cleaners.batch import BAR, GLUED_POSTS, NO_ITEM, STOP, UNSPACED, Batch, bullets, places
+from curator.cleaners.page_lines import PageLines, on_page, runs
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.cleaners.shape import ends_sentence, is_bulleted, n_words
@@ -83,8 +83,8 @@ def cut_navigation_tags(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut
 def _may_be_bars(batch: Batch) -> set[int]:
     """Return the lines with a sign of bars, and those of enough words of which the second has a capital."""
     able = (batch.n_chars <= _MAX_TAG_LINE_CHARS) & (batch.last & STOP == 0)
-    long = (at for at in places(able) if batch.key[at].count(" ") >= _MIN_BARE_WORDS - 1)
-    return {*places(able & (batch.held & BAR > 0)), *(at for at in long if _TITLED.match(batch.bare[at]))}
+    long = places(able & (batch.n_words >= _MIN_BARE_WORDS))
+    return {*places(able & (batch.held_bare & BAR > 0)), *(at for at in long if _TITLED.match(batch.bare[at]))}
 
 
 def cut_navigation_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
@@ -105,7 +105,7 @@ def cut_navigation_menu(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
         inside = span is not None and span[0] < first and last < span[1]
         run = range(first, last + 1)
         sure = [i in marks or page.key[i] in menu_words for i in run]
-        if _ratio_known(lines, run, phrases, marks) >= (_MIN_RATIO_KNOWN_INSIDE if inside else _MIN_RATIO_KNOWN):
+        if _ratio_known(page, run, sum(sure), marks) >= (_MIN_RATIO_KNOWN_INSIDE if inside else _MIN_RATIO_KNOWN):
             why = "short lines in a row, menu words among them"
         elif not span or inside:
             continue
@@ -122,20 +122,19 @@ def cut_navigation_menu(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
 
 
 def _times(page: PageLines) -> Counter[str]:
-    return Counter(key for key, text in zip(page.key, page.text, strict=True) if len(text) <= _MAX_ITEM_CHARS)
+    return Counter([key for key, text in zip(page.key, page.text, strict=True) if len(text) <= _MAX_ITEM_CHARS])
 
 
 def cut_navigation_whole(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut bulleted menus of five items or more as a whole: links to the newsletter or imprint are items like others."""
     page, menu_words = on_page(lines, phrases), _menu_words(phrases)
-    for first, last in _bulleted(page):
-        run = range(first, last + 1)
-        other = sum(i in marks and marks[i].kind != "navigation" for i in run)
-        known = sum(page.key[i] in menu_words or i in marks for i in run)
-        if len(run) < _MIN_WHOLE_ITEMS or other > _MAX_RATIO_OTHER * len(run) or known - other < 2:
+    for run in runs(page.where(_bulleted_items)):
+        if len(run) < _MIN_WHOLE_ITEMS or not _outside(page, run[0], run[-1]):
             continue
-        if known >= _MIN_RATIO_KNOWN * len(run) and _outside(page, first, last):
-            for line in lines[first : last + 1]:
+        other = sum([i in marks and marks[i].kind != "navigation" for i in run])
+        known = sum([page.key[i] in menu_words or i in marks for i in run])
+        if other <= _MAX_RATIO_OTHER * len(run) and known - other >= 2 and known >= _MIN_RATIO_KNOWN * len(run):
+            for line in lines[run[0] : run[-1] + 1]:
                 yield cut(line, "navigation", "navigation-whole", "item of a long menu")
 
 
@@ -145,17 +144,10 @@ def _is_announced(lines: Sequence[Line], first: int, marks: Marks) -> bool:
     return above is not None and above.text[-1] in ":：" and n_words(above.text) >= _MIN_ANNOUNCING_WORDS
 
 
-def _bulleted(page: PageLines) -> Iterator[tuple[int, int]]:
-    """Yield first and last index of stretches of bulleted short lines."""
-    first, fitting = None, _fitting(page)
-    for i, bulleted in enumerate(page.bulleted):
-        if bulleted and fitting[i]:
-            first = i if first is None else first
-        elif first is not None:
-            yield first, i - 1
-            first = None
-    if first is not None:
-        yield first, len(page) - 1
+def _bulleted_items(batch: Batch) -> list[int]:
+    """Return the bulleted lines that can be an item of a menu."""
+    fitting = batch.once(_all_fitting)
+    return [i for i in batch.once(bullets) if fitting[i]]
 
 
 def _outside(page: PageLines, first: int, last: int) -> bool:
@@ -271,8 +263,9 @@ def _runs(page: PageLines, marks: Marks) -> Iterator[tuple[int, int]]:
     items = [*_fitting(page), False]
     for i, found in marks.items():
         items[i] = found.kind in _MENU_KINDS and len(page.text[i]) <= _MAX_ITEM_CHARS
+    bulleted, gap = page.bulleted, page.gap
     for i, is_item in enumerate(items):
-        if is_item and (i == first or _goes_on(page, first, i)):
+        if is_item and (i == first or (bulleted[i] == bulleted[first] and _goes_on(gap, first, i))):
             continue
         if i - first >= _MIN_ITEMS:
             yield first, i - 1
@@ -287,31 +280,31 @@ def _all_fitting(batch: Batch) -> list[bool]:
     """Return which lines can be an item of a menu: few words, and no sign of a sentence or a numbered list."""
     fitting = [False] * len(batch.lines)
     unspaced = (batch.held & UNSPACED > 0).tolist()
-    for i in places(batch.n_bare <= _MAX_ITEM_CHARS):
+    for i in places((batch.n_bare <= _MAX_ITEM_CHARS) & (batch.last & NO_ITEM == 0)):
         bare = batch.bare[i]
-        if bare[-1] in ".?:;," or not batch.key[i] or bare[0].isdecimal():
+        if not batch.key[i] or bare[0].isdecimal():
             continue
-        if batch.bulleted[i]:
-            fitting[i] = len(bare.split()) <= _MAX_ITEM_WORDS
-        else:
-            fitting[i] = (n_words(bare) if unspaced[i] else len(bare.split())) <= _MAX_PLAIN_WORDS
+        most = _MAX_ITEM_WORDS if batch.bulleted[i] else _MAX_PLAIN_WORDS
+        fitting[i] = len(bare.split(None, most)) <= most
+        if unspaced[i] and not batch.bulleted[i]:
+            fitting[i] = n_words(bare) <= most
     return fitting
 
 
-def _goes_on(lines: PageLines, first: int, at: int) -> bool:
-    """Return whether a line continues the run: bullets as before, and blank lines as between the first two."""
-    if lines.bulleted[at] != lines.bulleted[first]:
-        return False
-    return lines[at].gap == (lines[first + 1].gap if at > first + 1 else min(lines[at].gap, 1))
+def _goes_on(gap: Sequence[int], first: int, at: int) -> bool:
+    """Return whether as many blank lines stand above a line as between the first two of its run: one at most there."""
+    return gap[at] == gap[first + 1] if at > first + 1 else gap[at] <= 1
 
 
-def _ratio_known(lines: Sequence[Line], run: range, phrases: Phrases, marks: Marks) -> float:
+def _ratio_known(page: PageLines, run: range, known: int, marks: Marks) -> float:
     """Return the share of known items in a run, or 0 where too few are known to tell.
 
     Section names are headings and crossheads, too, so without a word that only menus have, four are asked for.
     """
-    strong = sum(i in marks or phrases.has("navigation.menu", lines[i].key) for i in run)
-    known = sum(i in marks or _is_known(lines[i].key, phrases) for i in run)
+    if known < 2:
+        return 0.0
+    menu = page.batch.phrases.of("navigation.menu")
+    strong = sum([i in marks or page.key[i] in menu for i in run])
     return known / len(run) if known >= (3 if strong else 4) or (strong >= 2 and len(run) == 3) else 0.0
 
 
@@ -376,6 +369,7 @@ RULES = (
         spares="runs of legal links, lists in the prose",
         wins=True,
         yields=True,
+        also=_bulleted_items,
     ),
     BlockRule(
         "navigation-edge",

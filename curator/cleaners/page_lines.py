@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from curator.cleaners.batch import Batch, bullets, paragraphs, prose
+from curator.cleaners.batch import Batch, paragraphs, prose
 from curator.cleaners.phrases import Phrases
 from curator.model import Line
 
@@ -16,6 +16,7 @@ class PageLines(tuple[Line, ...]):
 
     batch: Batch
     first: int
+    gap: tuple[int, ...]
     text: tuple[str, ...]
     bare: tuple[str, ...]
     key: tuple[str, ...]
@@ -26,6 +27,7 @@ class PageLines(tuple[Line, ...]):
         page = super().__new__(cls, batch.lines[first:stop])
         page.batch, page.first = batch, first
         page.text, page.bare, page.key = batch.text[first:stop], batch.bare[first:stop], batch.key[first:stop]
+        page.gap = batch.gap[first:stop]
         return page
 
     def where(self, ask: Callable[[Batch], Sequence[int]]) -> list[int]:
@@ -33,13 +35,16 @@ class PageLines(tuple[Line, ...]):
         return self._of(self.batch.once(ask))
 
     def _of(self, found: Sequence[int]) -> list[int]:
+        if len(self) == len(self.batch.lines):
+            return list(found)
         first = self.first
         low = bisect_left(found, first)
         return [i - first for i in found[low : bisect_left(found, first + len(self), low)]]
 
     def opened_by(self, names: Iterable[str]) -> set[int]:
         """Return the indexes of the lines that begin with a phrase under one of the names, at a word's end."""
-        return set().union(*(self._of(self.batch.opened.get(name, ())) for name in names))
+        opened = self.batch.opened
+        return set().union(*[self._of(opened[name]) for name in names if name in opened])
 
     @cached_property
     def places(self) -> Mapping[tuple[int, int], int]:
@@ -64,14 +69,25 @@ class PageLines(tuple[Line, ...]):
         """Whether a bullet stands at the front of each line."""
         return self.batch.bulleted[self.first : self.first + len(self)]
 
-    @property
-    def bullets(self) -> list[int]:
-        """The indexes of the lines with a bullet at their front."""
-        return self.where(bullets)
-
 
 def on_page(lines: Sequence[Line], phrases: Phrases) -> PageLines:
     """Return the lines as those of a page: themselves, where they are that already."""
     if isinstance(lines, PageLines) and lines.batch.phrases is phrases:
         return lines
     return PageLines(Batch([lines], phrases), 0)
+
+
+def runs(at: Iterable[int]) -> Iterator[list[int]]:
+    """Yield indexes, given in their order, by runs without a gap.
+
+    >>> list(runs([2, 3, 7]))
+    [[2, 3], [7]]
+    """
+    run: list[int] = []
+    for i in at:
+        if run and i != run[-1] + 1:
+            yield run
+            run = []
+        run.append(i)
+    if run:
+        yield run

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
 from curator.cleaners.batch import STOP, Batch, places
-from curator.cleaners.page_lines import PageLines, on_page
+from curator.cleaners.page_lines import on_page, runs
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import Marks, cut
 from curator.cleaners.sentence import ends_sentence, is_cut_off, is_headline, is_prose
@@ -72,33 +72,17 @@ def broken_off(batch: Batch) -> list[int]:
 def cut_related_teasers(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut three or more teasers in a row that break off, with an ellipsis or all at the same length."""
     page = on_page(lines, phrases)
-    for run in _runs(page.where(broken_off)):
+    for run in runs(page.where(broken_off)):
         if len(run) >= _TEASER_RUN:
             for i in run:
                 yield cut(lines[i], "related", "related-teasers", "one of several teasers that break off")
-    for run in _runs(page.where(ending_in_midst)):
+    for run in runs(page.where(ending_in_midst)):
         chars = [len(lines[i].text) for i in run]
         if len(run) < _EVEN_RUN or max(chars) - min(chars) > _SPREAD_CHARS:
             continue
         if not any(is_prose(line.text) for line in lines[run[-1] + 1 :]):
             for i in run:
                 yield cut(lines[i], "related", "related-teasers", "one of several teasers cut at one length")
-
-
-def _runs(at: Iterable[int]) -> Iterator[list[int]]:
-    """Yield indexes, given in their order, by runs without a gap.
-
-    >>> list(_runs([2, 3, 7]))
-    [[2, 3], [7]]
-    """
-    run: list[int] = []
-    for i in at:
-        if run and i != run[-1] + 1:
-            yield run
-            run = []
-        run.append(i)
-    if run:
-        yield run
 
 
 def ending_in_midst(batch: Batch) -> list[int]:
@@ -156,19 +140,15 @@ def cut_related_bullets(lines: Sequence[Line], phrases: Phrases, marks: Marks) -
     """Cut two or three bulleted headlines right behind the opening paragraph, in the midst of prose."""
     page = on_page(lines, phrases)
     first = next((i for i in page.paragraphs if i not in marks), len(lines))
-    for start, end in _bulleted_runs(page):
-        if start != first + 1 or end == len(lines) or not 2 <= end - start <= 3:
-            continue
-        around = _is_paragraph(lines[first]) and _is_paragraph(lines[end])
-        if around and all(_is_full_headline(line) for line in lines[start:end]):
-            for line in lines[start:end]:
-                yield cut(line, "related", "related-bullets", "headline in the midst of prose")
-
-
-def _bulleted_runs(page: PageLines) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of every run of lines with bullets."""
-    for run in _runs(page.bullets):
-        yield run[0], run[-1] + 1
+    end = start = first + 1
+    while end < len(lines) and page.bulleted[end]:
+        end += 1
+    if end >= len(lines) or not 2 <= end - start <= 3:
+        return
+    around = _is_paragraph(lines[first]) and _is_paragraph(lines[end])
+    if around and all(_is_full_headline(line) for line in lines[start:end]):
+        for line in lines[start:end]:
+            yield cut(line, "related", "related-bullets", "headline in the midst of prose")
 
 
 def _is_full_headline(line: Line) -> bool:

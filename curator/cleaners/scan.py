@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,9 @@ Codes = NDArray[np.uint16]
 _PIECE_CHARS = 5
 #: A piece is looked for by a hash of its first characters: four odd numbers without meaning.
 _FACTORS = tuple(map(np.uint16, (40503, 12829, 28411, 54059)))
-_LINE_FEED = ord("\n")
+#: The bits of each byte that are set.
+_BITS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
+_LINE_FEED, _SPACE = ord("\n"), ord(" ")
 
 
 @cache
@@ -37,6 +40,28 @@ def pieces(phrases: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+class Edges(NamedTuple):
+    """The first two and the last two letters of names, by their hash, and what may stand for either of two letters."""
+
+    fronts: NDArray[np.bool_]
+    ends: NDArray[np.bool_]
+    loose: NDArray[np.bool_]
+
+
+def edges(names: Iterable[str], between: str) -> Edges:
+    """Return the edges of lines of some names; what is ``between`` them may also stand inside a name."""
+    fronts, ends = np.zeros(0x10000, dtype=bool), np.zeros(0x10000, dtype=bool)
+    for codes in map(_codes, names):
+        if len(codes) > 1:
+            fronts[_pairs(codes[:1], codes[1:2])] = ends[_pairs(codes[-2:-1], codes[-1:])] = True
+    return Edges(fronts, ends, table_of(frozenset(between).union(name for name in names if len(name) == 1)))
+
+
+def _pairs(first: Codes, second: Codes) -> Codes:
+    """Return the hash of two codes, for many of them."""
+    return first * _FACTORS[0] + second * _FACTORS[1]
+
+
 class Scan:
     """The characters of lines, each line with a line feed behind it, in UTF-16."""
 
@@ -46,7 +71,8 @@ class Scan:
 
     @cached_property
     def _ends(self) -> NDArray[np.int64]:
-        return np.flatnonzero(self.codes == _LINE_FEED)
+        ends: NDArray[np.int64] = (self.codes == _LINE_FEED).nonzero()[0]
+        return ends
 
     @cached_property
     def first(self) -> NDArray[np.int64]:
@@ -75,12 +101,41 @@ class Scan:
         """
         sieve, short = _sieve(groups)
         marks = sieve.take(self._hashes)
-        found = np.flatnonzero(marks != 0)  # 20 times as fast for truth values
-        marked, lines = marks.take(found), np.searchsorted(self._ends, found)
-        held = [set(lines[(marked & (1 << bit)) > 0].tolist()) for bit in range(len(groups))]
+        found = (marks != 0).nonzero()[0]  # 20 times as fast for truth values
+        held: list[set[int]] = [set() for _ in groups]
+        for mark, line in zip(marks.take(found).tolist(), np.searchsorted(self._ends, found).tolist(), strict=True):
+            for bit in _BITS[mark]:
+                held[bit].add(line)
         for bit, piece in short:
             held[bit].update(np.searchsorted(self._ends, self._places_of(piece)).tolist())
         return [sorted(some) for some in held]
+
+    @cached_property
+    def word_starts(self) -> NDArray[np.int64]:
+        """The places of the first code of each line and of what stands behind a space."""
+        starts = (self.codes == _LINE_FEED) | (self.codes == _SPACE)
+        return np.concatenate((np.zeros(1, np.int64), starts[:-1].nonzero()[0] + 1)) if len(starts) else self._ends
+
+    def count(self, found: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many of some sorted places stand in each line."""
+        return np.diff(np.searchsorted(found, self._ends, side="right"), prepend=0)
+
+    def n_beginning(self, phrases: frozenset[str]) -> NDArray[np.int64]:
+        """Return for each line at how many of its words a phrase may begin: at those with its first four characters."""
+        table, short = _beginnings(phrases)
+        begun = table.take(self._hashes.take(self.word_starts))
+        for codes in short:
+            begun |= np.logical_and.reduce(
+                [self.codes.take(self.word_starts + step, mode="clip") == code for step, code in enumerate(codes)]
+            )
+        return self.count(self.word_starts[begun])
+
+    def edged(self, letters: Edges) -> NDArray[np.bool_]:
+        """Return whether each line begins and ends with such letters."""
+        front, behind = self.codes.take(self.first), self.codes.take(self.first + 1, mode="clip")
+        before, end = self.codes.take(self.last - 1, mode="clip"), self.codes.take(self.last)
+        begun = letters.fronts.take(_pairs(front, behind)) | letters.loose.take(front) | letters.loose.take(behind)
+        return begun & (letters.ends.take(_pairs(before, end)) | letters.loose.take(before) | letters.loose.take(end))
 
     @cached_property
     def _hashes(self) -> Codes:
@@ -96,7 +151,8 @@ class Scan:
         where = np.ones(size, dtype=bool)
         for step, code in enumerate(wanted):
             where &= self.codes[step : step + size] == code
-        return np.flatnonzero(where)
+        found: NDArray[np.int64] = where.nonzero()[0]
+        return found
 
 
 def small(text: str) -> str:
@@ -144,3 +200,16 @@ def _sieve(groups: tuple[tuple[str, ...], ...]) -> tuple[NDArray[np.uint8], tupl
             else:
                 sieve[Scan(_codes(piece))._hashes[0]] |= np.uint8(1 << bit)
     return sieve, tuple(short)
+
+
+@cache
+def _beginnings(phrases: frozenset[str]) -> tuple[NDArray[np.bool_], tuple[Codes, ...]]:
+    """Return for each hash whether a word that begins a phrase has it; and the phrases too short for a hash."""
+    table = np.zeros(0x10000, dtype=bool)
+    short = []
+    for codes in map(_codes, sorted(phrases)):
+        if len(codes) < len(_FACTORS) - 1:
+            short.append(codes)
+        for end in (_SPACE, _LINE_FEED):
+            table[Scan(np.append(codes, end)[: len(_FACTORS)].astype(codes.dtype))._hashes[0]] = True
+    return table, tuple(short)

@@ -33,7 +33,7 @@ _DENSE_PROSE_CHARS = 40
 
 def is_dense(text: str) -> bool:
     """Return whether text begins in a script that fits a sentence into few characters."""
-    return _DENSE.search(text[:20]) is not None
+    return not text.isascii() and _DENSE.search(text[:20]) is not None
 
 
 def ends_sentence(text: str) -> bool:

@@ -18,7 +18,7 @@ _UNSPACED = re.compile(f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in UN
 #: A line counts as prose from this length on if it ends as sentences do, and from the second without that.
 #: Headlines and teasers with a full stop are shorter (hand labels: 96 % of the lines that fit are body).
 SENTENCE_CHARS = 80
-_LONG_CHARS = 200
+LONG_CHARS = 200
 _PROSE_UNSPACED_CHARS = 40
 
 #: Many rules ask the same of a line; what a page of this many lines answered is remembered.
@@ -62,7 +62,7 @@ def is_prose(line: Line) -> bool:
 @lru_cache(maxsize=_REMEMBERED)
 def _is_prose(text: str) -> bool:
     if len(text) >= SENTENCE_CHARS:
-        return len(text) >= _LONG_CHARS or ends_sentence(text)
+        return len(text) >= LONG_CHARS or ends_sentence(text)
     return ends_sentence(text) and _unspaced(text)
 
 

@@ -11,6 +11,7 @@ from curator.cleaners.batch import Batch
 from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
+from curator.cleaners.scan import Edges, edges
 from curator.model import Cut, Line
 
 #: A share link that begins with a known phrase names a network and says "opens in a new window" at most. A longer
@@ -39,6 +40,7 @@ class BarNames(NamedTuple):
     by_front: Mapping[str, tuple[tuple[str, str], ...]]
     fronts: frozenset[str]
     ends: frozenset[str]
+    edges: Edges
 
 
 #: From this length on, a line that ends in a colon announces a list of the article.
@@ -83,9 +85,7 @@ def cut_share_run(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iter
 def bars(batch: Batch) -> Mapping[int, str]:
     """Return what ``bar_kind`` says of the lines of two or more names: their first and last letters tell most apart."""
     index = bar_names(batch.phrases)
-    letters = {*index.by_front, "#"}
-    begun = [at for at, key in enumerate(batch.key) if key[:2] in letters or key[:1] in letters or key[1:2] == " "]
-    likely = [at for at in begun if _may_be_names(batch.key[at], index)]
+    likely = (at for at in batch.edged(index.edges) if _may_be_names(batch.key[at], index))
     return {at: kind for at in likely if (kind := bar_kind(batch.lines[at], index))}
 
 
@@ -155,7 +155,8 @@ def _by_first_letters(sets: tuple[tuple[frozenset[str], str], ...]) -> BarNames:
             index.setdefault(name[:2], set()).add((name, meaning))
     by_front = {letter: tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair))) for letter, found in index.items()}
     known = [name for found in by_front.values() for name, _ in found]
-    return BarNames(by_front, frozenset(name[:3] for name in known), frozenset(name[-3:] for name in known))
+    fronts, ends = frozenset(name[:3] for name in known), frozenset(name[-3:] for name in known)
+    return BarNames(by_front, fronts, ends, edges(known, between=" #"))
 
 
 def _kind_of(names: Sequence[str]) -> str:
@@ -183,9 +184,9 @@ def name_runs(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator
 
 def _names_alone(batch: Batch) -> list[int]:
     """Return the lines that are a single name."""
-    names = frozenset().union(*(batch.phrases.of(name) for name in NAME_PHRASES))
-    able = (at for at in batch.opened_by(NAME_PHRASES) if batch.key[at] in names)
-    return sorted(at for at in able if len(batch.key[at]) <= _NAME_CHARS)
+    has = batch.phrases.has
+    able = (at for at in batch.opened_by(NAME_PHRASES) if len(batch.key[at]) <= _NAME_CHARS)
+    return sorted(at for at in able if any(has(name, batch.key[at]) for name in NAME_PHRASES))
 
 
 def _is_run(run: Sequence[int], lines: Sequence[Line], phrases: Phrases) -> bool:

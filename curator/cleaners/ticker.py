@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from curator.cleaners.batch import Batch, places
-from curator.cleaners.calendar import Stamp, leading_stamp, lone_stamp, trailing_ago, trailing_stamp
+from curator.cleaners.calendar import Stamp, leading_stamp, lone_stamp, may_be_stamped, trailing_ago, trailing_stamp
 from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, Marks, cut
@@ -80,9 +80,10 @@ def _untimed(line: Line) -> Entry:
 
 
 def _may_be_timed(batch: Batch) -> list[int]:
-    """Return the lines that have a number, or are so long that their key does not tell, or say "yesterday"."""
+    """Return the lines with a digit at one of their ends, and those that say "yesterday"."""
     long = places((batch.n_bare > _KEY_CHARS) & (batch.n_bare <= _MAX_HEADLINE_CHARS))
-    return sorted({*long, *batch.numbered.tolist(), *batch.opened_by(("calendar.ago",))})
+    able = {*long, *batch.numbered.tolist()}
+    return sorted({*(i for i in able if may_be_stamped(batch.bare[i])), *batch.opened_by(("calendar.ago",))})
 
 
 def _stamped(batch: Batch) -> Mapping[int, Entry]:
@@ -102,10 +103,10 @@ def _timed(line: Line, phrases: Phrases) -> Entry | None:
         return None
     if "#" not in line.key and len(text) <= _KEY_CHARS and not phrases.has("calendar.ago", line.key):
         return None
-    alone = lone_stamp(text, line.key, phrases)
+    lead = leading_stamp(text)
+    alone = lone_stamp(text, line.key, lead, phrases)
     if alone:
         return Entry("time", alone)
-    lead = leading_stamp(text)
     if lead and lead[1] and not lead[1][0].isdecimal():
         return Entry("lead", lead[0], lead[1])
     trail = trailing_stamp(text)

@@ -18,6 +18,7 @@ from curator.settings import Settings
 
 if TYPE_CHECKING:
     from curator.pipeline.report import DocumentReport, Report, Tally
+    from curator.pipeline.scaling import ScaleReport
 
 #: New documents from which the share of those that failed or were rejected says something.
 _JUDGED_FROM = 200
@@ -165,10 +166,10 @@ def _document_lines(document: DocumentReport) -> Iterator[str]:
     yield ""
 
 
-def tell_failures(report: Report) -> None:
-    """Name on stderr the inputs that failed, as many as the report holds."""
+def tell_failures(report: Report | ScaleReport, table: str = "the table failures of the corpus") -> None:
+    """Name on stderr the inputs that failed, as many as the report holds, and where the others are."""
     for failure in report.failures:
         click.echo(f"curator: {shortened(failure.source, 200)}: {shortened(failure.message, 400)}", err=True)
     if report.failed > len(report.failures):
         more = report.failed - len(report.failures)
-        click.echo(f"curator: and {more:,} more failures; the table failures of the corpus holds all", err=True)
+        click.echo(f"curator: and {more:,} more failure{'s' * (more != 1)}; {table} holds all", err=True)

@@ -43,7 +43,8 @@ def check(db: Path | None, as_json: bool, quiet: bool, verbose: bool) -> None:
         click.echo(f"curator: {settings.db}: is read-only, so the search index was not checked; {copy}", err=True)
     if n_problems:
         found = f"{n_problems:,} problem{'s' * (n_problems != 1)} found"
-        click.echo(f"curator: {settings.db}: {found}; restore a copy, or add the inputs to a new file", err=True)
+        mend = f"restore a copy, or make a new file of its originals: `curator merge {settings.db} --db NEW.db`"
+        click.echo(f"curator: {settings.db}: {found}; {mend}", err=True)
         sys.exit(1)
     if as_json:
         out.write(json.dumps({"problems": 0, "unchecked": unchecked}) + "\n")

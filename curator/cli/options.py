@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import reduce
@@ -119,7 +120,7 @@ def example(*lines: str) -> str:
 
 def quoted(settings: Settings) -> str:
     """Return ``--db FILE`` as it must be typed to reach the same corpus, empty for the default."""
-    return "" if settings.db == DEFAULT_DB else f" --db {settings.db}"
+    return "" if settings.db == DEFAULT_DB else f" --db {shlex.quote(str(settings.db))}"
 
 
 def listed(names: Sequence[str]) -> str:

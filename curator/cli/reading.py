@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,27 +17,50 @@ from curator.errors import StoreError
 if TYPE_CHECKING:
     from curator.corpus import Corpus, Explanation
 
+#: Of tables with a row for each site or language, a person is shown so many.
+_SHOWN_ROWS = 20
+_LONG = ("languages", "sites", "templates")
+_SHOWN_BY = "`curator search` and `curator browse` show the ids"
 STATUSES = ("kept", "duplicate", "rejected", "superseded")
 
 
-@click.command(epilog=opt.example("curator explain 3", "curator explain 3 --json"))
-@click.argument("id", type=opt.ARTICLE_ID)
+@click.command(epilog=opt.example("curator explain 3", "curator explain dumps/a.txt", "curator explain 3 --json"))
+@click.argument("which", metavar="ID|NAME")
 @opt.db_option
 @opt.json_option
-def explain(id: int, db: Path | None, as_json: bool) -> None:
-    """Say why an article looks as it does: its cuts, its cluster and the survivor."""
+def explain(which: str, db: Path | None, as_json: bool) -> None:
+    """Say why an article looks as it does: its cuts, its cluster and the survivor.
+
+    It is called by its number, by what it was read from (a.txt, dump.jsonl:17), by its own id or its address.
+    """
     settings = opt.settings_of(db=db)
     from curator.corpus import Corpus
 
     with Corpus(settings=settings) as corpus:
-        found = corpus.explain(id)
+        found = corpus.explain(_id_of(corpus, which))
     if found is None:
-        raise StoreError(f"{settings.db}: there is no article {id}; `curator search` and `curator browse` show the ids")
+        raise StoreError(f"{settings.db}: there is no article {which}; {_SHOWN_BY}")
     out = utf8(sys.stdout)
     if as_json:
         out.write(_explanation_json(found))
     else:
         out.writelines(f"{line}\n" for line in _explanation(found, colour=coloured(out)))
+
+
+def _id_of(corpus: Corpus, which: str) -> int:
+    """Return the number of the one article that is meant; a number is that of an article, else it is a name."""
+    if which.isdecimal():
+        return int(opt.ARTICLE_ID.convert(int(which), None, None))
+    ids = corpus.ids_called(which)
+    if not ids:
+        raise StoreError(f"{corpus.path}: nothing was read from {which}, or is called so; {_SHOWN_BY}")
+    if len(ids) > 1:
+        raise StoreError(f"{corpus.path}: {len(ids):,} articles are called {which}: {_few(ids)}; name one of them")
+    return ids[0]
+
+
+def _few(ids: Sequence[int]) -> str:
+    return ", ".join(map(str, ids[:10])) + (", ..." if len(ids) > 10 else "")
 
 
 def _explanation_json(found: Explanation) -> str:
@@ -152,9 +175,12 @@ def stats(n_lines: int | None, n_weakest: int | None, db: Path | None, as_json: 
     heads = {"kinds": "characters cut", "rules": "cuts", "templates": "lines"}
     for name, values in tables.items():
         rows = [(plain(str(key)) or "(none)", number) for key, number in values.items()]
+        n_shown = _SHOWN_ROWS if name in _LONG else len(rows)
         if rows:
             out.write("\n")
-            out.writelines(f"{line}\n" for line in table(rows, (name, heads.get(name, "articles"))))
+            out.writelines(f"{line}\n" for line in table(rows[:n_shown], (name, heads.get(name, "articles"))))
+        if len(rows) > n_shown:
+            out.write(f"and {len(rows) - n_shown:,} more {name}; --json gives all\n")
 
 
 def _to_review(corpus: Corpus, n_lines: int | None, n_weakest: int | None, *, as_json: bool) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from curator.cli import options as opt
 from curator.cli.adding import report_lines, tell_failures
 from curator.cli.clustering import keep_option, window_option
 from curator.cli.progress import progress
-from curator.cli.show import counts, utf8
+from curator.cli.show import counts, program, utf8
 from curator.settings import help_of
 
 if TYPE_CHECKING:
@@ -134,15 +134,16 @@ def scale(
     )
     out = utf8(sys.stdout)
     if as_json:
-        out.write(json.dumps(asdict(report)) + "\n")
+        out.write(json.dumps(report.counts()) + "\n")
     elif not quiet:
-        told = asdict(report)
+        told = report.counts()
         statuses = {name: told[name] for name in ("kept", "duplicate", "rejected", "superseded", "seen", "failed")}
         out.write(f"{report.documents:,} documents: {counts(statuses)}\n")
         out.write(f"{report.pairs:,} pairs, {report.clusters:,} clusters, {report.cuts:,} cuts\n")
-        out.write(f"next: curator load {output} --db db/corpus.db\n")
+        out.writelines(f"note: {note}\n" for note in report.notes)
+        out.write(f"next: {program()} load {shlex.quote(output)}\n")
+    tell_failures(report, f"{output}/failures")
     if report.failed:
-        click.echo(f"curator: {report.failed:,} inputs or documents failed: {output}/failures tells why", err=True)
         sys.exit(3)
 
 

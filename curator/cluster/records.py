@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from dataclasses import asdict, dataclass
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +106,16 @@ class KeepRule:
     def floor(self) -> float:
         """Jaccard similarity from which pairs are stored."""
         return min(STORED_JACCARD, self.threshold)
+
+    def to_json(self) -> str:
+        """Return the rule as one line of JSON, keys sorted."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, stored: str) -> Self:
+        """Return the rule that ``to_json`` wrote."""
+        found = json.loads(stored)
+        return cls(found["threshold"], tuple(found["order"]), tuple(found["sites"]), found["window_days"])
 
     def __post_init__(self) -> None:
         if not LEAST_JACCARD <= self.threshold <= 1.0:

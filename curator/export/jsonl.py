@@ -121,6 +121,7 @@ def clean_record(raw: Raw, article: Article, *, with_page: bool = False) -> dict
 
 #: What ``curator clean --filter`` adds to a record, under this key.
 ADDED = "curator"
+_IDENTITY = ("id", "source", "url", "meta")
 _ADDED = ("title", "lang", "published", "author", "status", "reason", "raw_chars", "title_span", "cuts")
 
 
@@ -128,12 +129,15 @@ def filtered_record(raw: Raw, article: Article) -> dict[str, object]:
     """Return the JSON record that a document came in, its text cleaned, and what was found under ``curator``.
 
     All other keys and values are as they were written, in their order; HTML stays and gets a ``text`` beside it. What
-    came in no record becomes one of ``text`` and ``curator``.
+    came in no record (a file, a row of CSV, a response) becomes one that says where it came from.
     """
     found = clean_record(raw, article)
     added = {name: found[name] for name in _ADDED}
+    if raw.record is None:
+        known = {name: found[name] for name in _IDENTITY if found[name] is not None}
+        return {**known, "text": article.text, ADDED: added}
     try:
-        written = {key: JsonText(value) for key, value in members((raw.record or b"{}").decode("utf-8"))}
+        written = {key: JsonText(value) for key, value in members(raw.record.decode("utf-8"))}
     except ValueError:
         written = {}
     return {**_with_text(written, raw.fields.get("text", "text"), article.text), ADDED: added}

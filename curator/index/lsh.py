@@ -101,6 +101,16 @@ class Index:
         _, found = self._buckets(wanted, self.n_entries, wanted[:0], np.zeros(1, dtype=np.int64))
         return ids_of(found).astype(np.int64)
 
+    def entries_of(
+        self, ids: Sequence[int], digests: Sequence[bytes], minhashes: NDArray[np.uint32]
+    ) -> tuple[NDArray[np.bool_], Int64]:
+        """Return for each document whether its digest is in the index, and in how many bands it stands."""
+        own = as_ids(ids)
+        bands, listed = band_addresses(minhashes, self.scheme), digest_addresses(digests, self.scheme)
+        wanted = distinct(np.concatenate([bands.ravel(), listed]))
+        _, there = self._buckets(wanted, self.n_entries, wanted[:0], np.zeros(wanted.size, dtype=np.int64))
+        return np.isin(pack(listed, own), there), np.isin(pack(bands, own[:, np.newaxis]), there).sum(axis=1)
+
     def copies(self, digests: Sequence[bytes], limit: int | None = None) -> dict[bytes, list[int]]:
         """Return for those of distinct digests that are there the ids that probably have them, ascending.
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from curator.errors import StoreError
 from curator.index.bloom import Asked, Filter, make_filter
 from curator.index.entries import ID_BITS, Int64, UInt64, bounds, distinct, ids_of, spread
 from curator.index.segments import BLOCK_BYTES, Segment, SegmentStore
@@ -74,6 +75,13 @@ def write_segment(store: SegmentStore, place: Place, sections: Iterable[UInt64],
     return segment
 
 
+def _damaged(segment: int) -> StoreError:
+    return StoreError(
+        f"the index of duplicates is damaged (segment {segment}); restore a copy, or `curator merge` this file into a"
+        " new one"
+    )
+
+
 class _Part:
     """A segment of a run, as its head tells it."""
 
@@ -88,6 +96,8 @@ class _Part:
         self.counts: Int64 = head[5 : 5 + n_counts].astype(np.int64)
         self.n_entries = int(self.counts.sum())
         self.fences = head[5 + n_counts :]
+        if self.fences.size != -(-self.n_entries // ENTRIES_PER_BLOCK) or segment.n_blocks < self.fences.size:
+            raise _damaged(self.id)
 
 
 class StoredRun:
@@ -238,6 +248,8 @@ class StoredRun:
             return b""
         first, last = start // BLOCK_BYTES, (end - 1) // BLOCK_BYTES
         data = self._store.read(part.id, first, last - first + 1)
+        if len(data) < end - first * BLOCK_BYTES:
+            raise _damaged(part.id)
         return data[start - first * BLOCK_BYTES : end - first * BLOCK_BYTES]
 
 

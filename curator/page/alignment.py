@@ -14,7 +14,9 @@ from itertools import pairwise
 
 _WORD = re.compile(r"\w+")
 #: Soft hyphens and zero-width spaces stand inside words.
-_UNSEEN = {0x00AD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}
+_UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
+#: ASCII in lower case, with a space for whatever stands in no word.
+_ASCII = bytes(ord(chr(code).lower()) if _WORD.match(chr(code)) and code < 0x80 else 0x20 for code in range(0x100))
 
 #: A folded line of this many bytes hardly stands in a text by chance: five words, or ten Chinese characters.
 _LONG_BYTES = 30
@@ -33,7 +35,9 @@ def folded(text: str) -> str:
     >>> folded("- Ein | Wort.")
     ' ein wort '
     """
-    text = unicodedata.normalize("NFC", text.translate(_UNSEEN)).casefold()
+    if text.isascii():
+        return f" {b' '.join(text.encode().translate(_ASCII).split()).decode()} "
+    text = unicodedata.normalize("NFC", _UNSEEN.sub("", text)).casefold()
     return f" {' '.join(_WORD.findall(text))} "
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
+from copy import deepcopy
 from itertools import islice
+
+from lxml import etree
 
 from curator.page.markup import Element
 
@@ -13,6 +17,16 @@ MAX_ELEMENTS = 50_000
 
 #: trafilatura reports what it discards as errors and warnings; to us that is an answer like any other.
 _LOGGERS = ("trafilatura", "htmldate", "courlan", "readability")
+
+#: The attributes by which trafilatura tells an author's element, and what one of them holds in any that it takes
+#: for one. Tests compare both with its own expressions.
+NAMING = ("class", "id", "rel", "itemprop", "data-testid", "data-component")
+NAMES_AUTHOR = re.compile(
+    "[Aa]uthor|[Bb]yline|screenname|writer|zuozhe|bianji|xiaobian|channel-name|submitted-by|posted-by|journalist-name"
+    "|^(?:username|byl|BBL)$",
+    re.MULTILINE,
+)
+_NAMING_VALUES = etree.XPath("|".join(f"/descendant::*/@{name}" for name in NAMING), smart_strings=False)
 
 
 def _quiet() -> None:
@@ -52,7 +66,29 @@ def find_author(tree: Element) -> str | None:
         return None
     _quiet()
     try:
-        author = extract_author(tree)
+        part = _part_with_authors(tree)
+        author = None if part is None else extract_author(part)
     except Exception:
         return None
     return author if isinstance(author, str) and author.strip() else None
+
+
+def _part_with_authors(tree: Element) -> Element | None:
+    """Return what of a tree trafilatura has to search for an author, or None where there is none to be found.
+
+    Its search compares every element with long expressions, one at a time; most pages hold nothing that they match.
+    Kept are the elements that may name an author, with all that stands in them, and the elements around these.
+    """
+    values = set(_NAMING_VALUES(tree))
+    if not NAMES_AUTHOR.search("\n".join(values)) and next(tree.iter("author"), None) is None:
+        return None
+    wanted = set(filter(NAMES_AUTHOR.search, values))
+    part = deepcopy(tree)
+    named = {each for each in part.iter() if each.tag == "author" or not wanted.isdisjoint(map(each.get, NAMING))}
+    outermost = [element for element in named if named.isdisjoint(element.iterancestors())]
+    around = {outer for element in outermost for outer in element.iterancestors()}
+    for outer in around:
+        for element in list(outer):
+            if element not in around and element not in named:
+                outer.remove(element)
+    return part

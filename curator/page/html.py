@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from lxml import etree
@@ -33,6 +34,8 @@ _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGN
 _HIDING_CLASS = re.compile(
     r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader-text|screenreader|element-invisible)(?:\s|$)"
 )
+#: Elements that change more than the class words of what stands in them.
+_SPECIAL = _BLOCKS | _ITEMS | {"td", "th", "br"}
 _NEVER_HIDDEN = frozenset({"html", "body", "main", "article"})
 
 #: White space that a browser collapses, and every character that would end a line of the page text.
@@ -40,10 +43,12 @@ _SPACE = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _LINE_ENDS = re.compile("[\r\f\v\x1c-\x1f\x85\u2028\u2029]")
 _SEEN = re.compile("[^\\s\u00ad\u200b-\u200f\u2060\ufeff]")
 #: Soft hyphens, zero-width spaces, word joiners: a browser shows nothing of them.
-_UNSEEN = {0x00AD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}
+_UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _CELL = "\x00"
 _CELLS = re.compile(r" ?\x00[\x00 ]*")
 _CLASS_CHARS = 300
+#: White space is told from other characters in texts shorter than this.
+_COUNTED_CHARS = 200
 
 
 class Row(NamedTuple):
@@ -69,7 +74,10 @@ class _Frame(NamedTuple):
     in_pre: bool
     site_rule: str | None
     cells_apart: bool
-    shown: bool = True
+
+
+#: Stands for what holds inside an element of which nothing is shown.
+_NOT_SHOWN = _Frame("", 0, "", 0, False, False, None, False)
 
 
 class _Writer:
@@ -83,23 +91,25 @@ class _Writer:
         self._pre = False
         self.after_item = False
 
-    def write(self, text: str | None, frame: _Frame) -> None:
+    def write(self, text: str, frame: _Frame) -> None:
         """Add text to the line; inside ``pre`` its line breaks end lines."""
-        if not text:
-            return
         if frame.in_pre:
             head, *rest = text.split("\n")
             self._add(head, frame)
             for part in rest:
                 self.end_line()
                 self._add(part, frame)
-        else:
+        elif self._pieces or not text.isspace() or len(text) >= _COUNTED_CHARS or not text.isascii():
             self._add(text, frame)
 
     def _add(self, text: str, frame: _Frame) -> None:
         self._pieces.append(text)
-        self._pre = self._pre or frame.in_pre
-        n_chars = len(text) - sum(map(str.isspace, text)) if len(text) < 200 else len(text)
+        self._pre = frame.in_pre
+        n_chars = len(text)
+        if n_chars < _COUNTED_CHARS:
+            if text.isspace():
+                return
+            n_chars = len("".join(text.split()))
         if not n_chars:
             return
         self.after_item = False
@@ -116,21 +126,31 @@ class _Writer:
     def end_line(self) -> None:
         """Finish the line; one without anything visible is no row."""
         if self._first is not None:
-            text = "".join(self._pieces).translate(_UNSEEN)
-            if self._pre:
-                text = _LINE_ENDS.sub(" ", text).replace(_CELL, "\t").rstrip()
-            else:
-                text = _CELLS.sub("\t", _SPACE.sub(" ", text).strip(" \x00"))
-            if _SEEN.search(text):
+            text = "".join(self._pieces)
+            text = _in_pre(text) if self._pre else _collapsed(text)
+            if text:
                 self._append(text, self._first)
+            self._n_chars = self._n_link_chars = 0
+            self._first = None
         self._pieces.clear()
-        self._n_chars = self._n_link_chars = 0
-        self._first = None
         self._pre = self.after_item = False
 
     def _append(self, text: str, frame: _Frame) -> None:
         density = self._n_link_chars / self._n_chars
         self.rows.append(Row(text, frame.block, frame.classes, frame.depth, frame.heading, density, frame.site_rule))
+
+
+def _collapsed(text: str) -> str:
+    """Return a line as a browser shows it, or nothing where it shows none of it."""
+    if text.isascii() and _CELL not in text:
+        return " ".join(text.split())
+    text = _CELLS.sub("\t", _SPACE.sub(" ", _UNSEEN.sub("", text)).strip(" \x00"))
+    return text if _SEEN.search(text) else ""
+
+
+def _in_pre(text: str) -> str:
+    text = _LINE_ENDS.sub(" ", _UNSEEN.sub("", text)).replace(_CELL, "\t").rstrip()
+    return text if _SEEN.search(text) else ""
 
 
 def read_rows(tree: Element, marks: Mapping[Element, str] | None = None) -> list[Row]:
@@ -162,60 +182,78 @@ def _walk(
     """Return the visible lines of a tree, and its hidden elements; the revealed ones are taken as shown."""
     hidden: list[Element] = []
     writer = _Writer()
-    frames = [_Frame("html", 0, "", 0, False, False, None, False)]
+    frames: list[_Frame] = [_Frame("html", 0, "", 0, False, False, None, False)]
     walker = etree.iterwalk(tree, events=("start", "end"))
     for event, element in walker:
-        if event == "start":
-            if element not in revealed and _is_hidden(element, element.tag):
-                frames.append(frames[-1]._replace(shown=False))
-                hidden.append(element)
-            else:
-                frames.append(_open(element, frames[-1], writer, marks, len(frames)))
-            if not frames[-1].shown:
-                walker.skip_subtree()
+        if event == "end":
+            _close(element, frames, writer)
+            continue
+        if element not in revealed and _is_hidden(element, element.tag):
+            hidden.append(element)
+            frames.append(_NOT_SHOWN)
         else:
-            _close(element, frames.pop(), frames[-1], writer)
+            frames.append(_open(element, frames, writer, marks))
+        if frames[-1] is _NOT_SHOWN:
+            walker.skip_subtree()
     writer.end_line()
     return writer.rows, hidden
 
 
-def _open(element: Element, outer: _Frame, writer: _Writer, marks: Mapping[Element, str], depth: int) -> _Frame:
+def _open(element: Element, frames: Sequence[_Frame], writer: _Writer, marks: Mapping[Element, str]) -> _Frame:
     """Begin an element and return what holds in it."""
-    tag = element.tag
+    tag, outer = element.tag, frames[-1]
     if tag in _APART:
         writer.separate()
     if tag in _UNSHOWN:
-        return outer._replace(shown=False)
+        return _NOT_SHOWN
+    if tag in _SPECIAL or marks:
+        frame = _begin(element, outer, writer, len(frames), marks)
+    else:
+        classes = _classes(element, outer.classes)
+        frame = outer if classes is outer.classes else outer._replace(classes=classes)
+    text = element.text
+    if text:
+        writer.write(text, frame)
+    return frame
+
+
+def _begin(element: Element, outer: _Frame, writer: _Writer, depth: int, marks: Mapping[Element, str]) -> _Frame:
+    """End the line, or set apart what stands on it, as an element asks for, and return what holds in the element."""
+    tag = element.tag
     is_block = _is_block(tag, outer)
+    is_cell = tag in ("td", "th")
     if is_block or tag == "br":
         writer.end_line()
-    elif tag in ("td", "th"):
+    elif is_cell:
         writer.separate(_CELL)
     elif tag in _ITEMS and writer.after_item:
         writer.separate()
     rule = outer.site_rule
     if marks and (rule is None or rule == "keep"):
         rule = marks.get(element, rule)
-    frame = _Frame(
-        block=tag if is_block or tag in ("td", "th") else outer.block,
-        depth=depth if is_block or tag in ("td", "th") else outer.depth,
-        classes=_classes(element, outer.classes),
-        heading=_HEADINGS.get(tag, outer.heading),
-        in_link=outer.in_link or (tag == "a" and element.get("href") is not None),
-        in_pre=outer.in_pre or tag == "pre",
-        site_rule=rule,
-        cells_apart=_holds_blocks(element) if tag == "tr" else outer.cells_apart,
+    return _Frame(
+        tag if is_block or is_cell else outer.block,
+        depth if is_block or is_cell else outer.depth,
+        _classes(element, outer.classes),
+        _HEADINGS.get(tag, outer.heading),
+        outer.in_link or (tag == "a" and element.get("href") is not None),
+        outer.in_pre or tag == "pre",
+        rule,
+        _holds_blocks(element) if tag == "tr" else outer.cells_apart,
     )
-    writer.write(element.text, frame)
-    return frame
 
 
-def _close(element: Element, frame: _Frame, outer: _Frame, writer: _Writer) -> None:
-    if frame.shown and _is_block(element.tag, outer):
-        writer.end_line()
-    elif frame.shown and element.tag in _ITEMS:
-        writer.after_item = True
-    writer.write(element.tail, outer)
+def _close(element: Element, frames: list[_Frame], writer: _Writer) -> None:
+    frame = frames.pop()
+    if frame is not _NOT_SHOWN:
+        tag = element.tag
+        if _is_block(tag, frames[-1]):
+            writer.end_line()
+        elif tag in _ITEMS:
+            writer.after_item = True
+    tail = element.tail
+    if tail:
+        writer.write(tail, frames[-1])
 
 
 def _is_block(tag: str, outer: _Frame) -> bool:
@@ -228,7 +266,10 @@ def _holds_blocks(row: Element) -> bool:
 
 
 def _classes(element: Element, outer: str) -> str:
-    own = f"{element.get('class') or ''} {element.get('id') or ''}".strip()
+    named, number = element.get("class"), element.get("id")
+    if not named and not number:
+        return outer
+    own = f"{named or ''} {number or ''}".strip()
     return f"{own} {outer}"[:_CLASS_CHARS].rstrip() if own else outer
 
 
@@ -238,10 +279,17 @@ def _is_hidden(element: Element, tag: str) -> bool:
     if not element.attrib or tag in _NEVER_HIDDEN:
         return tag == "dialog"
     get = element.get
+    style, named = get("style"), get("class")
     return (
         get("hidden") is not None
         or get("aria-hidden") == "true"
         or (tag == "dialog" and get("open") is None)
-        or bool(_HIDING_STYLE.search(get("style", "")))
-        or bool(_HIDING_CLASS.search(get("class", "")))
+        or (style is not None and _hides(style, _HIDING_STYLE))
+        or (named is not None and _hides(named, _HIDING_CLASS))
     )
+
+
+@lru_cache(maxsize=4096)
+def _hides(value: str, pattern: re.Pattern[str]) -> bool:
+    """Return whether an attribute hides its element: the same few values stand in hundreds of them."""
+    return pattern.search(value) is not None

@@ -85,9 +85,7 @@ def rule_of(connection: Connection, settings: Settings) -> KeepRule:
     """Return the rule of clusters and keepers of a corpus; a new one gets the settings' threshold."""
     stored = read.property_of(connection, "keep_rule")
     if stored is not None:
-        found = json.loads(stored)
-        order, sites = tuple(found["order"]), tuple(found["sites"])
-        return KeepRule(found["threshold"], order, sites, found["window_days"])
+        return KeepRule.from_json(stored)
     rule = KeepRule(threshold=settings.threshold)
     store_rule(connection, rule)
     return rule
@@ -95,7 +93,7 @@ def rule_of(connection: Connection, settings: Settings) -> KeepRule:
 
 def store_rule(connection: Connection, rule: KeepRule) -> None:
     """Make a rule that of the corpus."""
-    write.set_property(connection, "keep_rule", json.dumps(asdict(rule), sort_keys=True))
+    write.set_property(connection, "keep_rule", rule.to_json())
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from curator.settings import Settings
 from curator.store import articles, feedback, read, templates, write
 from curator.store.connection import Connection, transaction
 from curator.store.rows import Entry, shown
-from curator.templates import TEMPLATE_RULES
+from curator.templates import TEMPLATE_RULES, LearnRule
 
 #: What a cleaning does not decide by itself; with templates, what follows from the cuts as well.
 _SETTLED = ("status", "reason")
@@ -70,10 +70,10 @@ def learn(
 ) -> LearnReport:
     """Learn the templates of the sites that wait; what is given becomes the corpus's rule, and all sites wait.
 
-    Raises ValueError for a count below 2, or a share that is none.
+    Raises ValueError for numbers that ``LearnRule`` does not take.
     """
-    if (n_articles is not None and n_articles < 2) or (share is not None and not 0 < share <= 1):
-        raise ValueError(f"expected 2 articles or more and a share of 0 to 1, not {n_articles} and {share}")
+    usual = LearnRule()
+    LearnRule(usual.articles if n_articles is None else n_articles, usual.share if share is None else share)
     run_id = start_run(connection, "learn", settings)
     change_rule(connection, settings, n_articles, share)
     report = learn_templates(connection, deduplicator_of(connection, settings), settings)
@@ -99,6 +99,7 @@ def reclean(
     run is taken up by running it again.
     """
     run_id = start_run(connection, "reclean", settings)
+    chars = read.count_chars(connection)
     deduplicator = deduplicator_of(connection, settings)
     report = CleaningReport()
     pending: deque[int] = deque()
@@ -111,6 +112,8 @@ def reclean(
         if progress is not None:
             progress(report)
     learn_templates(connection, deduplicator, settings)
+    # What templates cut of the new texts is known by now only.
+    report = replace(report, chars_after=report.chars_before + read.count_chars(connection) - chars)
     with transaction(connection):
         counts = {name: value for name, value in asdict(report).items() if isinstance(value, int)}
         write.finish_run(connection, run_id, now(), json.dumps(counts))
@@ -207,7 +210,7 @@ def _differs(connection: Connection, stored: articles.StoredArticle, entry: Entr
         return True
     if cuts != entry.cuts:
         return True
-    return articles.page_text_of(connection, stored.id) != entry.page_text
+    return not articles.has_page(connection, stored.id, entry.page_text)
 
 
 def _replace(connection: Connection, deduplicator: Deduplicator, changed: dict[int, Entry]) -> None:

@@ -40,11 +40,17 @@ PACKED_ENDINGS = frozenset({".gz", ".bz2", ".xz", ".zst"})
 #: What these names say holds against any text: a page of error messages that calls itself JSON is no article.
 _TRUSTED = frozenset({"jsonl", "json", "csv"})
 #: What a folder or archive may hold beside documents: passed over with a note, a failure only where it is named.
-_PASSED_OVER = frozenset({"no-text-column", "curator-corpus"})
+PASSED_OVER = frozenset({"no-text-column", "curator-corpus"})
 _PACKINGS = frozenset({"gzip", "bzip2", "xz", "zstandard"})
 #: A format is told by so much; the rows of a table may be long, and it takes a few of them.
 _TELLING_BYTES = 1 << 16
 _LINES = frozenset({"jsonl", "json", "csv"})
+
+#: What a person is told of XML of a kind that nothing here knows, and of pieces of HTML.
+_MARKUP_AS_TEXT = (
+    "so it is XML or a piece of HTML: taken as plain text, tags and all; --format html takes the text between the tags,"
+    " --format text says that this is meant"
+)
 
 Read = Callable[[Input, Options], Iterator[Item]]
 ReadArchive = Callable[[Input, Options, Read], Iterator[Item]]
@@ -76,8 +82,8 @@ def read_input(given: Input, options: Options) -> Iterator[Item]:
             raise
         yield given.failure(error)
     except InputError as error:
-        if error.error in _PASSED_OVER and (given.is_found or given.member is not None):
-            options.notes.add(f"{given.source}: passed over: {error}")
+        if error.error in PASSED_OVER and (given.is_found or given.member is not None):
+            options.notes.add(passed_over(given.source, str(error)))
         else:
             yield given.failure(error)
     except OSError as error:
@@ -85,6 +91,11 @@ def read_input(given: Input, options: Options) -> Iterator[Item]:
     except Exception as error:  # the edge catches per item
         told = f"reading broke: {error or 'no message'}; please report it with the file"
         yield given.failure(InputError(type(error).__name__, told))
+
+
+def passed_over(source: str, message: str) -> str:
+    """Return the note on an input that a walk came upon and that holds no documents."""
+    return f"{source}: passed over: {message}"
 
 
 def _read(given: Input, options: Options) -> Iterator[Item]:
@@ -136,9 +147,18 @@ def _kind(given: Input, wide: str | None, options: Options) -> str:
     if named in _TRUSTED:
         return named
     told = sniff.format_of(head[: sniff.HEAD_BYTES])
+    if told == "json" and not _names_a_key(options) and sniff.goes_on_as_text(head):
+        told = "text"
     if told == "text" and named in (None, "text") and is_table(head):
         return "csv"
+    if told == "text" and named in (None, "text") and (root := sniff.markup_root(head[: sniff.HEAD_BYTES])) is not None:
+        options.notes.add(f"{given.source}: begins with <{root}>, {_MARKUP_AS_TEXT}")
     return named or "text" if told == "text" else told
+
+
+def _names_a_key(options: Options) -> bool:
+    """Return whether the user said which key holds the text, and so that there are records."""
+    return bool(options.settings.text_field or options.settings.html_field)
 
 
 def ending(name: str) -> str:

@@ -25,6 +25,8 @@ _SCALAR = re.compile(rb"[^,\]\[{}\n]*+")
 #: Where reading goes on behind an object that lacks a quote or a bracket: at an object that begins a line, while
 #: nothing is known of how objects begin here.
 _FRESH_LINE = re.compile(rb'\n[ \t]*(?=\{\s*")')
+_NEXT_OBJECT = re.compile(rb'(?:\n[ \t]*|\}\s*,\s*)(?=\{\s*")')
+_BLANK = re.compile(rb"\s*+")
 _FIRST_KEY = re.compile(rb'\{\s*("(?:[^"\\\n]|\\.){0,200}")\s*:')
 _INDENT = re.compile(rb"\n([ \t]*)\Z")
 #: Objects by which it is learned how they begin: the first of a list may stand on the line of its bracket.
@@ -64,12 +66,16 @@ def read_json(given: Input, options: Options) -> Iterator[Item]:
 
 
 class _Value(NamedTuple):
-    """A value of the file; ``text`` None stands for one that is too long, ``whole`` False for one without an end."""
+    """A value of the file; ``text`` None stands for one that is too long, ``whole`` False for one without an end.
+
+    ``begins`` is False where a key came without the bracket of its object.
+    """
 
     start: int
     end: int
     text: bytes | None
     whole: bool = True
+    begins: bool = True
 
     @property
     def is_scalar(self) -> bool:
@@ -84,6 +90,9 @@ def _read_value(place: Place, value: _Value, is_one_of_many: bool, options: Opti
     if value.text is None:
         error = too_large("the value is longer than", settings)
         return Failure(source, "read", error.error, str(error))
+    if not value.begins:
+        message = "the record does not begin with { before its first key; mend it, then give it again"
+        return Failure(source, "read", "json", message)
     if not value.whole:
         message = "the record does not end: a quote or bracket is missing, a text holds a line end as it is, or the"
         return Failure(source, "read", "json", f"{message} file is cut off there; mend it, then give it again")
@@ -131,6 +140,8 @@ class _Values(Iterator[_Value]):
         if end is not None and end > self._max_bytes:
             self._drop(end)
             return _Value(start, self._base, None)
+        if end is not None and self._is_key(end):
+            return self._broken(start)._replace(begins=False)
         if end is not None:
             return self._value(start, end)
         if self._n_again > 0 and (fresh := self._fresh.search(self._buffer, 1)):
@@ -140,6 +151,21 @@ class _Values(Iterator[_Value]):
             self._pass_over()
             return _Value(start, self._base, None)
         return self._value(start, len(self._buffer), whole=False)
+
+    def _is_key(self, end: int) -> bool:
+        """Return whether the value is a key, so that the bracket before it is missing; then reading goes on behind it.
+
+        Where nothing is known of how objects begin, one behind another is the next.
+        """
+        if self._buffer[:1] != b'"':
+            return False
+        self._at = _end_of(_BLANK, self._buffer, end)
+        while self._at == len(self._buffer) <= self._max_bytes and self._more():
+            self._at = _end_of(_BLANK, self._buffer, self._at)
+        is_key = self._buffer[self._at : self._at + 1] == b":"
+        if is_key and not self._n_told:
+            self._fresh = _NEXT_OBJECT
+        return is_key
 
     def _value(self, start: int, end: int, *, whole: bool = True) -> _Value:
         text = bytes(self._buffer[:end])

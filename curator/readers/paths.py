@@ -6,6 +6,7 @@ import glob
 import io
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from io import BufferedReader
@@ -79,8 +80,7 @@ class Documents(Iterator[Item]):
             yield from self._read_file(path, options, is_found=True)
         yield from walk.failures
         if walk.left_out:
-            ends = ", ".join(f"{end or 'no ending'} {n:,}" for end, n in walk.left_out.most_common(6))
-            options.notes.add(f"{folder}: files of other endings were left out ({ends}); name one to read it")
+            options.notes.add(left_out(folder, walk.left_out))
         if not walk.found and not walk.failures:
             yield Failure(folder, "read", "no-documents", f"the folder holds no documents: {_EXPECTED}, not hidden")
 
@@ -105,6 +105,28 @@ class Documents(Iterator[Item]):
     def _read_stream(self, given: Input, options: Options) -> Iterator[Item]:
         self.path, self._gauge = given.path, given.gauge
         yield from read_input(replace(given, behind=self._resume.get(given.path)), options)
+
+
+class Streamed(Iterator[Item]):
+    """The documents and failures of a stream; ``notes`` says what else a person should know of what was read so far."""
+
+    def __init__(self, items: Iterator[Item], notes: Notes) -> None:
+        self._items = items
+        self._notes = notes
+
+    def __next__(self) -> Item:
+        return next(self._items)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of the reading that is no failure."""
+        return self._notes.texts()
+
+
+def left_out(folder: str, endings: Counter[str]) -> str:
+    """Return the note on the files of other endings that a folder holds."""
+    ends = ", ".join(f"{end or 'no ending'} {n:,}" for end, n in endings.most_common(6))
+    return f"{folder}: files of other endings were left out ({ends}); name one to read it"
 
 
 def read_paths(
@@ -136,11 +158,12 @@ def read_stream(
     format: str | None = None,
     encoding: str | None = None,
     settings: Settings | None = None,
-) -> Iterator[Item]:
-    """Yield the documents of an open stream; ``source`` names it, and its ending tells what its content does not."""
+) -> Streamed:
+    """Return the documents of an open stream; ``source`` names it, and its ending tells what its content does not."""
     options = _options(format, encoding, settings)
     buffered, n_bytes = streams.count(stream)
-    return read_input(Input(buffered, source, source, Gauge(options.settings, n_bytes)), options)
+    given = Input(buffered, source, source, Gauge(options.settings, n_bytes))
+    return Streamed(read_input(given, options), options.notes)
 
 
 def _options(format: str | None, encoding: str | None, settings: Settings | None) -> Options:

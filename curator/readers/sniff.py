@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from typing import Literal
 
@@ -58,12 +59,17 @@ _MAGIC = (
 #: An object's first key decides: prose does not begin with it. Matched behind a byte-order mark and white space.
 _OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:[^"\\]|\\.)*"\s*:')
 _LIST = re.compile(rb'(?:\xef\xbb\xbf)?\s*\[\s*\{\s*"')
-_XML = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<(urlset|sitemapindex|rss|feed|rdf:RDF)\b",
-    re.I | re.S,
-)
-_HTML = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+#: What may stand before the first element: instructions and comments. Each is taken or not, once: a page that begins
+#: with 40 comments would take hours where a match may try each of their ends anew.
+_PROLOG = rb"(?:(?><\?[^>]*>|<!--.*?-->)\s*+)*+"
+_START = rb"(?:\xef\xbb\xbf)?\s*+" + _PROLOG
+_XML = re.compile(_START + rb"<(urlset|sitemapindex|rss|feed|rdf:RDF)\b", re.I | re.S)
+_HTML = re.compile(_START + rb"<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+#: A document type of XML; entities may be declared in it.
+_DOCTYPE = rb"<!doctype\s[^>\[]*+(?:\[[^\]]*+\]\s*+)?+>\s*+"
+#: A first element, and whether another one stands in it at once.
+_ROOT = re.compile(
+    rb"(" + _START + rb")(" + _DOCTYPE + _PROLOG + rb")?+<([a-z_][\w.:-]*+)[^<>]*+>(\s*+<[a-z_!])?+", re.I | re.S
 )
 
 
@@ -115,6 +121,36 @@ def format_of(head: bytes) -> str:
     if _OBJECT.match(head) or _LIST.match(head):
         return "json"
     return "html" if _HTML.match(head) else "text"
+
+
+def goes_on_as_text(head: bytes) -> bool:
+    r"""Return whether a first line that is a JSON object without text stands before lines of which none begins as JSON.
+
+    What a page gave its scripts stands so in dumps of all that it holds; JSON lines have objects below, damaged or not.
+
+    >>> goes_on_as_text(b'{"@type": "Page"}\nRabat\n'), goes_on_as_text(b'{"id": 1}\n{"id": 2')
+    (True, False)
+    """
+    first, *others = (line for line in head.removeprefix(UTF8_BOM).splitlines() if line.strip())
+    if not others or any(line.lstrip().startswith((b"{", b"[")) for line in others):
+        return False
+    try:
+        found = json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and not {"text", "html"} & found.keys()
+
+
+def markup_root(head: bytes) -> str | None:
+    """Return the first element of what begins as XML, or as a piece of HTML, does; None for prose.
+
+    >>> markup_root(b'<?xml version="1.0"?><TEI>'), markup_root(b"<doc><p>a</p>"), markup_root(b"<b>Rabat</b> and")
+    ('TEI', 'doc', None)
+    """
+    found = _ROOT.match(head)
+    if found is None or not (b"<?xml" in found[1].lower() or found[2] or found[4]):
+        return None
+    return found[3].decode("ascii", "replace")
 
 
 def is_one_value(head: bytes) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 from curator.errors import StoreError
 
@@ -44,19 +45,30 @@ class Scheme:
         """Return the scheme as one line of JSON, keys sorted."""
         return json.dumps(asdict(self), sort_keys=True)
 
+    @classmethod
+    def from_json(cls, stored: str) -> Self:
+        """Return the scheme that ``to_json`` wrote; raise StoreError where it is none that can be."""
+        try:
+            return cls(**_fields(stored))
+        except (TypeError, ValueError) as error:
+            raise StoreError(f"the signature scheme of the corpus file is not known: {stored!r}") from error
+
     def require(self, stored: str) -> None:
         """Return when ``stored`` is this scheme as ``to_json`` wrote it; raise StoreError when it is another."""
-        try:
-            found = json.loads(stored)
-        except json.JSONDecodeError as error:
-            raise StoreError(f"the signature scheme of the corpus file is unreadable: {stored!r}") from error
-        wanted = asdict(self)
+        found, wanted = _fields(stored), asdict(self)
         if found == wanted:
             return
-        found = found if isinstance(found, dict) else {"scheme": found}
         names = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
         differs = ", ".join(f"{name} {found.get(name)!r} instead of {wanted.get(name)!r}" for name in names)
         raise StoreError(
             f"the corpus file holds signatures of another scheme ({differs}); signatures of two schemes cannot be "
             "compared: use the version of curator that wrote the file, or sign its articles anew"
         )
+
+
+def _fields(stored: str) -> dict[str, Any]:
+    try:
+        found = json.loads(stored)
+    except json.JSONDecodeError as error:
+        raise StoreError(f"the signature scheme of the corpus file is unreadable: {stored!r}") from error
+    return found if isinstance(found, dict) else {"scheme": found}

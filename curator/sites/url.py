@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-_HOST = re.compile(r"[^\s/?#@:\[\]<>\"'%]+\.[^\s/?#@:\[\]<>\"'%]+")
+_PART = r"[^\s\x00-\x1f\x7f\ud800-\udfff/?#@:\[\]<>\"'%]+"
+_HOST = re.compile(rf"{_PART}\.{_PART}")
 
 
 def site_of(url: str | None) -> str | None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from curator.errors import ReadError, StoreError
 from curator.model import Cut, Raw
 from curator.readers import revive
 from curator.store.read import rows_of
@@ -88,17 +89,6 @@ def _articles(connection: sqlite3.Connection, where: str, value: object) -> Iter
         yield StoredArticle(*row)
 
 
-def ids_of_sources(connection: sqlite3.Connection, source: str) -> list[int]:
-    """Return the documents that came from a path, or from a record in it, or were seen there again."""
-    within = source.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + ":%"
-    rows = connection.execute(
-        "SELECT id FROM documents WHERE source = ?1 OR source LIKE ?2 ESCAPE '\\'"
-        " UNION SELECT document_id FROM paths WHERE source = ?1 ORDER BY 1",
-        (source, within),
-    )
-    return [row[0] for row in rows]
-
-
 def cuts_of(connection: sqlite3.Connection, identity: int) -> list[CutRow]:
     """Return an article's cuts in order."""
     rows = connection.execute(
@@ -108,20 +98,37 @@ def cuts_of(connection: sqlite3.Connection, identity: int) -> list[CutRow]:
 
 
 def page_text_of(connection: sqlite3.Connection, identity: int) -> str:
-    """Return the page text that an article's offsets point into."""
+    """Return the page text that an article's offsets point into; raise StoreError where it is missing or damaged."""
     row = connection.execute(
         "SELECT text, coalesce(content, record) FROM pages JOIN raws USING (document_id) WHERE document_id = ?",
         (identity,),
     ).fetchone()
-    return unpack_page(*row)
+    mend = "`curator reclean` makes it anew from the original"
+    if row is None:
+        raise StoreError(f"the page of document {identity} is missing; {mend}")
+    try:
+        return unpack_page(*row)
+    except StoreError as error:
+        raise StoreError(f"the page of document {identity}: {error}; {mend}") from error
+
+
+def has_page(connection: sqlite3.Connection, identity: int, text: str) -> bool:
+    """Return whether this is the page text that is stored of a document; none is where it is missing or damaged."""
+    try:
+        return page_text_of(connection, identity) == text
+    except StoreError:
+        return False
 
 
 def raw_of(connection: sqlite3.Connection, article: StoredArticle) -> Raw:
-    """Return a document as it was read."""
-    content, record, url, fields, meta = connection.execute(
+    """Return a document as it was read; raise ReadError where what is stored of it is missing or damaged."""
+    found = connection.execute(
         "SELECT content, record, url, fields, meta FROM raws JOIN documents ON id = document_id WHERE id = ?",
         (article.id,),
     ).fetchone()
+    if found is None:
+        raise ReadError(f"{article.source}: the stored original is missing; add its input again")
+    content, record, url, fields, meta = found
     row: Mapping[str, object] = {
         "source": article.source,
         "source_id": article.source_id,
@@ -132,7 +139,11 @@ def raw_of(connection: sqlite3.Connection, article: StoredArticle) -> Raw:
         "fields": fields,
         "meta": meta,
     }
-    return revive(None if content is None else unpack(content), None if record is None else unpack(record), row)
+    try:
+        unpacked = None if content is None else unpack(content), None if record is None else unpack(record)
+    except StoreError as error:
+        raise ReadError(f"{article.source}: {error}; remove the document and add its input again") from error
+    return revive(*unpacked, row)
 
 
 def paths_of(connection: sqlite3.Connection, identity: int) -> list[str]:
@@ -173,11 +184,9 @@ def stats_of(connection: sqlite3.Connection) -> dict[str, object]:
         "clusters": connection.execute("SELECT count(*) FROM clusters").fetchone()[0],
         "pairs": connection.execute("SELECT count(*) FROM pairs").fetchone()[0],
         "failures": connection.execute("SELECT count(*) FROM failures").fetchone()[0],
-        "languages": by(
-            "SELECT coalesce(lang, ''), count(*) FROM articles GROUP BY lang ORDER BY count(*) DESC, lang LIMIT 20"
-        ),
-        "sites": by("SELECT domain, n_articles FROM sites WHERE n_articles > 0 ORDER BY 2 DESC, 1 LIMIT 20"),
-        "templates": by("SELECT site, count(*) FROM site_lines GROUP BY site ORDER BY 2 DESC, 1 LIMIT 20"),
+        "languages": by("SELECT coalesce(lang, ''), count(*) FROM articles GROUP BY lang ORDER BY count(*) DESC, lang"),
+        "sites": by("SELECT domain, n_articles FROM sites WHERE n_articles > 0 ORDER BY 2 DESC, 1"),
+        "templates": by("SELECT site, count(*) FROM site_lines GROUP BY site ORDER BY 2 DESC, 1"),
         "months": by("SELECT month, count(*) FROM articles WHERE month IS NOT NULL GROUP BY month ORDER BY month"),
         "kinds": by("SELECT kind, sum(cut_chars) FROM site_rules GROUP BY kind HAVING sum(n_cuts) ORDER BY 2 DESC, 1"),
         "rules": by("SELECT rule, sum(n_cuts) FROM site_rules GROUP BY rule HAVING sum(n_cuts) ORDER BY 2 DESC, 1"),

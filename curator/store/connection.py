@@ -14,7 +14,7 @@ from curator.errors import StoreError
 #: "cura" in ASCII, in the header of every corpus file.
 APPLICATION_ID = 0x63757261
 
-#: The schema version that this code reads and writes: the number of migrations in ``curator.store.schema``.
+#: The schema version that this code reads and writes: the number of files in ``migrations/``.
 VERSION = 10
 
 #: How long a writer waits for another one before it gives up.
@@ -150,6 +150,8 @@ def _upgrade(connection: Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     with transaction(connection):
         upgrade(connection)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 _AGAIN = "make room and run the same command again"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from curator.store.connection import connect
+from curator.store.connection import connect, uri_of
 from curator.store.selection import Selection, chosen_ids, snapshot
 
 _IDS = "SELECT id FROM temp.chosen"
@@ -50,7 +50,7 @@ def copy_chosen(connection: sqlite3.Connection, selection: Selection, target: Pa
     of which some pages stay behind wait to be learned. Raises SettingsError as ``chosen_ids`` does.
     """
     connect(target, create=True).close()
-    connection.execute("ATTACH ? AS copy", (str(target),))
+    connection.execute("ATTACH ? AS copy", (uri_of(target),))
     try:
         connection.execute("CREATE TEMP TABLE chosen (id INTEGER PRIMARY KEY)")
         with snapshot(connection):

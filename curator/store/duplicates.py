@@ -249,17 +249,9 @@ def write_clusters(connection: sqlite3.Connection, ids: Iterable[int], clusters:
 
     Rows that say so already are not touched; returns how many were.
     """
-    wanted = dict.fromkeys(ids, _ALONE) | _marks(clusters)
-    old: set[str] = set()
-    changes = []
-    for identity, *found in connection.execute(
-        "SELECT id, status, cluster_id, duplicate_of, similarity, via FROM articles"
-        " WHERE id IN (SELECT value FROM json_each(?))",
-        (_listed(wanted),),
-    ):
-        old |= {found[1]} if found[1] else set()
-        if tuple(found) != wanted[identity]:
-            changes.append((*wanted[identity], identity))
+    found, wanted = _marked(connection, ids, clusters)
+    old = {mark.cluster_id for mark in found.values() if mark.cluster_id is not None}
+    changes = [(*wanted[identity], identity) for identity, mark in found.items() if mark != wanted[identity]]
     _replace_clusters(connection, old, clusters)
     connection.executemany(
         "UPDATE articles SET status = ?, cluster_id = ?, duplicate_of = ?, similarity = ?, via = ?, reason = NULL"
@@ -267,6 +259,35 @@ def write_clusters(connection: sqlite3.Connection, ids: Iterable[int], clusters:
         changes,
     )
     return len(changes)
+
+
+def wrongly_marked(connection: sqlite3.Connection, ids: Iterable[int], clusters: Sequence[Cluster]) -> list[int]:
+    """Return which of these articles ``write_clusters`` would mark otherwise."""
+    found, wanted = _marked(connection, ids, clusters)
+    return [identity for identity, mark in found.items() if mark != wanted[identity]]
+
+
+def wrong_clusters(connection: sqlite3.Connection, clusters: Iterable[Cluster]) -> list[str]:
+    """Return the ids of clusters that are stored otherwise than these, or that only one of both holds, sorted."""
+    stored = set(connection.execute("SELECT id, size, keeper_id, min_similarity FROM clusters"))
+    return sorted({row[0] for row in stored ^ set(map(_cluster_row, clusters))})
+
+
+def _cluster_row(cluster: Cluster) -> tuple[str, int, int, float]:
+    return cluster.id, cluster.size, cluster.keeper, cluster.min_similarity
+
+
+def _marked(
+    connection: sqlite3.Connection, ids: Iterable[int], clusters: Sequence[Cluster]
+) -> tuple[dict[int, _Mark], dict[int, _Mark]]:
+    """Return how articles are marked, and how they must be: as members of these clusters, or as standing alone."""
+    wanted = dict.fromkeys(ids, _ALONE) | _marks(clusters)
+    rows = connection.execute(
+        "SELECT id, status, cluster_id, duplicate_of, similarity, via FROM articles"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (_listed(wanted),),
+    )
+    return {row[0]: _Mark(*row[1:]) for row in rows}, wanted
 
 
 def _marks(clusters: Iterable[Cluster]) -> dict[int, _Mark]:
@@ -284,5 +305,5 @@ def _replace_clusters(connection: sqlite3.Connection, old: set[str], clusters: S
     connection.executemany(
         "INSERT INTO clusters VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " size = excluded.size, keeper_id = excluded.keeper_id, min_similarity = excluded.min_similarity",
-        [(cluster.id, cluster.size, cluster.keeper, cluster.min_similarity) for cluster in clusters],
+        map(_cluster_row, clusters),
     )

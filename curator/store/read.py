@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from curator.store.rows import shown
+
 
 class Version(NamedTuple):
     """A stored version of a url, as far as its place among the others goes."""
@@ -103,6 +105,21 @@ def texts_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, st
         "SELECT id, text FROM article_texts WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
     )
     return dict(rows.fetchall())
+
+
+def ids_called(connection: sqlite3.Connection, name: str) -> list[int]:
+    """Return the documents that were read from a path or record, have this id of their own, or this address."""
+    rows = connection.execute(
+        "SELECT id FROM documents WHERE source = ?1 OR source_id = ?1 OR url = ?1"
+        " UNION SELECT document_id FROM paths WHERE source = ?1 ORDER BY 1",
+        (shown(name),),
+    )
+    return [identity for (identity,) in rows]
+
+
+def count_chars(connection: sqlite3.Connection) -> int:
+    """Return how many characters the texts of all articles have together."""
+    return int(connection.execute("SELECT coalesce(sum(chars), 0) FROM articles").fetchone()[0])
 
 
 def cleaned_ids(connection: sqlite3.Connection) -> list[int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from curator.model import Failure, Place
-from curator.store.rows import shown
+from curator.store.rows import named
 
 #: A file's path, and the name it was given by.
 FailedFile = tuple[str, str]
@@ -72,20 +72,20 @@ def finish_inputs(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
 def add_failure(connection: sqlite3.Connection, failure: Failure, run_id: int, found: FailedInput) -> None:
     """Write a failure, unless an earlier run met the same one; where it is found is kept up to date."""
     behind = None if found.behind is None else json.dumps(found.behind[1:])
-    names = [None if name is None else shown(name) for name in found[:2]]
+    names = [None if name is None else named(name) for name in found[:2]]
     connection.execute(
         "INSERT INTO failures (run_id, source, stage, error, message, path, name, options, file, behind)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, stage, error, message) DO UPDATE SET"
         " path = excluded.path, name = excluded.name, options = excluded.options, file = excluded.file,"
         " behind = excluded.behind",
-        (run_id, *map(shown, failure), *names, *found[2:4], behind),
+        (run_id, *map(named, failure), *names, *found[2:4], behind),
     )
 
 
 def settle_failures(connection: sqlite3.Connection, sources: Iterable[str]) -> int:
     """Delete the failures of sources that became documents; return how many."""
     cursor = connection.execute(
-        "DELETE FROM failures WHERE source IN (SELECT value FROM json_each(?))", (json.dumps([*map(shown, sources)]),)
+        "DELETE FROM failures WHERE source IN (SELECT value FROM json_each(?))", (json.dumps([*map(named, sources)]),)
     )
     return cursor.rowcount
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from curator.cluster.contained import Contained
+from curator.store.search import MOST_ROWS
 
 #: How the reason of an article begins that was dropped because a longer one contains it.
 IN_A_LONGER_ONE = "contained in article "
@@ -73,11 +74,13 @@ def dropped_ids(connection: sqlite3.Connection) -> list[int]:
 
 
 def weakest_links(connection: sqlite3.Connection, n: int) -> list[WeakLink]:
-    """Return the n duplicates that are least similar to what they hang on, the weakest first."""
+    """Return the n duplicates that are least similar to what they hang on, the weakest first; ValueError for n < 0."""
+    if n < 0:
+        raise ValueError(f"n is 0 or more, not {n}")
     rows = connection.execute(
         "SELECT a.similarity, a.id, b.id, a.duplicate_of, a.title, b.title FROM articles AS a"
         " JOIN articles AS b ON b.id = coalesce(a.via, a.duplicate_of)"
         " WHERE a.status = 'duplicate' ORDER BY a.similarity, a.id LIMIT ?",
-        (n,),
+        (min(n, MOST_ROWS),),
     )
     return [WeakLink(*row) for row in rows]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import zstandard
 
+from curator.errors import StoreError
 from curator.model import Cut
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -116,8 +117,15 @@ def pack(data: bytes) -> bytes:
 
 
 def unpack(blob: bytes) -> bytes:
-    """Return the bytes that were packed."""
-    return _PACKING.decompressor.decompress(blob)
+    """Return the bytes that were packed; raise StoreError where they are damaged."""
+    return _unpacked(_PACKING.decompressor, blob)
+
+
+def _unpacked(decompressor: zstandard.ZstdDecompressor, blob: bytes) -> bytes:
+    try:
+        return decompressor.decompress(blob)
+    except zstandard.ZstdError as error:
+        raise StoreError(f"what is stored is damaged and cannot be unpacked: {error}") from error
 
 
 def pack_text(text: str) -> bytes:
@@ -131,7 +139,14 @@ def unpack_text(blob: bytes) -> str:
     >>> unpack_text(pack_text("a\ud800"))
     'a\ud800'
     """
-    return unpack(blob).decode("utf-8", "surrogatepass")
+    return _decoded(unpack(blob))
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise StoreError(f"what is stored is damaged and is no text: {error}") from error
 
 
 def pack_page(text: str, raw: bytes) -> bytes:
@@ -153,7 +168,7 @@ def unpack_page(blob: bytes, raw: bytes | None) -> str:
     if not blob.startswith(_WITH_RAW) or raw is None:
         return unpack_text(blob)
     decompressor = zstandard.ZstdDecompressor(dict_data=_dictionary(unpack(raw)))
-    return decompressor.decompress(blob[len(_WITH_RAW) :]).decode("utf-8", "surrogatepass")
+    return _decoded(_unpacked(decompressor, blob[len(_WITH_RAW) :]))
 
 
 def _dictionary(raw: bytes) -> zstandard.ZstdCompressionDict:
@@ -170,6 +185,14 @@ def shown(text: str) -> str:
     except UnicodeEncodeError:
         return _SURROGATES.sub("\ufffd", text)
     return text
+
+
+def named(text: str) -> str:
+    """Return a name or address as it is stored and looked up: as ``shown``, U+FFFD for U+0000 too.
+
+    SQLite ends a string of JSON at U+0000, so lists of names would not find those that hold one.
+    """
+    return shown(text).replace("\x00", "\ufffd")
 
 
 def cut_values(cuts: Iterable[Cut], page: str) -> tuple[CutValues, ...]:

@@ -6,8 +6,13 @@ import re
 import sqlite3
 from typing import NamedTuple
 
+from curator.store.rows import shown
+
 #: What a snippet sets around a word that was found: control characters that no text is displayed with.
 FOUND, END = "\x02", "\x03"
+
+#: Of more rows no query can be asked.
+MOST_ROWS = 2**63 - 1
 
 _PIECES = re.compile(r'"([^"]+)"|(\S+)')
 
@@ -48,15 +53,18 @@ def search(
 ) -> list[Hit]:
     """Return the articles that hold all words of a query, best first; none for a query without a word.
 
-    Case and accents do not count. ``status`` None searches all articles.
+    Case and accents do not count. ``status`` None searches all articles. Raises ValueError for a limit or an offset
+    below 0.
     """
-    match = match_of(query)
+    if limit < 0 or offset < 0:
+        raise ValueError(f"limit and offset are 0 or more, not {limit} and {offset}")
+    match = match_of(shown(query))
     if not match:
         return []
     rows = connection.execute(
         "SELECT id, articles.title, site, published, lang, status, snippet(articles_fts, 1, ?, ?, '…', 24)"
         " FROM articles_fts JOIN articles ON id = articles_fts.rowid"
         " WHERE articles_fts MATCH ? AND (?4 IS NULL OR status = ?4) ORDER BY rank LIMIT ? OFFSET ?",
-        (FOUND, END, match, status, limit, offset),
+        (FOUND, END, match, status, min(limit, MOST_ROWS), min(offset, MOST_ROWS)),
     )
     return [Hit(*row) for row in rows]

@@ -1,7 +1,8 @@
 """A choice of articles, by status and by a condition that a user wrote in SQL, and what is stored of them.
 
-The condition is one expression over the columns of ``articles``. SQLite itself is told to refuse whatever does not
-read: it asks a function before it compiles anything of a statement.
+The condition is one expression over the columns of ``articles``, and ``source``, ``source_id`` and ``fetched_at`` of
+its document. SQLite itself is told to refuse whatever does not read: it asks a function before it compiles anything of
+a statement.
 """
 
 from __future__ import annotations
@@ -16,11 +17,16 @@ from dataclasses import dataclass
 
 from curator.errors import SettingsError
 from curator.model import Cut
-from curator.store.rows import CutRow
+from curator.store.rows import CutRow, shown
 from curator.store.shards import key_range
 
 #: Articles whose rows are in memory together.
 _TOGETHER = 500
+#: What a condition is about: an article, and where it came from. A subquery has no rowid, which may be asked for.
+_ARTICLES = (
+    "SELECT articles.*, articles.id AS rowid, source, source_id, fetched_at"
+    " FROM articles JOIN documents ON documents.id = articles.id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ def chosen_ids(
 
     Raises SettingsError where the condition is no single expression that reads.
     """
-    query = "SELECT id FROM articles WHERE (?1 = '[]' OR status IN (SELECT value FROM json_each(?1)))"
+    described = "articles" if selection.where is None else f"({_ARTICLES}) AS articles"
+    query = f"SELECT id FROM {described} WHERE (?1 = '[]' OR status IN (SELECT value FROM json_each(?1)))"
     values = [json.dumps(selection.status)]
     if shard is not None:
         query += " AND id IN (SELECT id FROM documents WHERE key >= ?2 AND key < ?3)"
@@ -85,6 +92,8 @@ def check_expression(text: str) -> None:
     ...
     curator.errors.SettingsError: --where: closes a bracket that it did not open: expected one condition over ...
     """
+    if shown(text) != text or "\x00" in text:
+        raise SettingsError(f"--where: holds a character that no column holds: {_WANTED}")
     depth = 0
     for found in _TOKEN.findall(text):
         depth += (found == "(") - (found == ")")
@@ -92,7 +101,7 @@ def check_expression(text: str) -> None:
             raise SettingsError(f"--where: closes a bracket that it did not open: {_WANTED}")
         if found == ";":
             raise SettingsError(f"--where: holds a semicolon: {_WANTED}")
-    if not text.strip() or "\x00" in text:
+    if not text.strip():
         raise SettingsError(f"--where: holds no condition: {_WANTED}")
 
 

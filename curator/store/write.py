@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from curator.store.rows import ArticleRow, CutValues, Entry, TextRow, shown
+from curator.store.rows import ArticleRow, CutValues, Entry, TextRow, named, shown
 
 
 class Run(NamedTuple):
@@ -42,7 +42,7 @@ def add_entries(connection: sqlite3.Connection, entries: Sequence[Entry], run_id
     connection.executemany(
         "INSERT INTO documents (id, key, source, source_id, url, site, fetched_at, media, encoding, n_bytes, member,"
         " position, fields, meta, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(number, *map(_shown, entry[:13]), run_id) for number, entry in numbered],
+        [(number, *map(_named, entry[:13]), run_id) for number, entry in numbered],
     )
     connection.executemany(
         "INSERT INTO raws VALUES (?, ?, ?)", [(i, entry.content, entry.record) for i, entry in numbered]
@@ -65,9 +65,13 @@ def _shown(value: object) -> object:
     return shown(value) if isinstance(value, str) else value
 
 
+def _named(value: object) -> object:
+    return named(value) if isinstance(value, str) else value
+
+
 def _add_sites(connection: sqlite3.Connection, domains: Iterable[str | None]) -> None:
-    named = dict.fromkeys(filter(None, domains))
-    connection.executemany("INSERT OR IGNORE INTO sites (domain) VALUES (?)", [(domain,) for domain in named])
+    distinct = dict.fromkeys(filter(None, domains))
+    connection.executemany("INSERT OR IGNORE INTO sites (domain) VALUES (?)", [(domain,) for domain in distinct])
 
 
 #: The columns of an ``ArticleRow``, in its order.
@@ -134,8 +138,8 @@ class Recut(NamedTuple):
 def replace_articles(connection: sqlite3.Connection, entries: Mapping[int, Entry]) -> None:
     """Write what a new cleaning made of stored documents in place of their pages, articles and cuts."""
     connection.executemany(
-        "UPDATE pages SET text = ?, repairs = ? WHERE document_id = ?",
-        [(entry.page, entry.repairs, identity) for identity, entry in entries.items()],
+        "INSERT OR REPLACE INTO pages VALUES (?, ?, ?)",
+        [(identity, entry.page, entry.repairs) for identity, entry in entries.items()],
     )
     _add_sites(connection, [entry.article.site for entry in entries.values()])
     recut_articles(connection, [Recut(i, entry.article, entry.text, entry.cuts) for i, entry in entries.items()])
@@ -225,7 +229,7 @@ def see_again(connection: sqlite3.Connection, identity: int, source: str, fetche
     """Note where and when a stored document was seen again; return whether its latest fetch moved."""
     connection.execute(
         "INSERT OR IGNORE INTO paths SELECT id, ? FROM documents WHERE id = ? AND source <> ?",
-        (shown(source), identity, shown(source)),
+        (named(source), identity, named(source)),
     )
     if fetched_at is None:
         return False

@@ -123,10 +123,11 @@ def read_characters(texts: Sequence[str]) -> Characters:
     known = _table().take(codes, mode="clip")
     kinds = known.astype(np.uint8)
     sizes = np.fromiter(map(len, texts), dtype=np.int64, count=n_lines)
-    end = np.cumsum(sizes + 1) - 1
-    line_of = np.repeat(np.arange(n_lines), sizes + 1)
+    filled = sizes + 1
+    end = filled.cumsum() - 1
+    line_of = np.arange(n_lines).repeat(filled)
     # Two thirds of all characters are small letters: the others are counted, and what is missing is small letters.
-    other = np.flatnonzero(kinds != LOWER)
+    other = (kinds != LOWER).nonzero()[0]
     kind, line = kinds.take(other), line_of.take(other)
     counts = np.bincount(line * N_CLASSES + kind, minlength=n_lines * N_CLASSES).reshape(n_lines, N_CLASSES)
     counts[:, SPACE] -= 1  # the line feed
@@ -135,7 +136,7 @@ def read_characters(texts: Sequence[str]) -> Characters:
     start, stop = _word_spans(kinds, unspaced=bool(counts[:, UNSPACED].any()))
     word_line = line_of.take(start)
     first_word = np.zeros(n_lines + 1, dtype=np.int64)
-    np.cumsum(np.bincount(word_line, minlength=n_lines), out=first_word[1:])
+    np.bincount(word_line, minlength=n_lines).cumsum(out=first_word[1:])
     word_kind = kinds.take(start)
     hashes, stems = _hashes(known >> _EIGHT, start, stop)
     return Characters(
@@ -156,12 +157,12 @@ def _word_spans(kinds: NDArray[np.uint8], *, unspaced: bool) -> tuple[Ints, Ints
     in_word = np.zeros(len(kinds) + 2, dtype=bool)
     np.less_equal(kinds - np.uint8(UPPER), DIGIT - UPPER, out=in_word[1:-1])  # 0 less 1 is 255
     if not unspaced:
-        edges = np.flatnonzero(in_word[1:] != in_word[:-1])
+        edges = (in_word[1:] != in_word[:-1]).nonzero()[0]
         return edges[::2], edges[1::2]
     alone = np.zeros(len(kinds) + 2, dtype=bool)
     np.equal(kinds, UNSPACED, out=alone[1:-1])
     edge = (in_word[1:] != in_word[:-1]) | alone[1:] | alone[:-1]
-    return np.flatnonzero(edge & in_word[1:]), np.flatnonzero(edge & in_word[:-1])
+    return (edge & in_word[1:]).nonzero()[0], (edge & in_word[:-1]).nonzero()[0]
 
 
 def _hashes(values: Hashes, start: Ints, stop: Ints) -> tuple[Hashes, Hashes]:
@@ -172,11 +173,11 @@ def _hashes(values: Hashes, start: Ints, stop: Ints) -> tuple[Hashes, Hashes]:
     """
     powers, inverse = _powers(len(values))
     total = np.zeros(len(values) + 1, dtype=np.uint64)
-    np.cumsum(values * powers, out=total[1:])
+    (values * powers).cumsum(out=total[1:])
     before, shift = total.take(start), inverse.take(start)
     chars = stop - start
     hashes = (total.take(start + np.minimum(chars, _MOST_POWERS)) - before) * shift
-    for word in np.flatnonzero(chars > _MOST_POWERS).tolist():
+    for word in (chars > _MOST_POWERS).nonzero()[0].tolist():
         rest = values[start[word] + _MOST_POWERS : stop[word]]
         hashes[word : word + 1] += rest.sum(keepdims=True) * _LAST_POWER
     stems = (total.take(start + np.minimum(chars, _STEM_CHARS)) - before) * shift
@@ -186,9 +187,9 @@ def _hashes(values: Hashes, start: Ints, stop: Ints) -> tuple[Hashes, Hashes]:
 def _paired(hashes: Hashes, start: Ints, kind: NDArray[np.uint8]) -> Hashes:
     """Return the hashes of words, those of unspaced scripts together with the one that follows at once."""
     alone = kind == UNSPACED
-    pair = np.flatnonzero(alone[:-1] & alone[1:] & (start[1:] == start[:-1] + 1))
-    if not len(pair):
+    if not alone.any():
         return hashes
+    pair = (alone[:-1] & alone[1:] & (start[1:] == start[:-1] + 1)).nonzero()[0]
     paired = hashes.copy()
     paired[pair] = mix(hashes[pair] * _MIX + hashes[pair + 1])
     return paired

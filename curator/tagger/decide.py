@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -56,7 +56,7 @@ def hear_extractor(scores: Floats, weights: Floats, columns: Mapping[str, Floats
     mine, votes = scores >= _EVEN, columns["extracted"]
     theirs = votes > 0
     both = 2 * weights[mine & theirs].sum() / max(float(weights[mine].sum() + weights[theirs].sum()), 1e-9)
-    heard = _VOTE_LOGITS * float(np.interp(both, (_AT_ODDS, _AGREED), (0, 1)))
+    heard = _VOTE_LOGITS * _between(float(both), (_AT_ODDS, 0), (_AGREED, 1))
     odds = scores / np.maximum(1 - scores, 1e-9) * np.exp(heard * votes)
     return np.asarray(odds / (1 + odds), dtype=np.float32)
 
@@ -78,18 +78,26 @@ def threshold(scores: Floats, weights: Floats, hinted: bool = False, frame: floa
     """
     if hinted:
         return _best(scores, weights)[0]
-    few = float(np.interp(len(scores), (_FEW_LINES, _MANY_LINES), (_FEW_SCORE, _EVEN)))
+    few = _between(len(scores), (_FEW_LINES, _FEW_SCORE), (_MANY_LINES, _EVEN))
     best, share = _best(scores, weights)
-    clean = float(np.interp(share, (_MIXED_SHARE, _CLEAN_SHARE), (_EVEN, _CLEAN_SCORE)))
-    bare = float(np.interp(frame, (_BARE_FRAME, _FRAME), (_BARE_SCORE, _EVEN)))
+    clean = _between(share, (_MIXED_SHARE, _EVEN), (_CLEAN_SHARE, _CLEAN_SCORE))
+    bare = _between(frame, (_BARE_FRAME, _BARE_SCORE), (_FRAME, _EVEN))
     return min(few, bare, clean if best == _EVEN else best)
+
+
+def _between(x: float, low: tuple[float, float], high: tuple[float, float]) -> float:
+    """Return the value at x of the line between two points, and beyond them that of the nearer one."""
+    (x_low, y_low), (x_high, y_high) = low, high
+    if x >= x_high:
+        return y_high
+    return y_low if x <= x_low else (y_high - y_low) / (x_high - x_low) * (x - x_low) + y_low
 
 
 def _best(scores: Floats, weights: Floats) -> tuple[float, float]:
     """Return the threshold for the largest expected token F1, and the expected share of main text."""
-    order = np.argsort(-scores, kind="stable")
-    hits = np.cumsum((scores * weights)[order])
-    expected = 2 * hits / np.maximum(np.cumsum(weights[order]) + hits[-1], 1e-9)
+    order = (-scores).argsort(kind="stable")
+    hits = (scores * weights).take(order).cumsum()
+    expected = 2 * hits / np.maximum(weights.take(order).cumsum() + hits[-1], 1e-9)
     best = float(expected.max())
     share = float(hits[-1] / np.maximum(weights.sum(), 1e-9))
     return (_EVEN if best > _CLEAR else best / 2), share
@@ -127,8 +135,8 @@ def _spared(scores: Floats, columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
 
     Nobody speaks for a line that stands more than once, or beside one that a rule has cut.
     """
-    beside = np.ones_like(scores)
-    n_beside = before(beside, _SPARED_REACH) + after(beside, _SPARED_REACH)
+    at = np.arange(len(scores))
+    n_beside = (np.minimum(at, _SPARED_REACH) + np.minimum(at[::-1], _SPARED_REACH)).astype(np.float32)
     around = (before(scores, _SPARED_REACH) + after(scores, _SPARED_REACH)) / np.maximum(n_beside, 1)
     alone = (columns["times"] == 0) & (columns["cut_before"] == 0) & (columns["cut_after"] == 0)
     return np.asarray(alone & (scores >= _SPARED_SCORE) & (around > _SPARED_AROUND))
@@ -193,18 +201,22 @@ def _headline(scores: Floats, kept: NDArray[np.bool_], columns: Mapping[str, Flo
     return int(above[np.argmax(scores[above])]) if len(above) else None
 
 
-def reasons(scores: Floats, columns: Mapping[str, Floats], lines: Sequence[int]) -> Iterator[str]:
-    """Yield why each of some lines was cut: how sure the tagger is that it is clutter, and what can be seen of it."""
-    n_words = np.rint(np.expm1(columns["words"].take(lines).astype(np.float64))).astype(np.int64)
-    seen = [(columns[name].take(lines) != 0).tolist() for name in _SHOWN]
-    for score, n, *flags in zip(scores.take(lines).tolist(), n_words.tolist(), *seen, strict=True):
-        yield f"score {1 - score:.2f}: {_seen(n, *flags)}"
+def reasons(scores: Floats, columns: Mapping[str, Floats], lines: Sequence[int]) -> list[str]:
+    """Return why each of some lines was cut: how sure the tagger is that it is clutter, and what can be seen of it."""
+    places = np.array(lines)
+    codes = np.rint(np.expm1(columns["words"].take(places).astype(np.float64))).astype(np.int64)
+    for name in _SHOWN:
+        codes += codes
+        codes += columns[name].take(places) != 0
+    told = zip(scores.take(places).tolist(), codes.tolist(), strict=True)
+    return [f"score {1 - score:.2f}: {_seen(code)}" for score, code in told]
 
 
-@lru_cache(maxsize=4096)
-def _seen(n_words: int, *flags: bool) -> str:
-    """Return what can be seen of a line of so many words; ``flags`` are what ``_SHOWN`` names."""
-    shown = dict(zip(_SHOWN, flags, strict=True))
+@lru_cache(maxsize=16384)
+def _seen(code: int) -> str:
+    """Return what can be seen of a line: its number of words, then a bit for each flag that ``_SHOWN`` names."""
+    n_words, flags = divmod(code, 1 << len(_SHOWN))
+    shown = {name: bool(flags >> place & 1) for place, name in enumerate(reversed(_SHOWN))}
     seen = ["no word" if not n_words else "short" if n_words <= 6 else f"{n_words} words"]
     if shown["bullet"]:
         seen.append("list item")

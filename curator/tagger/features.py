@@ -61,9 +61,12 @@ _LAST = {"letter": LOWER, "digit": DIGIT, "comma": COMMA, "colon": COLON, "brack
 _FIRST_KINDS, _LAST_KINDS = (np.array(list(kinds.values()))[:, None] for kinds in (_FIRST, _LAST))
 #: Words counted apart, in places of classes that no word begins with: short ones in small letters, years.
 _SHORT_LOWER, _YEAR, _N_TALLIES = SPACE, STOP, STOP + 1
-_REACHES = (1, 3, 8, 20)
+_REACHES, _CUT_REACH = np.array((1, 3, 8, 20)), np.array((5,))
+_REACHES_IN_LINES = _REACHES[:, None].astype(np.float32)
 #: What is averaged over the lines around each line.
 _AROUND = ("short", "bullet", "capitalised", "closed", "digits", "gap", "last_ellipsis", "clock", "words")
+_SUMMED = (*(f"prose_{side}_{reach}" for side in ("before", "after") for reach in _REACHES),
+           "cut_before", "cut_after", "cut_before_5", "cut_after_5", "topic_words")  # fmt: skip
 _SIGNS = ("clock", "link", "copyright", "money", "hash")
 _STYLES = ("doc_lines", "doc_words", "doc_line_words", "doc_prose", "doc_prose_lines", "doc_short", "doc_bullets",
            "doc_gaps", "doc_closed", "doc_continued")  # fmt: skip
@@ -89,6 +92,11 @@ def _ratio(part: AnyNumbers, whole: AnyNumbers) -> Floats:
     return np.asarray(part / np.maximum(whole, 1), dtype=np.float32)
 
 
+def _within(values: AnyNumbers, most: int) -> AnyNumbers:
+    """Return values no lower than 0 and no higher than ``most``: what np.clip does in twice the time."""
+    return np.minimum(np.maximum(values, 0), most)
+
+
 def _any_of(codes: NDArray[np.unsignedinteger], wanted: str) -> NDArray[np.bool_]:
     """Return where a code is one of a few characters: quicker than np.isin for so few."""
     found = codes == ord(wanted[0])
@@ -101,7 +109,7 @@ def _tallied(chars: Characters) -> Floats:
     """Return how many words of each line begin with a character of each class: (_N_TALLIES, n_lines)."""
     kinds = chars.word_kind.astype(np.int64)
     kinds[(kinds == LOWER) & (chars.word_chars <= 3)] = _SHORT_LOWER
-    four = np.flatnonzero((kinds == DIGIT) & (chars.word_chars == 4))
+    four = ((kinds == DIGIT) & (chars.word_chars == 4)).nonzero()[0]
     kinds[four[_any_of(chars.codes.take(chars.word_start.take(four)), "12")]] = _YEAR
     n_lines = len(chars.start)
     found = np.bincount(chars.word_line * _N_TALLIES + kinds, minlength=n_lines * _N_TALLIES)
@@ -110,7 +118,7 @@ def _tallied(chars: Characters) -> Floats:
 
 def _longest(chars: Characters, n_words: Floats) -> Floats:
     longest = np.zeros(len(n_words), dtype=np.float32)
-    worded = np.flatnonzero(n_words)
+    worded = n_words.nonzero()[0]
     if len(worded):
         longest[worded] = np.maximum.reduceat(chars.word_chars, chars.first_word.take(worded))
     return longest
@@ -119,7 +127,7 @@ def _longest(chars: Characters, n_words: Floats) -> Floats:
 def _shape(chars: Characters) -> Columns:
     """Return length, case, digits and punctuation of each line by itself."""
     counts, tally = np.ascontiguousarray(chars.counts.T), _tallied(chars)
-    n_words = np.diff(chars.first_word).astype(np.float32)
+    n_words = (chars.first_word[1:] - chars.first_word[:-1]).astype(np.float32)
     n_chars = (chars.end - chars.start).astype(np.float32)
     letters = counts[UPPER] + counts[LOWER] + counts[SPACED] + counts[UNSPACED]
     marks = counts.take(list(_LOGGED.values()), axis=0)
@@ -134,8 +142,8 @@ def _shape(chars: Characters) -> Columns:
     columns |= zip(("numbers", "short_lower", "commas_per_word"), of_words, strict=True)
     np.minimum(columns["commas_per_word"], 1, out=columns["commas_per_word"])
     columns["words_few"] = np.minimum(n_words, 6) / np.float32(6)
-    columns["words_some"] = np.clip((n_words - 5) / 15, 0, 1)
-    columns["words_many"] = np.clip((n_words - 15) / 45, 0, 1)
+    columns["words_some"] = _within((n_words - 5) / 15, 1)
+    columns["words_many"] = _within((n_words - 15) / 45, 1)
     columns["word_chars"] = _ratio(letters, n_words * 10)
     columns["capitalised"] = _ratio(tally[UPPER], n_words - tally[UNSPACED])
     columns["year"] = np.minimum(tally[_YEAR], 2)
@@ -204,12 +212,11 @@ def _logs_of_counts(
 ) -> Columns:
     """Return logarithms of counts and distances: how often a line recurs, runs of lines, how far prose is."""
     times, flags = repeats(chars, spans)
-    short_run = run_lengths(columns["short"] > 0, spans)
-    unclosed_run = run_lengths(columns["closed"] == 0, spans)
+    short_run, unclosed_run = run_lengths(np.stack((columns["short"] > 0, columns["closed"] == 0)), spans)
     prose_from, prose_to = gaps_to(prose, spans)
     counts = (
         times[0] - 1, times[1] - times[0], times[2], short_run, unclosed_run, prose_from, prose_to,
-        np.clip(main["begin"] - spans.at, 0, 60), np.clip(spans.at - main["stop"], 0, 60),
+        _within(main["begin"] - spans.at, 60), _within(spans.at - main["stop"], 60),
     )  # fmt: skip
     logs = np.log1p(np.concatenate(counts)).astype(np.float32).reshape(len(counts), -1)
     names = ("times", "times_start", "times_shape", "short_run", "unclosed_run", "prose_from", "prose_to",
@@ -259,11 +266,9 @@ def _around(columns: Columns, mass: Floats, n_cut: Floats, spans: Spans) -> tupl
     found: Columns = {}
     for reach, means in zip((2, 6), totals.around(slice(3, None), (2, 6)), strict=True):
         found |= zip((f"{name}_around_{reach}" for name in _AROUND), means, strict=True)
-    prose = slice(0, 1)
-    sums_ = [totals.before(prose, reach)[0] / np.float32(reach) for reach in _REACHES]
-    sums_ += [totals.after(prose, reach)[0] / np.float32(reach) for reach in _REACHES]
-    ahead, behind = totals.before(slice(1, 2), 5)[0], totals.after(slice(2, 3), 5)[0]
-    return found, _rows(*sums_, *n_cut, ahead + n_cut[0], behind + n_cut[1])
+    sums_ = totals.before(0, _REACHES) / _REACHES_IN_LINES, totals.after(0, _REACHES) / _REACHES_IN_LINES
+    ahead, behind = totals.before(1, _CUT_REACH), totals.after(2, _CUT_REACH)
+    return found, np.concatenate((*sums_, n_cut, ahead + n_cut[0], behind + n_cut[1]))
 
 
 def _styles(n_words: Floats, prose: Floats, mass: Floats, columns: Columns, spans: Spans) -> tuple[Floats, Floats]:
@@ -345,9 +350,7 @@ def base_columns(
     columns |= _topic_shares(topics, is_prose, main, spans) | _logs_of_counts(chars, columns, is_prose, main, spans)
     cut_lines = np.minimum(_rows(n_cut[spans.at + spans.number], n_cut[spans.at + spans.number + 1]), 8)
     around, logged = _around(columns, mass, cut_lines.astype(np.float32), spans)
-    names = [f"prose_{side}_{reach}" for side in ("before", "after") for reach in _REACHES]
-    names += ["cut_before", "cut_after", "cut_before_5", "cut_after_5", "topic_words"]
-    columns |= around | dict(zip(names, np.log1p(_rows(*logged, topics.size)), strict=True))
+    columns |= around | dict(zip(_SUMMED, np.log1p(np.concatenate((logged, topics.size[None]))), strict=True))
     columns["words_before"], columns["words_after"] = (
         beside(columns["words"], 1, spans),
         beside(columns["words"], -1, spans),

@@ -79,11 +79,11 @@ class _Rows:
     def __init__(self, spans: Spans) -> None:
         sizes = np.array([stop - first for first, stop in spans.bounds])
         filled = -(-sizes // _BLOCK_ROWS) * _BLOCK_ROWS
-        self.first = np.cumsum(filled) - filled
+        self.first = filled.cumsum() - filled
         self.sizes = sizes
         self.n = int(filled.sum())
         self.of_line = spans.at - spans.first + self.first.take(spans.number)
-        self.document = np.repeat(np.arange(len(sizes)), filled)
+        self.document = np.arange(len(sizes)).repeat(filled)
         self.place = np.arange(self.n) - self.first.take(self.document)
 
     def beside(self, steps: Sequence[int]) -> Ints:
@@ -162,10 +162,12 @@ def run(network: Network, columns: Floats, numbers: Ints, spans: Spans) -> tuple
     _embed(network, numbers, found[:, n_features:])
     inputs = np.zeros((rows.n, found.shape[1]), dtype=np.float32)
     inputs[rows.of_line] = found
-    state = _lifted(_dense(network, "inp", inputs))
-    nothing = np.zeros((1, state.shape[1]), dtype=np.float32)
+    first = _dense(network, "inp", inputs)
+    # One row more: what stands beyond a document.
+    bounded = np.zeros((rows.n + 1, first.shape[1]), dtype=np.float32)
+    state = np.maximum(first, 0, out=bounded[:-1])
     for i, beside in enumerate(rows.beside(network.dilations)):
-        wide = np.concatenate((state, nothing)).take(beside.ravel(), axis=0).reshape(rows.n, -1)
+        wide = bounded.take(beside.ravel(), axis=0).reshape(rows.n, -1)
         heard = _lifted(_dense(network, f"convs.{i}", wide))
         state += heard
         _norm(network, f"norms.{i}", state)

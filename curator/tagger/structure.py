@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,14 +24,19 @@ _TAGS = {
     "section": "section", "article": "section", "main": "section", "dd": "dd", "dt": "dd", "pre": "pre",
 }  # fmt: skip
 _TAG_NAMES = tuple(sorted(set(_TAGS.values())))
+_TAG_NUMBERS = {tag: _TAG_NAMES.index(name) for tag, name in _TAGS.items()}
 
 Columns = dict[str, Floats]
+_Value = TypeVar("_Value", str, int)
+
+
+_VOTES: Mapping[bool | None, int] = {None: 0, True: 1, False: -1}
 
 
 def _known(votes: Sequence[bool | None]) -> tuple[Floats, Floats]:
     """Return 1 where there is a vote, and the vote: 1 for, -1 against, 0 for none."""
-    known = np.array([vote is not None for vote in votes], dtype=np.float32)
-    return known, np.array([0 if vote is None else 1 if vote else -1 for vote in votes], dtype=np.float32)
+    found = np.array(list(map(_VOTES.__getitem__, votes)), dtype=np.float32)
+    return np.abs(found), found
 
 
 def _votes(hints: Sequence[Hints], spans: Spans) -> Columns:
@@ -49,6 +55,19 @@ def _votes(hints: Sequence[Hints], spans: Spans) -> Columns:
     return columns
 
 
+def _numbered(values: Sequence[_Value]) -> tuple[Ints, list[_Value]]:
+    """Return the place of each value among the different ones in their order, and these.
+
+    Beyond a document stands a 0, as for lines of the first value: the network was taught with that.
+
+    >>> _numbered(["b", "a", "b"])
+    (array([1, 0, 1]), ['a', 'b'])
+    """
+    ordered = sorted(set(values))
+    place = {value: i for i, value in enumerate(ordered)}
+    return np.array([place[value] for value in values], dtype=np.int64), ordered
+
+
 def _places(hints: Sequence[Hints], mass: Floats, spans: Spans) -> Columns:
     """Return links, headings, tags, and how much of the page's prose stands in elements like the line's own.
 
@@ -57,10 +76,11 @@ def _places(hints: Sequence[Hints], mass: Floats, spans: Spans) -> Columns:
     link = np.array([hint.link_density for hint in hints], dtype=np.float32)
     depth = np.array([hint.depth for hint in hints], dtype=np.float32)
     heading = np.array([hint.heading for hint in hints], dtype=np.float32)
-    tags = [_TAGS.get(hint.tag, "") for hint in hints]
+    tags = [_TAG_NUMBERS.get(hint.tag, -1) for hint in hints]
     total = max(float(mass.sum()), 1.0)
     near, far = Totals(link[None], spans).around(slice(None), (2, 6))
-    columns = {f"tag_{name}": np.array([tag == name for tag in tags], dtype=np.float32) for name in _TAG_NAMES}
+    one_of = (np.array(tags, dtype=np.int64) == np.arange(len(_TAG_NAMES))[:, None]).astype(np.float32)
+    columns = dict(zip((f"tag_{name}" for name in _TAG_NAMES), one_of, strict=True))
     columns |= {
         "link_density": link,
         "link_around_2": near[0],
@@ -71,8 +91,8 @@ def _places(hints: Sequence[Hints], mass: Floats, spans: Spans) -> Columns:
         "heading_2": ((heading == 2) | (heading == 3)).astype(np.float32),
         "heading_4": (heading > 3).astype(np.float32),
     }
-    _, place = np.unique([f"{hint.tag} {hint.depth} {hint.classes}" for hint in hints], return_inverse=True)
-    _, level = np.unique(depth, return_inverse=True)
+    place, _ = _numbered([f"{hint.tag} {hint.depth} {hint.classes}" for hint in hints])
+    level, _ = _numbered([hint.depth for hint in hints])
     columns["same_before"] = (place == beside(place, 1, spans)).astype(np.float32)
     columns["same_after"] = (place == beside(place, -1, spans)).astype(np.float32)
     columns["prose_in_place"] = (np.bincount(place, weights=mass)[place] / total).astype(np.float32)
@@ -93,8 +113,7 @@ def hint_columns(lines: Sequence[Line], mass: Floats) -> Columns:
 def class_keys(lines: Sequence[Line]) -> Hashes:
     """Return the hashes of class and id words and of their stems: (n_lines, 2 * N_CLASS_WORDS), 0 in empty slots."""
     # Most lines share their classes with others: each string is read once.
-    strings, which = np.unique([f"{line.hints.tag} {line.hints.classes}" if line.hints else "-" for line in lines],
-                               return_inverse=True)  # fmt: skip
+    which, strings = _numbered([f"{line.hints.tag} {line.hints.classes}" if line.hints else "-" for line in lines])
     chars = read_characters([str(text).replace("\n", " ") for text in strings])
     first, stop = chars.first_word[:-1], chars.first_word[1:]
     at: Ints = first[:, None] + np.arange(N_CLASS_WORDS)
@@ -105,4 +124,5 @@ def class_keys(lines: Sequence[Line]) -> Hashes:
         inside &= chars.word_kind[at] != UNSPACED
         keys[:, :N_CLASS_WORDS] = np.where(inside, chars.word_hash[at] ^ _CLASS, _ZERO)
         keys[:, N_CLASS_WORDS:] = np.where(inside, chars.stem_hash[at] ^ _CLASS_STEM, _ZERO)
-    return np.asarray(keys[which] >> np.uint64(32), dtype=np.uint64)
+    keys >>= np.uint64(32)
+    return keys.take(which, axis=0)

@@ -36,10 +36,10 @@ class Spans(NamedTuple):
 def spans_of(sizes: Sequence[int]) -> Spans:
     """Return the spans of documents that have so many lines."""
     n_lines = np.array(sizes, dtype=np.int64)
-    stop = np.cumsum(n_lines)
+    stop = n_lines.cumsum()
     first = stop - n_lines
     bounds = tuple(zip(first.tolist(), stop.tolist(), strict=True))
-    number = np.repeat(np.arange(len(bounds)), n_lines)
+    number = np.arange(len(bounds)).repeat(n_lines)
     return Spans(bounds, number, np.arange(len(number)), first.take(number), stop.take(number))
 
 
@@ -95,30 +95,33 @@ class Totals:
         self._spans = spans
         self._total = np.zeros((len(values), values.shape[1] + len(spans.bounds)), dtype=np.float64)
         for i, (first, stop) in enumerate(spans.bounds):
-            np.cumsum(values[:, first:stop], axis=1, dtype=np.float64, out=self._total[:, first + i + 1 : stop + i + 1])
+            values[:, first:stop].cumsum(axis=1, dtype=np.float64, out=self._total[:, first + i + 1 : stop + i + 1])
 
     def around(self, rows: slice, reaches: Sequence[int]) -> list[Floats]:
         """Return for each reach the means over each line and ``reach`` lines on both sides, inside the document."""
-        spans = self._spans
+        spans, total = self._spans, self._total[rows]
         found = []
         for reach in reaches:
-            low, high = np.maximum(spans.at - reach, spans.first), np.minimum(spans.at + reach + 1, spans.stop)
-            found.append((self._between(rows, low, high) / (high - low)).astype(np.float32))
+            low, high = np.maximum(spans.at - reach, spans.first), np.minimum(spans.at + (reach + 1), spans.stop)
+            between = total.take(high + spans.number, axis=1)
+            between -= total.take(low + spans.number, axis=1)
+            found.append((between / (high - low)).astype(np.float32))
         return found
 
-    def before(self, rows: slice, reach: int) -> Floats:
-        """Return the sums over the ``reach`` lines before each line, itself left out."""
-        spans = self._spans
-        return self._between(rows, np.maximum(spans.at - reach, spans.first), spans.at).astype(np.float32)
+    def before(self, row: int, reaches: Ints) -> Floats:
+        """Return the sums of a row over so many lines before each line, itself left out: (n_reaches, n_lines)."""
+        spans, total = self._spans, self._total[row]
+        low = np.maximum(spans.at - reaches[:, None], spans.first)
+        found = total.take(spans.at + spans.number) - total.take(low + spans.number)
+        return np.asarray(found, dtype=np.float32)
 
-    def after(self, rows: slice, reach: int) -> Floats:
-        """Return the sums over the ``reach`` lines after each line, itself left out."""
-        spans = self._spans
-        return self._between(rows, spans.at + 1, np.minimum(spans.at + reach + 1, spans.stop)).astype(np.float32)
-
-    def _between(self, rows: slice, low: Ints, high: Ints) -> NDArray[np.float64]:
-        total, number = self._total[rows], self._spans.number
-        return total.take(high + number, axis=1) - total.take(low + number, axis=1)
+    def after(self, row: int, reaches: Ints) -> Floats:
+        """Return the sums of a row over so many lines after each line, itself left out: (n_reaches, n_lines)."""
+        spans, total = self._spans, self._total[row]
+        next_line = spans.at + 1
+        high = np.minimum(next_line + reaches[:, None], spans.stop)
+        found = total.take(high + spans.number) - total.take(next_line + spans.number)
+        return np.asarray(found, dtype=np.float32)
 
 
 def gaps_to(where: NDArray[np.bool_], spans: Spans) -> tuple[Ints, Ints]:
@@ -138,26 +141,32 @@ def gaps_to(where: NDArray[np.bool_], spans: Spans) -> tuple[Ints, Ints]:
 
 
 def run_lengths(where: NDArray[np.bool_], spans: Spans) -> Ints:
-    """Return for each line the length of the run of such lines it stands in, 0 outside.
+    """Return for each line the length of the run of such lines it stands in, 0 outside; lines are the last axis.
 
     >>> run_lengths(np.array([True, True, False, True]), spans_of([1, 3])).tolist()
     [1, 1, 0, 1]
     """
-    begins = spans.at == spans.first
-    begins[1:] |= where[1:] != where[:-1]
-    edges = np.flatnonzero(begins)
-    sizes = np.diff(edges, append=len(where))
-    return np.repeat(sizes, sizes) * where
+    begins = np.empty(where.shape, dtype=bool)
+    np.equal(spans.at, spans.first, out=begins)
+    begins[..., 1:] |= where[..., 1:] != where[..., :-1]
+    edges = begins.ravel().nonzero()[0]
+    sizes = np.empty_like(edges)
+    np.subtract(edges[1:], edges[:-1], out=sizes[:-1])
+    sizes[-1] = where.size - edges[-1]
+    return sizes.repeat(sizes).reshape(where.shape) * where
 
 
 def running(values: Floats, spans: Spans) -> Floats:
     """Return running sums down the lines of each document, each line counted in: (n_rows, n_lines)."""
     total = np.empty_like(values)
     for first, stop in spans.bounds:
-        np.cumsum(values[:, first:stop], axis=1, out=total[:, first:stop])
+        values[:, first:stop].cumsum(axis=1, out=total[:, first:stop])
     return total
 
 
 def sums(values: Floats, spans: Spans) -> Floats:
     """Return the sum of each row over each document: (n_rows, n_documents)."""
-    return np.stack([np.add.reduce(values[:, first:stop], axis=1) for first, stop in spans.bounds], axis=1)
+    found = np.empty((len(values), len(spans.bounds)), dtype=values.dtype)
+    for i, (first, stop) in enumerate(spans.bounds):
+        np.add.reduce(values[:, first:stop], axis=1, out=found[:, i])
+    return found

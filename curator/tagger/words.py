@@ -40,7 +40,7 @@ def word_keys(chars: Characters) -> Hashes:
     np.multiply(chars.word_hash.take(at), inside, out=words)
     np.multiply(chars.stem_hash.take(at) ^ _STEM, inside, out=stems)
     pair[:] = mix(words[0] * np.uint64(3) + words[1] * np.uint64(7))
-    n_words = np.diff(chars.first_word)
+    n_words = chars.first_word[1:] - chars.first_word[:-1]
     whole[:] = mix(pair * np.uint64(11) + (words[2] * np.uint64(13) + words[3] * np.uint64(17)))
     whole *= (n_words > 0) & (n_words <= _SHORT_LINE_WORDS)
     pair *= inside[1]
@@ -67,7 +67,7 @@ def look_up(keys: Hashes, vocabulary: NDArray[np.uint32], index: Ints | None = N
     flat = keys.T.ravel()
     index = index_of(vocabulary) if index is None else index
     begun = index.take((flat >> np.uint64(32 - _FIRST_BITS)).view(np.int64))
-    asked = np.flatnonzero((begun > 0) & (flat > 0))
+    asked = ((begun > 0) & (flat > 0)).nonzero()[0]
     wanted, begun = flat.take(asked).astype(np.uint32), begun.take(asked)
     found = np.zeros(len(asked), dtype=np.int64)
     for step in range(int(index[-1])):

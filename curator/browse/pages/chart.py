@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from curator.browse.pages.page import Row, grouped, percent
+from curator.browse.formats import percent, plural
+from curator.browse.pages.page import Row
 
 _MONTH = re.compile(r"[12][0-9]{3}-(?:0[1-9]|1[0-2])")
 
@@ -46,20 +47,20 @@ def columns_of(months: list[Row]) -> list[Row]:
             years[month[:4]] = years.get(month[:4], 0) + number
         counts = years
     rows = [{"label": label, "articles": counts.get(label, 0)} for label in labels]
-    return barred([row | {"says": f"{grouped(row['articles'])} articles"} for row in rows], "articles")
+    return barred([row | {"says": plural(row["articles"], "article")} for row in rows], "articles")
 
 
 def removal_columns(months: list[Row]) -> list[Row]:
     """Return the columns of removal over time, the latest 36 months, oldest first; a full one is all there was.
 
     >>> removal_columns([{"month": "2024-02", "removed": 0.25, "articles": 4}])
-    [{'label': '2024-02', 'bar': 25.0, 'says': '25 % removed of 4 articles'}]
+    [{'label': '2024-02', 'bar': 25.0, 'says': '25% removed of 4 articles'}]
     """
     known = {row["month"]: row for row in months if _MONTH.fullmatch(row["month"])}
     columns = []
     for label in months_between(min(known), max(known))[-_MOST_COLUMNS:] if known else []:
         row = known.get(label, {"removed": 0.0, "articles": 0})
-        says = f"{percent(row['removed'])} removed of {row['articles']} articles"
+        says = f"{percent(row['removed'])} removed of {plural(row['articles'], 'article')}"
         columns.append({"label": label, "bar": round(100 * row["removed"], 1), "says": says})
     return columns
 

@@ -6,19 +6,21 @@ from datasette.utils import tilde_decode
 from datasette.utils.asgi import NotFound, Response
 
 from curator.browse.diff import word_diff
+from curator.browse.formats import moment as shown_moment
 from curator.browse.pages.page import Asked, Row, page_view, render
 from curator.browse.visible import visible
 
 _CLUSTERS = """
-select clusters.id, clusters.size, clusters.min_similarity, articles.title, articles.site, articles.published,
-    articles.id as keeper_id
-from clusters join articles on articles.id = clusters.keeper_id
-order by clusters.size desc, clusters.id limit :most offset :first"""
+select found.*, title, lang, site, published, substr(text, 1, 200) as opening
+from (select id, size, keeper_id, min_similarity from clusters
+    order by size desc, id limit :most offset :first) as found
+join articles on articles.id = found.keeper_id left join article_texts on article_texts.id = found.keeper_id
+order by found.size desc, found.id"""
 _CLUSTER = "select * from clusters where id = :id"
 _MEMBERS = """
 select articles.id, title, articles.site, published, substr(documents.fetched_at, 1, 10) as fetched, words, chars,
-    similarity, via, documents.key
-from articles join documents on documents.id = articles.id
+    lang, similarity, via, documents.key, substr(text, 1, 200) as opening
+from articles join documents on documents.id = articles.id left join article_texts on article_texts.id = articles.id
 where cluster_id = :id order by articles.id <> :keeper, similarity desc, articles.id limit :most"""
 _PAIRS = """
 select b as other, jaccard, containment_a as of_keeper, containment_b as of_other from pairs where a = :keeper
@@ -26,7 +28,9 @@ union all
 select a as other, jaccard, containment_b as of_keeper, containment_a as of_other from pairs where b = :keeper"""
 _CONTAINED = """
 select article_id, container_id, containment, shorter.title as title, longer.title as container_title,
-    shorter.words as words, longer.words as container_words
+    shorter.words as words, longer.words as container_words,
+    (select substr(text, 1, 200) from article_texts where id = article_id) as opening,
+    (select substr(text, 1, 200) from article_texts where id = container_id) as container_opening
 from contained join articles as shorter on shorter.id = article_id join articles as longer on longer.id = container_id
 where article_id in (select id from articles where cluster_id = :id)
     or container_id in (select id from articles where cluster_id = :id)
@@ -34,6 +38,8 @@ order by containment desc, article_id limit :most"""
 _TEXT = "select text from article_texts where id = :id"
 
 _MOST_MEMBERS = 200
+#: More than these stand in a box that scrolls, so that the comparison below is in reach.
+_MANY_MEMBERS = 12
 _PAGE_CLUSTERS = 50
 
 
@@ -47,6 +53,7 @@ async def clusters(asked: Asked) -> Response:
         "clusters": found[:_PAGE_CLUSTERS],
         "count": count["clusters"] if count else 0,
         "page": page,
+        "pages": -(-(count["clusters"] if count else 0) // _PAGE_CLUSTERS),
         "more": len(found) > _PAGE_CLUSTERS,
     }
     return await render(asked, "clusters", facts)
@@ -54,7 +61,7 @@ async def clusters(asked: Asked) -> Response:
 
 @page_view
 async def cluster(asked: Asked) -> Response:
-    """Answer with one cluster; ``?with=ID`` compares that member with the survivor, else the least similar one."""
+    """Answer with one cluster; ``?with=ID`` compares that member with the survivor, else the most similar one."""
     identity = tilde_decode(asked.request.url_vars["id"])
     row = await asked.row(_CLUSTER, id=identity)
     if row is None:
@@ -64,6 +71,7 @@ async def cluster(asked: Asked) -> Response:
     members = [member | {"pair": pairs.get(member["id"])} for member in members]
     keeper, copies = members[0], members[1:]
     other = _chosen(copies, asked.argument("with"))
+    changes = await _changes(asked, keeper["id"], other["id"]) if other else []
     facts = {
         "cluster": row,
         "keeper": keeper,
@@ -71,7 +79,9 @@ async def cluster(asked: Asked) -> Response:
         "why": why_kept(keeper, copies),
         "contained": await asked.rows(_CONTAINED, id=identity, most=_MOST_MEMBERS),
         "other": other,
-        "changes": await _changes(asked, keeper["id"], other["id"]) if other else [],
+        "changes": changes,
+        "same_text": bool(changes) and all(change["sort"] in ("same", "skipped") for change in changes),
+        "many": len(copies) > _MANY_MEMBERS,
     }
     return await render(asked, "cluster", facts)
 
@@ -98,8 +108,8 @@ def why_kept(keeper: Row, copies: list[Row]) -> str:
     day = keeper["published"] or keeper["fetched"]
     days = [copy["published"] or copy["fetched"] for copy in copies]
     if day and all(other is None or day < other for other in days):
-        return f"for the earliest date, {day}"
+        return f"for the earliest date, {shown_moment(day)}"
     rivals = [copy for copy, other in zip(copies, days, strict=True) if other == day]
     if rivals and all(keeper["chars"] > copy["chars"] for copy in rivals):
-        return f"for the longest text among those of {day}" if day else "for the longest text"
+        return f"for the longest text among those of {shown_moment(day)}" if day else "for the longest text"
     return "by the corpus's rule: where date and length are equal, the smallest key decides"

@@ -6,8 +6,9 @@ import json
 
 from datasette.utils.asgi import Response
 
+from curator.browse.formats import share
 from curator.browse.pages.chart import barred, columns_of
-from curator.browse.pages.page import Asked, page_view, render, share
+from curator.browse.pages.page import Asked, page_view, render
 from curator.browse.queries import LATEST_CUTS
 from curator.model import KINDS
 
@@ -26,8 +27,10 @@ from (select kind, rule, substr(text, 1, 300) as text from cuts order by id desc
 group by text, kind, rule having times > 1 order by times desc, text limit 8"""
 # A plus keeps an index from being used: most articles are kept, few are to be reviewed.
 _CHECK = """
-select id, title, site, review, ratio_cut, words from articles
-where review is not null and +status = 'kept' order by +ratio_cut desc limit 8"""
+select found.*, substr(text, 1, 200) as opening
+from (select id, title, site, lang, review, ratio_cut, words from articles
+    where review is not null and +status = 'kept' order by +ratio_cut desc limit 8) as found
+left join article_texts on article_texts.id = found.id order by ratio_cut desc"""
 _RUNS = "select id, command, started, finished, counts from runs order by id desc limit 5"
 _FAILURES = "select source, stage, error, message from failures order by id desc limit 5"
 _COUNTS = """
@@ -65,8 +68,8 @@ async def home(asked: Asked) -> Response:
 def counts_of(stored: str | None) -> list[tuple[str, int]]:
     """Return the numbers above zero among the counts that a run stored.
 
-    >>> counts_of('{"read": 5, "failed": 0, "cut_chars": {}}'), counts_of(None)
+    >>> counts_of('{"read": 5, "failed": 0, "cut_chars": {}, "is_complete": true}'), counts_of(None)
     ([('read', 5)], [])
     """
     counts = json.loads(stored) if stored else {}
-    return [(name, count) for name, count in counts.items() if isinstance(count, int) and count]
+    return [(name, count) for name, count in counts.items() if type(count) is int and count]

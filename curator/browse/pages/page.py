@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from datasette.database import Database, QueryInterrupted
-from datasette.utils.asgi import BadRequest, NotFound, Request, Response
+from datasette.utils.asgi import Request, Response
 
 from curator.browse.cells import external, is_http
+from curator.browse.formats import called, day, grouped, moment, percent, plural, share
 from curator.browse.links import path_to
 from curator.browse.served import corpus_of
 from curator.browse.visible import visible
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
 
 Row = dict[str, Any]
+
+#: Said where another process has the file for itself longer than a page waits.
+BUSY = "Another command is writing to the corpus. Load the page again in a moment."
 
 
 class Asked(NamedTuple):
@@ -48,6 +52,11 @@ class Asked(NamedTuple):
         typed = self.argument(name)
         return min(max(int(typed), 1), most) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 1
 
+    def offset(self, name: str) -> int | None:
+        """Return a value of the query string as an offset into a text, None where it is none."""
+        typed = self.argument(name)
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 13 else None
+
 
 PageView = Callable[[Asked], Awaitable[Response]]
 
@@ -66,9 +75,7 @@ def page_view(view: PageView) -> Callable[..., Awaitable[Response]]:
             return await render(asked, "slow", {}, status=503)
         except sqlite3.DataError:
             message = "A text on this page is too large to be shown here; `curator explain` prints it."
-            return await render(asked, "missing", {"message": message}, status=500)
-        except (NotFound, BadRequest) as error:
-            return await render(asked, "missing", {"message": str(error)}, status=error.status)
+            return await render(asked, "missing", {"message": message, "status": 500}, status=500)
 
     answer.__doc__ = view.__doc__
     return answer
@@ -88,8 +95,12 @@ async def render(asked: Asked, name: str, facts: Mapping[str, object], status: i
         "n": grouped,
         "percent": percent,
         "share": share,
+        "plural": plural,
+        "day": day,
+        "moment": moment,
+        "called": called,
         "shown": lambda text: visible(text or ""),
-        "external": lambda url: external(url) if is_http(url) else visible(url or ""),
+        "external": lambda url, most=60: external(url, most_chars=most) if is_http(url) else visible(url or ""),
         "address": partial(same_page, asked, "page"),
         "change": partial(same_page, asked),
         "asked_q": asked.argument("q"),
@@ -105,33 +116,7 @@ def same_page(asked: Asked, name: str, value: object) -> str:
     """
     values = {key: asked.request.args[key][:300] for key in asked.request.args if key not in (name, "page")}
     values |= {name: str(value)} if value != "" else {}
-    return str(asked.request.path) + (f"?{urlencode(values)}" if values else "")
-
-
-def grouped(number: float | None) -> str:
-    r"""Return a number with thin spaces between groups of three digits.
-
-    >>> grouped(1234567) == "1\u202f234\u202f567"
-    True
-    """
-    return f"{number or 0:,.0f}".replace(",", "\u202f")
-
-
-def percent(ratio: float | None) -> str:
-    """Return a ratio as a percentage; a small one keeps a digit, so that it is not shown as nothing.
-
-    >>> percent(0.3333), percent(0.004), percent(1), percent(None)
-    ('33 %', '0.4 %', '100 %', '0 %')
-    >>> percent(0.00001)
-    '< 0.1 %'
-    """
-    ratio = ratio or 0.0
-    if 0 < ratio < 0.0005:
-        return "< 0.1 %"
-    digits = 1 if 0 < ratio < 0.095 else 0
-    return f"{ratio * 100:.{digits}f} %"
-
-
-def share(part: float | None, whole: float | None) -> float:
-    """Return part / whole, 0 where there is no whole."""
-    return (part or 0) / whole if whole else 0.0
+    prefix = asked.datasette.setting("base_url")
+    # A proxy in front may have taken the prefix off, or left it on.
+    path = asked.datasette.urls.path("/" + str(asked.request.path).removeprefix(prefix).lstrip("/"))
+    return str(path) + (f"?{urlencode(values)}" if values else "")

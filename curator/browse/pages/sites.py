@@ -15,7 +15,10 @@ _ORDERS = {
     "duplicates": "n_duplicate * 1.0 / max(n_articles, 1) desc",
     "name": "domain",
 }
-_SITES = "select * from sites where n_articles > 0 order by {order}, domain limit :most offset :first"
+_ORDER_NAMES = {"articles": "most articles", "removed": "most removed", "duplicates": "most duplicates", "name": "name"}
+_SITES = """
+select * from sites where n_articles > 0{named} order by {order}, domain limit :most offset :first"""
+_NAMED = " and instr(lower(domain), :part) > 0"
 _SITE = "select * from sites where domain = :site"
 _RULES = """
 select rule, kind, n_cuts as cuts, cut_chars as chars from site_rules
@@ -30,7 +33,10 @@ from (select month, ratio_cut from articles where site = :site order by id desc 
 where month is not null group by month order by month desc limit 600"""
 _LANGS = "select lang, count(*) as articles from articles where site = :site group by lang order by articles desc"
 _LATEST = """
-select id, title, status, published, ratio_cut, words from articles where site = :site order by id desc limit 12"""
+select latest.*, substr(text, 1, 200) as opening
+from (select id, title, lang, status, published, ratio_cut, words from articles
+    where site = :site order by id desc limit 12) as latest
+left join article_texts on article_texts.id = latest.id order by latest.id desc"""
 
 _PAGE_SITES = 100
 _LATEST_ARTICLES = 5_000
@@ -38,15 +44,18 @@ _LATEST_ARTICLES = 5_000
 
 @page_view
 async def sites(asked: Asked) -> Response:
-    """Answer with the sites; ``?sort=`` one of articles, removed, duplicates, name."""
+    """Answer with the sites; ``?sort=`` one of articles, removed, duplicates, name; ``?part=`` of their names."""
     sort = asked.argument("sort") if asked.argument("sort") in _ORDERS else "articles"
     page = asked.number("page", 1_000)
-    query = _SITES.format(order=_ORDERS[sort])
-    found = await asked.rows(query, most=_PAGE_SITES + 1, first=(page - 1) * _PAGE_SITES)
+    part = asked.argument("part").lower()
+    query = _SITES.format(order=_ORDERS[sort], named=_NAMED if part else "")
+    named = {"part": part} if part else {}
+    found = await asked.rows(query, most=_PAGE_SITES + 1, first=(page - 1) * _PAGE_SITES, **named)
     facts = {
         "sites": barred(found[:_PAGE_SITES], "n_articles"),
         "sort": sort,
-        "orders": list(_ORDERS),
+        "part": part,
+        "orders": _ORDER_NAMES,
         "page": page,
         "more": len(found) > _PAGE_SITES,
     }

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pluggy
-from datasette.utils.asgi import Response
+from datasette.utils.asgi import Forbidden, Request, Response
 
 from curator.browse.cells import Cell, render
+from curator.browse.failed import failed_page
 from curator.browse.guard import App, Receive, Scope, Send, add_headers
+from curator.browse.links import path_to
 from curator.browse.routes import ROUTES, home_path
 from curator.browse.search import NO_WORD, fts_query
 from curator.browse.served import corpora, find_corpora
@@ -27,21 +29,32 @@ hookimpl = pluggy.HookimplMarker("datasette")
 
 _IGNORE, _OK = sqlite3.SQLITE_IGNORE, sqlite3.SQLITE_OK
 
+#: Columns that hold whole paths: read as NULL. Settings name files as they were given; who looks in from another
+#: machine reads none.
+_PATHS = frozenset({("failures", "path"), ("unfinished_inputs", "path")})
+_PUBLIC_PATHS = _PATHS | {("runs", "settings"), ("failures", "options")}
 
-def _hide_paths(action: int, name: str | None, *_: str | None) -> int:
-    """Answer SQLite's question whether a statement may do this: all but ask for the file's path."""
-    return _IGNORE if action == sqlite3.SQLITE_PRAGMA and name == "database_list" else _OK
+
+def _hide_paths(hidden: frozenset[tuple[str, str]]) -> Callable[..., int]:
+    """Return the answer to SQLite's question whether a statement may do this: all but learn of a path of this disk."""
+
+    def allowed(action: int, name: str | None, column: str | None, *_: str | None) -> int:
+        asks = action == sqlite3.SQLITE_PRAGMA and name == "database_list"
+        return _IGNORE if asks or (action == sqlite3.SQLITE_READ and (name, column) in hidden) else _OK
+
+    return allowed
 
 
 @hookimpl(trylast=True)
-def prepare_connection(conn: sqlite3.Connection) -> None:
+def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
     """Bound what SQL typed into a page can do to this machine, and take any search that is typed.
 
     Last of the plugins: Datasette's own ``escape_fts`` makes a syntax error of a lone quote.
     """
     if conn.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
         conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LIMIT_BYTES)
-        conn.set_authorizer(_hide_paths)
+        public = (datasette.plugin_config("curator") or {}).get("public")
+        conn.set_authorizer(_hide_paths(_PUBLIC_PATHS if public else _PATHS))
         conn.create_function("escape_fts", 1, lambda typed: fts_query(typed or "") or NO_WORD, deterministic=True)
 
 
@@ -87,11 +100,30 @@ def render_cell(
 
 
 @hookimpl(tryfirst=True)
-def handle_exception(datasette: Datasette, exception: Exception) -> Response | None:
-    """Say that a corpus cannot be read without the message of the system, which names its path."""
-    if isinstance(exception, OSError) and corpora(datasette):
-        return Response.text("The corpus file cannot be read: has it been moved or removed?", status=500)
-    return None
+def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Callable[[], Any] | None:
+    """Say what failed on a page of ours, without the message of the system, which may name a path."""
+    if not corpora(datasette):
+        return None
+
+    async def answer() -> Response | None:
+        return await failed_page(datasette, request, exception)
+
+    return answer
+
+
+@hookimpl(tryfirst=True)
+def forbidden(datasette: Datasette, request: Request, message: str) -> Callable[[], Any] | None:
+    """Say what is not allowed on a page of ours."""
+    return handle_exception(datasette, request, Forbidden(message))
+
+
+@hookimpl
+def extra_template_vars(datasette: Datasette, database: str | None) -> dict[str, object]:
+    """Give Datasette's pages of a corpus the way to ours: ``_crumbs.html`` shows it."""
+    if database not in corpora(datasette):
+        return {}
+    pages = {"home": "Overview", "articles": "Articles", "clusters": "Duplicates", "sites": "Sites", "rules": "Rules"}
+    return {"curator_pages": [(path_to(datasette, database, page), name) for page, name in pages.items()]}
 
 
 @hookimpl

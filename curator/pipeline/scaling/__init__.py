@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from curator.engine import open_engine
-from curator.pipeline.scaling.inputs import ReadOptions, input_bytes
+from curator.pipeline.scaling.inputs import ReadOptions, input_bytes, list_inputs
 from curator.pipeline.scaling.job import Progress, ScaleOptions, ScaleReport, run_job
 from curator.pipeline.workers import count_workers
 from curator.settings import Settings
@@ -52,9 +52,10 @@ def scale(
     """
     settings, engine = settings or Settings(), engine or EngineOptions()
     workers = count_workers(settings)
-    partitions = engine.partitions or max(2 * workers, -(-input_bytes(inputs) // _PART_BYTES))
+    listing = list_inputs(inputs)
+    partitions = engine.partitions or max(2 * workers, -(-input_bytes(listing) // _PART_BYTES))
     opened = open_engine(engine.name, workers=workers, partitions=partitions, master=engine.master, conf=engine.conf)
     try:
-        return run_job(opened, inputs, output, settings, options, progress)
+        return run_job(opened, listing, output, settings, options, progress)
     finally:
         opened.close()

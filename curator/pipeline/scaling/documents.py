@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ from curator.model import Failure, Raw
 from curator.pipeline.batches import versions
 from curator.pipeline.entries import key_of, normal_time, prepare, prepare_all
 from curator.pipeline.scaling import tables
-from curator.pipeline.scaling.inputs import ReadOptions, read_input
+from curator.pipeline.scaling.inputs import ReadOptions, Task, read_input
 from curator.pipeline.scaling.tables import Row
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
@@ -34,10 +35,9 @@ N_PARTS = 16**_PART_DIGITS
 Ids = NDArray[np.int64]
 
 
-def read_documents(options: ReadOptions, settings: Settings, path: str) -> Iterator[pa.RecordBatch]:
-    """Yield the documents and failures of one input as rows of ``RAWS``."""
-    rows = (_raw_row(item) for item in read_input(path, options, settings))
-    return tables.batches(rows, tables.RAWS)
+def read_documents(options: ReadOptions, settings: Settings, task: str) -> Iterator[pa.RecordBatch]:
+    """Yield the documents, failures and notes of one input as rows of ``RAWS``."""
+    return tables.batches(map(raw_row, read_input(Task(*json.loads(task)), options, settings)), tables.RAWS)
 
 
 def part_of(key: str) -> int:
@@ -45,7 +45,8 @@ def part_of(key: str) -> int:
     return int(key[:_PART_DIGITS], 16)
 
 
-def _raw_row(item: Raw | Failure) -> Row:
+def raw_row(item: Raw | Failure) -> Row:
+    """Return the row of ``RAWS`` of a document, failure or note."""
     packed = pickle.dumps(item, protocol=5)
     key = key_of(item) if isinstance(item, Raw) else blake2b(packed, digest_size=16).hexdigest()
     return {"part": part_of(key), "key": key, "source": shown(item.source), "raw": packed}
@@ -142,15 +143,24 @@ def number(first: Ids, names: Sequence[str], batches: Iterator[pa.RecordBatch]) 
 def failures(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Yield the rows of ``FAILURES``."""
     for batch in batches:
-        found = batch.filter(pc.equal(batch["rank"], -1))
+        found = batch.filter(pc.equal(batch["rank"], tables.FAILED_RANK))
         if found.num_rows:
             yield found.select(tables.FAILURES.names)
 
 
-def count_seen(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield the number of documents that were left out because a corpus holds them, as ``COUNTS``."""
-    n = sum(pc.sum(pc.equal(batch["rank"], tables.SEEN_RANK)).as_py() or 0 for batch in batches)
+def count_ranked(rank: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the number of rows of a rank that stands for no document, as ``COUNTS``."""
+    n = sum(pc.sum(pc.equal(batch["rank"], rank)).as_py() or 0 for batch in batches)
     yield tables.columns(tables.COUNTS, part=[0], documents=[n])
+
+
+def first_told(rank: int, n: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the first n of the failures, or notes, of a rank as ``FAILURES``, in the order of their sources."""
+    told: list[Failure] = []
+    for batch in batches:
+        found = batch.filter(pc.equal(batch["rank"], rank)).select(tables.FAILURES.names).to_pylist()
+        told = sorted([*told, *(Failure(**row) for row in found)])[:n]
+    return tables.batches((failure._asdict() for failure in told), tables.FAILURES)
 
 
 def with_url(first: Ids, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import glob
+import json
+import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow.fs as pa_fs
 
+from curator.errors import EngineError
 from curator.model import Failure, Raw
-from curator.readers import read_paths, read_stream
-from curator.readers.formats import is_document, is_hidden
+from curator.readers import Documents, read_paths, read_stream
+from curator.readers.formats import PASSED_OVER, ending, is_document, is_hidden, passed_over
+from curator.readers.paths import Streamed, left_out
 from curator.readers.walk import Walk
 from curator.settings import Settings
+
+#: The stage of what is no failure, but takes the way of one to the report.
+NOTED = "note"
 
 
 class ReadOptions(NamedTuple):
@@ -23,21 +32,48 @@ class ReadOptions(NamedTuple):
     encoding: str | None = None
 
 
-def list_inputs(paths: Sequence[str]) -> list[str]:
-    """Return the files of paths, folders and addresses (``s3://``, ``gs://``, ``hdfs://``, ``file://``), in order.
+class Task(NamedTuple):
+    """A file that one task reads; ``is_found`` where a walk through a folder came upon it."""
 
-    Folders are walked as ``curator add`` walks them. What is missing stays in the list, for the task that reads it.
+    path: str
+    is_found: bool = False
+
+    def to_json(self) -> str:
+        """Return this as what an engine hands to a task; a name that is no UTF-8 comes through."""
+        return json.dumps(self)
+
+
+class Listing(NamedTuple):
+    """The files of a run, each as the JSON of a task, with what a walk could not take and what is to be said of it."""
+
+    tasks: list[str]
+    failures: list[Failure]
+    notes: list[str]
+
+
+def list_inputs(paths: Sequence[str]) -> Listing:
+    """Return the files of paths, patterns, folders and addresses (``s3://``, ``gs://``, ``hdfs://``, ``file://``).
+
+    They stand in order. Folders are walked as ``curator add`` walks them. What is missing stays in the list, for the
+    task that reads it. Raises EngineError for standard input, which is with no task.
     """
-    found: list[str] = []
+    listing = Listing([], [], [])
     for path in paths:
-        found.extend(_remote(path) if "://" in path else _local(path))
-    return found
+        if path == "-":
+            raise EngineError(
+                "-: tasks read files, not standard input: write it to a file, or give it to `curator add -`"
+            )
+        if "://" in path:
+            listing.tasks.extend(task.to_json() for task in _remote(path, listing.notes))
+        else:
+            _list_local(path, listing)
+    return listing
 
 
-def input_bytes(paths: Sequence[str]) -> int:
-    """Return the size of all inputs as they lie there, packed or not; what is missing has none."""
+def input_bytes(listing: Listing) -> int:
+    """Return the size of all files as they lie there, packed or not; what is missing has none."""
     total = 0
-    for path in list_inputs(paths):
+    for path, _ in map(json.loads, listing.tasks):
         if "://" in path:
             system, name = _opened(path)
             total += system.get_file_info(name).size or 0
@@ -46,12 +82,18 @@ def input_bytes(paths: Sequence[str]) -> int:
     return total
 
 
-def _local(path: str) -> list[str]:
-    whole = str(Path(path).absolute())
-    if not Path(path).is_dir():
-        return [whole]
-    walk = Walk(whole)
-    return walk.found or [whole]
+def _list_local(path: str, listing: Listing) -> None:
+    found = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) and not os.path.lexists(path) else []  # noqa: PTH207 - a Path cannot begin with a pattern
+    for each in found or [path]:
+        whole = str(Path(each).absolute())
+        walk = Walk(whole) if Path(each).is_dir() else None
+        if walk is None or not (walk.found or walk.failures):
+            listing.tasks.append(Task(whole).to_json())
+            continue
+        listing.tasks.extend(Task(one, is_found=True).to_json() for one in walk.found)
+        listing.failures.extend(walk.failures)
+        if walk.left_out:
+            listing.notes.append(left_out(whole, walk.left_out))
 
 
 def _opened(address: str) -> tuple[pa_fs.FileSystem, str]:
@@ -63,12 +105,17 @@ def _opened(address: str) -> tuple[pa_fs.FileSystem, str]:
 _S3A = re.compile(r"^s3[an]://")
 
 
-def _remote(address: str) -> list[str]:
+def _remote(address: str, notes: list[str]) -> list[Task]:
     system, path = _opened(address)
+    if not _is_folder(system, path):
+        return [Task(address)]
     head = address.removesuffix(path) if address.endswith(path) else f"{address.partition('://')[0]}://"
-    infos = system.get_file_info(pa_fs.FileSelector(path, recursive=True)) if _is_folder(system, path) else []
+    infos = system.get_file_info(pa_fs.FileSelector(path, recursive=True))
     names = sorted(info.path for info in infos if info.type == pa_fs.FileType.File)
-    return [head + name for name in names if not _hidden(name[len(path) :]) and is_document(name)] or [address]
+    shown = [name for name in names if not _hidden(name[len(path) :])]
+    if others := Counter(ending(name) for name in shown if not is_document(name)):
+        notes.append(left_out(address, others))
+    return [Task(head + name, is_found=True) for name in shown if is_document(name)] or [Task(address)]
 
 
 def _is_folder(system: pa_fs.FileSystem, path: str) -> bool:
@@ -79,16 +126,25 @@ def _hidden(path: str) -> bool:
     return any(is_hidden(part) for part in path.split("/"))
 
 
-def read_input(path: str, options: ReadOptions, settings: Settings) -> Iterator[Raw | Failure]:
-    """Yield the documents and failures of one file."""
+def read_input(task: Task, options: ReadOptions, settings: Settings) -> Iterator[Raw | Failure]:
+    """Yield the documents and failures of one file, and what is to be said of it: a failure of the stage NOTED."""
     form, encoding = options.format, options.encoding
-    if "://" not in path:
-        yield from read_paths([path], format=form, encoding=encoding, settings=settings)
+    if "://" not in task.path:
+        yield from _noted(task, read_paths([task.path], format=form, encoding=encoding, settings=settings))
         return
     try:
-        system, name = _opened(path)
+        system, name = _opened(task.path)
         with system.open_input_stream(name, compression=None) as stream:
-            yield from read_stream(stream, path, format=form, encoding=encoding, settings=settings)
+            yield from _noted(task, read_stream(stream, task.path, format=form, encoding=encoding, settings=settings))
     except OSError as error:
         message = f"cannot be read: {error}; check the address, and that the workers may read it"
-        yield Failure(path, "read", "unreadable", message)
+        yield Failure(task.path, "read", "unreadable", message)
+
+
+def _noted(task: Task, items: Documents | Streamed) -> Iterator[Raw | Failure]:
+    for item in items:
+        if task.is_found and isinstance(item, Failure) and item.error in PASSED_OVER:
+            yield Failure(item.source, NOTED, NOTED, passed_over(item.source, item.message))
+        else:
+            yield item
+    yield from (Failure(task.path, NOTED, NOTED, note) for note in items.notes)

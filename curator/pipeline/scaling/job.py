@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,14 +15,18 @@ import curator
 from curator.cluster import KeepRule
 from curator.engine import Batches, Engine, Stage
 from curator.errors import EngineError
+from curator.model import Failure
 from curator.pipeline.scaling import clusters, components, documents, duplicates, seen, tables
 from curator.pipeline.scaling.documents import Ids
-from curator.pipeline.scaling.inputs import ReadOptions, list_inputs
+from curator.pipeline.scaling.inputs import Listing, ReadOptions
 from curator.settings import Settings
 from curator.signature import Scheme
 
 D = TypeVar("D")
 Progress = Callable[[str], None]
+
+#: Failures, and notes, that a report names; all failures are in the table.
+_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +52,32 @@ class ScaleOptions:
 class ScaleReport:
     """The counts of a run: distinct documents and what became of them, pairs, clusters and cuts.
 
-    ``seen`` documents were left out, because the corpus that the run was given holds them.
+    ``seen`` documents were left out, because the corpus that the run was given holds them. ``failures`` are the first
+    of those that failed, by source, ``notes`` what a person should know of the reading that is no failure.
     """
 
     documents: int
-    kept: int
-    duplicate: int
-    rejected: int
-    superseded: int
-    seen: int
-    failed: int
-    pairs: int
-    clusters: int
-    cuts: int
+    kept: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    superseded: int = 0
+    seen: int = 0
+    failed: int = 0
+    pairs: int = 0
+    clusters: int = 0
+    cuts: int = 0
+    failures: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def counts(self) -> dict[str, int]:
+        """Return the counts as one flat object for JSON."""
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in told.items() if name not in ("failures", "notes")}
 
 
 def run_job(
     engine: Engine[D],
-    inputs: Sequence[str],
+    inputs: Listing,
     output: str,
     settings: Settings,
     options: ScaleOptions | None = None,
@@ -79,7 +91,7 @@ def run_job(
     table as it is begun.
     """
     job = _Job(engine, output.rstrip("/"), settings, options or ScaleOptions(), progress)
-    return job.run(list_inputs(inputs))
+    return job.run(inputs)
 
 
 class _Job(Generic[D]):
@@ -93,7 +105,7 @@ class _Job(Generic[D]):
         self._first, self._n_documents = documents.first_ids(tables.COUNTS.empty_table()), 0
         self._scheme = Scheme(n_perm=settings.n_perm, bands=settings.bands, rows=settings.rows, seed=settings.seed)
 
-    def run(self, inputs: Sequence[str]) -> ScaleReport:
+    def run(self, inputs: Listing) -> ScaleReport:
         """Run all stages and return the counts."""
         self._begin(inputs)
         self._clean(inputs)
@@ -111,10 +123,10 @@ class _Job(Generic[D]):
             "clusters", lambda: self._map(self._work("marks", tables.MARKS), clusters.clusters_of, tables.CLUSTERS)
         )
         self._save("articles", self._finish)
-        return self._end()
+        return self._end(inputs)
 
-    def _begin(self, inputs: Sequence[str]) -> None:
-        told = tables.run_row(curator.__version__, self._told(inputs), self._scheme.to_json(), self._rule())
+    def _begin(self, inputs: Listing) -> None:
+        told = tables.run_row(curator.__version__, self._told(inputs.tasks), self._scheme.to_json(), self._rule())
         path = f"{self._output}/{tables.WORK}/run"
         if not self._engine.exists(self._output):
             self._engine.save(self._engine.table(told), path)
@@ -173,7 +185,7 @@ class _Job(Generic[D]):
         """Return rows together with those of the corpus that was seen, if there is one."""
         return data if self._options.seen is None else self._engine.union(data, self._of_seen(stage, schema))
 
-    def _clean(self, inputs: Sequence[str]) -> None:
+    def _clean(self, inputs: Listing) -> None:
         """Save the cleaned documents, and learn the first id of each part."""
         if (corpus := self._options.seen) is not None:
             stretches = seen.ranges(corpus, self._scheme)
@@ -187,9 +199,12 @@ class _Job(Generic[D]):
         found = self._engine.collect(counts)
         return documents.first_ids(found), int(pc.sum(found["documents"]).as_py() or 0)
 
-    def _cleaned(self, inputs: Sequence[str]) -> D:
+    def _cleaned(self, inputs: Listing) -> D:
         read = partial(documents.read_documents, self._options.read, self._settings)
-        raws = self._engine.source(inputs, read, tables.RAWS)
+        raws = self._engine.source(inputs.tasks, read, tables.RAWS)
+        if inputs.failures:
+            unread = pa.Table.from_pylist([documents.raw_row(failure) for failure in inputs.failures], tables.RAWS)
+            raws = self._engine.union(raws, self._engine.table(unread))
         if self._options.seen is not None:
             known = self._work("seen", tables.SEEN, ("part", "key"))
             raws = self._engine.union(raws, self._map(known, seen.as_raws, tables.RAWS))
@@ -266,7 +281,7 @@ class _Job(Generic[D]):
         )
         return self._engine.shuffle_map(everything, ("id",), clusters.finish, tables.ARTICLES)
 
-    def _end(self) -> ScaleReport:
+    def _end(self, inputs: Listing) -> ScaleReport:
         statuses = self._engine.collect(
             self._map(self._read("articles", tables.ARTICLES, ("status",)), _count, _STATUSES)
         )
@@ -274,18 +289,40 @@ class _Job(Generic[D]):
         for row in statuses.to_pylist():
             counts[row["status"]] += row["n"]
         sizes = {told: self._n_rows(name, schema) for told, (name, schema) in _COUNTED.items()}
-        ranks = self._work("cleaned", tables.CLEANED, ("rank",))
-        left_out = self._engine.collect(self._map(ranks, documents.count_seen, tables.COUNTS))
-        n_seen = int(pc.sum(left_out["documents"]).as_py() or 0)
-        report = ScaleReport(documents=sum(counts.values()), seen=n_seen, **counts, **sizes)
-        told = tables.run_row(
-            curator.__version__, self._told(()), self._scheme.to_json(), self._rule(), json.dumps(asdict(report))
+        told: dict[str, Any] = {
+            "documents": sum(counts.values()),
+            "seen": self._n_ranked(tables.SEEN_RANK),
+            **counts,
+            **sizes,
+        }
+        run = tables.run_row(
+            curator.__version__, self._told(()), self._scheme.to_json(), self._rule(), json.dumps(told, sort_keys=True)
         )
+        failures, notes = self._first_told(tables.FAILED_RANK), self._notes(inputs)
         self._engine.drop(f"{self._output}/run")
-        self._engine.save(self._engine.table(told), f"{self._output}/run")
+        self._engine.save(self._engine.table(run), f"{self._output}/run")
         if not self._options.keep_work:
             self._engine.drop(f"{self._output}/{tables.WORK}")
-        return report
+        return ScaleReport(**told, failures=failures, notes=notes)
+
+    def _notes(self, inputs: Listing) -> tuple[str, ...]:
+        """Return what is to be said of the inputs: of the folders, then what readers noted, the first of it."""
+        noted = self._first_told(tables.NOTED_RANK)
+        n_more = self._n_ranked(tables.NOTED_RANK) - len(noted)
+        more = [f"and {n_more:,} more note{'s' * (n_more != 1)} on the inputs"] if n_more else []
+        return (*inputs.notes, *(note.message for note in noted), *more)
+
+    def _n_ranked(self, rank: int) -> int:
+        """Return how many rows of the cleaned documents have a rank that stands for none."""
+        ranks = self._work("cleaned", tables.CLEANED, ("rank",))
+        counts = self._engine.collect(self._map(ranks, partial(documents.count_ranked, rank), tables.COUNTS))
+        return int(pc.sum(counts["documents"]).as_py() or 0)
+
+    def _first_told(self, rank: int) -> tuple[Failure, ...]:
+        """Return the first of the failures, or notes, by source."""
+        rows = self._work("cleaned", tables.CLEANED, ("rank", *tables.FAILURES.names))
+        found = self._engine.collect(self._map(rows, partial(documents.first_told, rank, _TOLD), tables.FAILURES))
+        return tuple(sorted(Failure(**row) for row in found.to_pylist())[:_TOLD])
 
     def _n_rows(self, name: str, schema: pa.Schema) -> int:
         counts = self._map(self._read(name, schema, schema.names[:1]), components.count_rows, tables.COUNTS)

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from curator.article import kept_text
 from curator.model import Cut, Failure
+from curator.pipeline.scaling.inputs import NOTED
 from curator.store.rows import ArticleRow, Entry, TextRow, cut_values, pack_page, pack_text, shown, unpack, unpack_text
 from curator.store.seen import SeenRow
 
@@ -107,6 +108,10 @@ Row = Mapping[str, Any]
 #: What stands in the place of a document that a corpus holds already, and the rank of its row.
 SEEN_BEFORE = Failure("", "seen", "seen", "the corpus holds it already")
 SEEN_RANK = -2
+FAILED_RANK = -1
+#: Of what is to be said of the reading (``curator.pipeline.scaling.inputs.NOTED``).
+NOTED_RANK = -3
+_RANKS = {SEEN_BEFORE.stage: SEEN_RANK, NOTED: NOTED_RANK}
 
 
 def batches(rows: Iterable[Row], schema: pa.Schema, n: int = WIDE_ROWS) -> Iterator[pa.RecordBatch]:
@@ -136,7 +141,7 @@ def failure_row(failure: Failure, part: int) -> Row:
     """Return the row of ``CLEANED`` of a failure, or of what has been seen."""
     return {
         "part": part,
-        "rank": SEEN_RANK if failure == SEEN_BEFORE else -1,
+        "rank": _RANKS.get(failure.stage, FAILED_RANK),
         **{name: shown(value) for name, value in failure._asdict().items()},
     }
 

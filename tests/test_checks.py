@@ -1,0 +1,189 @@
+"""What `check` proves: each sort of damage is found and named, and a file that others write to meanwhile has none."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+
+import pytest
+import template_site
+from click.testing import CliRunner
+from test_corpus import ROOT, documents
+
+from curator.cli import main
+from curator.corpus import Corpus
+from curator.settings import Settings
+
+ONE = Settings(workers=1, batch_rows=20)
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """Return a corpus with duplicates, versions, rejects and a template."""
+    path = tmp_path_factory.mktemp("sound") / "corpus.db"
+    with Corpus(path, ONE) as corpus:
+        corpus.add_raws(documents(1) + template_site.articles(2, 14))
+        corpus.add(ROOT / "seeds")
+    return path
+
+
+@pytest.fixture
+def corpus(sound, tmp_path):
+    """Return the path of a copy of it."""
+    return shutil.copy(sound, tmp_path / "corpus.db")
+
+
+def flip(blob, place=-1):
+    """Return bytes of which one is another."""
+    changed = bytearray(blob)
+    changed[place] ^= 1
+    return bytes(changed)
+
+
+def emptied(blob):
+    """Return fewer bytes."""
+    return blob[: len(blob) // 2]
+
+
+def damage(path, statement):
+    """Change rows of a corpus behind its back, and behind that of its triggers, which would keep sums right."""
+    connection = sqlite3.connect(path)
+    triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.create_function("flip", -1, flip)
+    connection.create_function("emptied", 1, emptied)
+    assert connection.execute(statement).rowcount > 0
+    for _, made in triggers:
+        connection.execute(made)
+    connection.commit()
+    connection.close()
+
+
+def found_in(path):
+    """Return the names of the checks that find a problem, by the command line, which ends with 1 for it."""
+    result = CliRunner().invoke(main, ["check", "--json", "--db", str(path)])
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit), result.exception
+    return {json.loads(line)["check"] for line in result.stdout.splitlines()}
+
+
+#: A statement that damages rows -> the checks that must find it.
+DAMAGE = {
+    "UPDATE article_texts SET text = text || ' Zusatz' WHERE id = 2": {"search", "signatures", "texts"},
+    "UPDATE cuts SET kind = 'advert' WHERE id = (SELECT min(id) FROM cuts)": {"site_rules"},
+    "DELETE FROM site_rules WHERE rule = (SELECT min(rule) FROM cuts)": {"site_rules"},
+    "UPDATE cuts SET text = 'x' WHERE id = (SELECT min(id) FROM cuts)": {"texts"},
+    "UPDATE articles SET chars = chars + 1 WHERE id = 2": {"texts"},
+    "UPDATE articles SET ratio_cut = .5 WHERE site IS NOT NULL": {"texts", "sites"},
+    "UPDATE pages SET text = flip(text) WHERE document_id = 2": {"texts"},
+    "DELETE FROM pages WHERE document_id = 2": {"documents"},
+    "UPDATE raws SET content = flip(content, 6) WHERE document_id = 2": {"originals", "texts"},
+    "DELETE FROM raws WHERE document_id = 2": {"documents", "originals"},
+    "UPDATE documents SET key = replace(key, 'a', 'b') WHERE id = 2": {"originals"},
+    "UPDATE documents SET n_bytes = 1 WHERE id = 2": {"originals"},
+    "UPDATE sites SET n_superseded = n_superseded + 1 WHERE n_articles > 0": {"sites"},
+    "UPDATE signatures SET minhash = flip(minhash)": {"signatures"},
+    "UPDATE signatures SET digest = flip(digest, 7)": {"signatures", "index"},
+    "UPDATE segment_blocks SET data = flip(data, 2) WHERE id % 4294967296 < 3": {"index"},
+    "UPDATE segment_blocks SET data = emptied(data) WHERE id % 4294967296 = 0": {"index"},
+    "DELETE FROM segment_blocks": {"index"},
+    "DELETE FROM segments": {"index"},
+    "UPDATE segments SET head = flip(head, 8 * 5)": {"index"},
+    "UPDATE segments SET n_blocks = n_blocks - 1": {"index"},
+    "UPDATE pairs SET containment_b = containment_b / 2": {"pairs"},
+    "UPDATE pairs SET b = b + 100000": {"references", "pairs", "clusters"},
+    "DELETE FROM pairs WHERE jaccard < 1": {"clusters"},
+    "UPDATE articles SET similarity = .71 WHERE id = (SELECT min(id) FROM articles WHERE status = 'duplicate')": {
+        "clusters"
+    },
+    "UPDATE clusters SET min_similarity = min_similarity / 2": {"clusters"},
+    "UPDATE page_lines SET marks = marks + 1": {"templates"},
+    "DELETE FROM site_lines": {"templates"},
+}
+
+
+@pytest.mark.parametrize("statement", DAMAGE)
+def test_damage_is_found_and_named(statement, corpus):
+    """Whatever is changed or missing, `check` tells what no longer holds, and ends in no traceback."""
+    damage(corpus, statement)
+    assert found_in(corpus) >= DAMAGE[statement]
+
+
+def test_a_sound_file_has_no_problem(corpus):
+    """What damage is told from: nothing is found."""
+    assert list(Corpus(corpus).check()) == []
+
+
+@pytest.mark.parametrize("verb", ["reclean", "merge"])
+def test_a_damaged_original_costs_its_document_only(verb, corpus, tmp_path):
+    """It is a failure with a reason that says what to do; all others are cleaned, or merged."""
+    damage(corpus, "UPDATE raws SET content = flip(content, 6) WHERE document_id = 2")
+    with Corpus(corpus if verb == "reclean" else tmp_path / "new.db", ONE) as opened:
+        report = opened.reclean() if verb == "reclean" else opened.merge(corpus)
+        assert (report.failed, report.read) == (1, sqlite_count(corpus))
+
+
+def sqlite_count(path):
+    """Return how many documents a file holds."""
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute("SELECT count(*) FROM documents").fetchone()[0]
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM pages WHERE document_id < 9", "UPDATE pages SET text = flip(text)"])
+def test_cleaning_again_mends_pages(statement, corpus):
+    """Pages that are missing or damaged are made anew from the originals, whatever stands in the tables beside them."""
+    damage(corpus, statement)
+    with Corpus(corpus, ONE) as opened:
+        assert opened.reclean().failed == 0
+        assert list(opened.check()) == []
+
+
+def test_merging_mends_what_follows_from_originals(corpus, tmp_path):
+    """Of a file with a damaged index, signatures and texts a new one is made by merging: all documents, and sound."""
+    for statement in ("DELETE FROM segments", "UPDATE signatures SET minhash = flip(minhash)", "DELETE FROM pairs"):
+        damage(corpus, statement)
+    with Corpus(tmp_path / "new.db", ONE) as made:
+        assert made.merge(corpus).added == sqlite_count(corpus)
+        assert list(made.check()) == []
+
+
+@pytest.mark.parametrize("words", [("remove", "--yes", "2"), ("add", "new.txt"), ("dedup",), ("explain", "2")])
+def test_commands_on_a_damaged_file_end_without_a_traceback(words, corpus, tmp_path, monkeypatch):
+    """Exit code 1 and one line that names the file, or what can be done all the same."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "new.txt").write_text("Die Stadt hat die neue Brücke am Dienstag freigegeben.")
+    damage(corpus, "DELETE FROM segment_blocks")
+    damage(corpus, "UPDATE pages SET text = flip(text) WHERE document_id = 2")
+    result = CliRunner().invoke(main, [*words, "--db", str(corpus)])
+    assert isinstance(result.exception, SystemExit | None), result.exception
+    assert result.exit_code in (0, 1)
+    assert result.exit_code == 0 or "damaged" in result.stderr
+
+
+def test_a_file_that_others_write_to_has_no_problems(corpus, tmp_path):
+    """Rows are compared as they were at one moment, however often another command cuts them anew meanwhile."""
+    commands = [
+        [sys.executable, "-m", "curator", "reclean", "--db", str(corpus), "--workers", "1", "-q", *flags]
+        for flags in ((), ("--keep-kind", "related", "--keep-kind", "account", "--keep-kind", "legal"))
+    ]
+
+    def clean_often():
+        for command in commands * 3:
+            subprocess.run(command, check=True)
+
+    thread = threading.Thread(target=clean_often)
+    thread.start()
+    found = []
+    n_checks = 0
+    while thread.is_alive():
+        with Corpus(corpus) as opened:
+            found += list(opened.check())
+        n_checks += 1
+    thread.join()
+    assert (found, n_checks > 3) == ([], True)
