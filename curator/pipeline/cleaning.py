@@ -119,13 +119,10 @@ def cuts_of_pages(pages: Sequence[tuple[Page, str | None]], tools: Tools) -> lis
 
 def _agreed(cuts: list[Cut], tagged: list[Cut]) -> list[Cut]:
     """Return the cuts of rules and tagger: a proposal stands, in the tagger's stead, where another cut agrees."""
-    proposals = {cut[:2]: cut for cut in cuts if cut.rule in PROPOSING}
-    if not proposals:
-        return cuts + tagged
-    firm = [cut for cut in cuts if cut.rule not in PROPOSING]
-    told = {cut[:2] for cut in (*firm, *tagged)}
-    agreed = [cut for span, cut in proposals.items() if span in told]
-    return firm + agreed + [cut for cut in tagged if cut[:2] not in proposals]
+    proposed = {cut[:2] for cut in cuts if cut.rule in PROPOSING}
+    told = {cut[:2] for cut in tagged}.union(cut[:2] for cut in cuts if cut.rule not in PROPOSING)
+    stand = [cut for cut in cuts if cut.rule not in PROPOSING or cut[:2] in told]
+    return stand + [cut for cut in tagged if cut[:2] not in proposed]
 
 
 def _site_cuts(page: Page, tools: Tools, fetched_at: str | None) -> list[Cut]:
