@@ -8,15 +8,15 @@ from curator.tagger.features import PROPOSED, open_lines, proposals
 
 ALONE = Settings(skip_rules=("tagger",))
 LETTERS = {
-    "A": "A-0 System, A+, ABAP, ABC, ACC, Accent, Action!, ActionScript, Actor, Ada, Adenine, AdvPL, Agda, Agora, Aldor",
-    "B": "B, Babbage, Ballerina, Bash, BASIC, Batch file, BCPL, BeanShell, Bertrand, BETA, BLISS, Blockly, Boo, Boomerang",
-    "C": "C, Caml, Cayenne, CDuce, Cecil, Ceylon, Chapel, Chef, Clean, Clojure, COBOL, Cobra, Coffee, Cool, Coq, Cyclone",
+    "A": "A-0 System, A+, ABAP, ABC, ACC, Accent, Action!, ActionScript, Actor, Ada, Adenine, AdvPL, Agda, Agora",
+    "B": "B, Babbage, Ballerina, Bash, BASIC, Batch file, BCPL, BeanShell, Bertrand, BETA, BLISS, Blockly, Boo",
+    "C": "C, Caml, Cayenne, CDuce, Cecil, Ceylon, Chapel, Chef, Clean, Clojure, COBOL, Cobra, Coffee, Cool, Coq",
 }
 INDEX = "\n\n".join(
     [
         "List of programming languages",
-        "This is an index to notable programming languages, in current or historical use. Dialects of one language have "
-        "a page of their own, and so have the tools that go with them.",
+        "This is an index to notable programming languages, in current or historical use. Dialects of one language "
+        "have a page of their own, and so have the tools that go with them.",
         *(f"{letter}\n\n" + "\n".join(f"- {name}" for name in names.split(", ")) for letter, names in LETTERS.items()),
     ]
 )
