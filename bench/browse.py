@@ -122,7 +122,10 @@ def addresses(name: str, n_articles: int) -> list[str]:
         f"articles?q={common}&lang=de&sort=removed",
         f"articles?q={rare}",
         f'articles?q="{common}+{rare}"',
+        "articles?review=yes&sort=removed",
+        "articles?month=unknown&lang=de",
         f"article/{middle}",
+        f"article/{middle}.json",
         "clusters",
         "clusters?page=100",
         f"cluster/{middle // 10 * 10 + 1:032x}",
@@ -131,6 +134,9 @@ def addresses(name: str, n_articles: int) -> list[str]:
         "site/site1~2Eexample~2Ecom",
         "rules",
         "rule/rule-7",
+        "rule/rule-7?kind=weather",
+        "rule/rule-7?site=site1.example.com",
+        "sites?part=99",
     ]
     tables = [
         "",

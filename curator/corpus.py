@@ -262,6 +262,8 @@ class Corpus:
         The copy is proved whole and is there whole or not at all. Raises OutputError and StoreError.
         """
         target = Path(path)
+        if target.exists() and self.path.exists() and target.samefile(self.path):
+            raise StoreError(f"{target}: is this very corpus; name another file")
         backup.require_unused(target)
         with self._open() as connection, placed_file(target, overwrite=overwrite) as made:
             return backup.backup(connection, made)

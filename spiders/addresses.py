@@ -82,6 +82,34 @@ def is_on_site(url: str, host: str) -> bool:
     return found == site or found.endswith(f".{site}")
 
 
+def is_form_of(url: str, named: str) -> bool:
+    """Return whether an address is another form of the one that its page names as its own.
+
+    They end alike, and the other has nothing in its query that this one lacks: so a site that names one and the same
+    address on all its pages, as some do by mistake, is not believed.
+
+    >>> page = "https://example.org/2024/bruecke.html"
+    >>> [is_form_of(each, page) for each in (f"{page}?print=1", "https://example.org/amp/bruecke", f"{page}/amp")]
+    [True, True, True]
+    >>> [is_form_of(each, page) for each in ("https://example.org/2024/anderes", "https://example.org/")]
+    [False, False]
+    >>> is_form_of("https://example.org/a?id=1", "https://example.org/a?id=2")
+    False
+    """
+    one, other = urlsplit(url), urlsplit(named)
+    stem = _stems(other.path)[-1:]
+    return bool(stem) and stem[0] in _stems(one.path) and set(_pairs(other.query)) <= set(_pairs(one.query))
+
+
+def _stems(path: str) -> list[str]:
+    """Return the segments of a path without their endings."""
+    return [segment.partition(".")[0] for segment in path.split("/") if segment.partition(".")[0]]
+
+
+def _pairs(query: str) -> list[str]:
+    return [pair for pair in query.split("&") if pair]
+
+
 def pattern_of(url: str) -> str:
     """Return an address with "#" for its numbers and "*" for tokens and for values of its query.
 

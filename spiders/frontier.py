@@ -139,6 +139,7 @@ class Frontier:
         self._fresh: set[str] = set()  # met in this run, not on disk yet
         # Waits on disk, or is not there yet, but is in memory (with its rank), or under way or done (-1).
         self._held: dict[str, int] = {}
+        self._documents: set[str] = set()  # fetched in this run, not on disk yet
         self._unstored: deque[_Unstored] = deque()
         self._unstored_bytes = 0
         self._n_left = 0  # links that go to the file without a place in memory, and are not there yet
@@ -243,6 +244,10 @@ class Frontier:
         """Return whether sitemaps name the pages of an address's site, and sections are not to be followed beside."""
         return self._admission.is_announced(link.url)
 
+    def is_stored(self, url: str) -> bool:
+        """Return whether the page at an address is a document, of this crawl or an earlier one."""
+        return url in self._documents or self._view.is_stored(url)
+
     def settle(self, visit: Visit) -> None:
         """Hand a visit over with those of its links that are new, and let its host be asked again."""
         new = self._new(visit.links)
@@ -250,6 +255,8 @@ class Frontier:
         host = host_of(visit.link.url)
         self._hosts.free(host, min(_MAX_CRAWL_DELAY_S, self._spider.crawl_delays.get(host, 0.0)))
         n_left = self._push_all(new)
+        if visit.raw is not None:
+            self._documents.add(visit.link.url)
         size = len(visit.raw.content) if visit.raw else 0
         size += sum(len(each.response) for each in visit.exchanges)
         self._send(visit._replace(links=tuple(new)), visit.link.url, size, n_left)
@@ -309,6 +316,7 @@ class Frontier:
             stored = self._unstored.popleft()
             self._fresh.difference_update(stored.urls)
             self._held.pop(stored.settled or "", None)
+            self._documents.discard(stored.settled or "")
             self._unstored_bytes -= stored.size
             self._n_left -= stored.n_left
         self._wake()

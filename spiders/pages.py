@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from scrapy.http import Response, TextResponse
+from scrapy.utils.response import get_meta_refresh
+
+from .addresses import canonical
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review|Recipe|Story)$")
 _LISTING_TYPE = re.compile(r"(?:CollectionPage|ItemList|SearchResultsPage|WebSite|ProfilePage)$")
@@ -18,6 +21,10 @@ _LONG_CHARS, _SHORT_CHARS = 1_500, 400
 _SHORTEST_PARAGRAPH = 80
 _FEEDS = "//link[@rel='alternate'][contains(@type, 'rss') or contains(@type, 'atom')]/@href"
 _MAX_SCRIPT_CHARS = 1_000_000
+#: A page that goes elsewhere later than that was meant to be read: many reload, or show the next one, after minutes.
+_MAX_REFRESH_S = 10.0
+#: A link of a Link header (RFC 8288) whose relation is "canonical".
+_CANONICAL = re.compile(r"<([^<>]{1,2000})>\s*(?:;[^,<>]{0,200})?;\s*rel\s*=\s*\"?canonical\b", re.IGNORECASE)
 _NO_AI = re.compile(r"\bno(?:image)?ai\b|\bnoml\b", re.IGNORECASE)
 
 
@@ -38,6 +45,25 @@ def feeds_of(response: TextResponse) -> list[str]:
 def base_of(response: TextResponse) -> str:
     """Return the address that the relative links of a page count from."""
     return str(response.urljoin(response.xpath("//base/@href").get("")))
+
+
+def refresh_of(response: TextResponse) -> str | None:
+    """Return where a page sends its readers on within seconds by <meta http-equiv="refresh">, or None."""
+    seconds, url = get_meta_refresh(response)
+    return url if seconds is not None and seconds <= _MAX_REFRESH_S else None
+
+
+def canonical_of(response: Response) -> str | None:
+    """Return the address that a page names as its own by rel=canonical, in a Link header or in its markup.
+
+    None where it names none or several, and for the address that it was fetched from.
+    """
+    named = [found[1] for found in _CANONICAL.finditer(b", ".join(response.headers.getlist("Link")).decode("latin-1"))]
+    if isinstance(response, TextResponse):
+        named += response.xpath("//link[@rel='canonical']/@href").getall()
+    found = {canonical(each, response.url) for each in named}
+    only = found.pop() if len(found) == 1 else None
+    return None if only == canonical(response.url) else only
 
 
 def is_article(response: TextResponse) -> bool:
@@ -100,16 +126,29 @@ def optouts_of(response: Response) -> list[str]:
     """Return the signals by which a page reserves its text against machine learning, as "where: what".
 
     noai and noml in X-Robots-Tag and in <meta name="robots">; the TDM Reservation Protocol (W3C community report,
-    2024) in header and <meta>; Content-Signal and Content-Usage (IETF AI preferences, drafts) in header and robots.txt.
+    2024) in tdmrep.json, header and <meta>; Content-Signal and Content-Usage (IETF AI preferences, drafts) in header
+    and robots.txt. What a page says of itself by TDM-Reservation holds against tdmrep.json.
     """
-    in_robots = response.meta.get("optouts", ())
-    return [*in_robots, *_in_headers(response), *(_in_markup(response) if isinstance(response, TextResponse) else ())]
+    in_markup = list(_in_markup(response)) if isinstance(response, TextResponse) else []
+    is_reserved = response.meta.get("is_reserved") and b"0" not in (_tdm_header(response), _tdm_meta(response))
+    of_site = ["tdmrep.json: tdm-reservation 1"] if is_reserved else []
+    return [*response.meta.get("optouts", ()), *of_site, *_in_headers(response), *in_markup]
+
+
+def _tdm_header(response: Response) -> bytes:
+    return (response.headers.get("TDM-Reservation") or b"").strip()
+
+
+def _tdm_meta(response: Response) -> bytes:
+    if not isinstance(response, TextResponse):
+        return b""
+    return response.xpath("//meta[@name='tdm-reservation']/@content").get("").strip().encode()
 
 
 def _in_headers(response: Response) -> Iterator[str]:
     tags = b" ".join(response.headers.getlist("X-Robots-Tag")).decode("latin-1")
     yield from (f"X-Robots-Tag: {word}" for word in _NO_AI.findall(tags))
-    if (response.headers.get("TDM-Reservation") or b"").strip() == b"1":
+    if _tdm_header(response) == b"1":
         yield "TDM-Reservation: 1"
     signals = (response.headers.get("Content-Signal") or b"").decode("latin-1")
     if re.search(r"\bai-train\s*=\s*no\b", signals, re.IGNORECASE):
@@ -121,5 +160,5 @@ def _in_headers(response: Response) -> Iterator[str]:
 
 def _in_markup(response: TextResponse) -> Iterator[str]:
     yield from (f"meta robots: {word}" for word in _NO_AI.findall(_robots_meta(response)))
-    if response.xpath("//meta[@name='tdm-reservation']/@content").get("").strip() == "1":
+    if _tdm_meta(response) == b"1":
         yield "meta tdm-reservation: 1"

@@ -12,7 +12,7 @@ from scrapy.http import Response, TextResponse
 from curator.model import Raw
 from curator.pipeline.fetching import FetchRow, Link
 
-from .pages import optouts_of
+from .pages import canonical_of, optouts_of
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 _HTML = ("text/html", "application/xhtml+xml")
@@ -89,6 +89,8 @@ def raw_of(response: Response, link: Link) -> Raw:
         meta["redirects"] = [{"status": status, "url": url} for status, url in link.via]
     if optouts := optouts_of(response):
         meta["optout"] = optouts
+    if named := canonical_of(response):
+        meta["canonical"] = named
     if link.lastmod:
         meta["lastmod"] = link.lastmod
     media: Literal["text/plain", "text/html"] = "text/plain" if media_of(response) == "text/plain" else "text/html"

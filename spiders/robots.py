@@ -14,6 +14,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.http.request import NO_CALLBACK
 
+from . import tdmrep
 from .safety import UnsafeAddress
 
 #: Answers after which the file is taken as forbidding everything: the server is in trouble, or wants less requests.
@@ -32,10 +33,14 @@ _NO_AI = re.compile(
 
 
 class Rules(NamedTuple):
-    """What a robots.txt says: which addresses may be fetched, and by which lines it says no to machine learning."""
+    """What a host says: which addresses may be fetched, and by which lines it says no to machine learning.
+
+    ``reservations`` are those of its tdmrep.json, None where it has none.
+    """
 
     parser: Protego
     optouts: tuple[str, ...] = ()
+    reservations: Protego | None = None
 
 
 class Forbidden(IgnoreRequest):
@@ -71,6 +76,7 @@ class RobotsMiddleware:
         delays = getattr(self._crawler.spider, "crawl_delays", {})
         delays[parts.hostname] = float(rules.parser.crawl_delay(self._agent) or 0.0)
         request.meta["optouts"] = rules.optouts
+        request.meta["is_reserved"] = not (rules.reservations is None or rules.reservations.can_fetch(request.url, "*"))
 
     async def _rules_of(self, origin: str) -> Rules:
         now = time.monotonic()
@@ -88,7 +94,19 @@ class RobotsMiddleware:
             raise
         except Exception as error:
             raise RobotsUnavailable(f"robots.txt could not be fetched ({error}), so nothing of the host is") from error
-        return rules_of(response)
+        rules = rules_of(response)
+        return rules._replace(reservations=await self._reservations(f"{origin}{tdmrep.PATH}", rules.parser))
+
+    async def _reservations(self, url: str, parser: Protego) -> Protego | None:
+        """Return what a host reserves by its tdmrep.json; None where it has none, or none that can be had."""
+        if not parser.can_fetch(url, self._agent):
+            return None
+        request = Request(url, callback=NO_CALLBACK, meta={"is_robots": True, "max_retry_times": 0})
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except Exception:  # whatever the network raises: most hosts have no such file, and none must have one
+            return None
+        return tdmrep.reservations_of(response.body) if response.status == 200 else None
 
 
 def rules_of(response: Response) -> Rules:

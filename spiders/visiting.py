@@ -14,11 +14,11 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from curator.errors import ReadError
-from curator.pipeline.fetching import ANNOUNCES, BARREN, CrawlSpec, FetchRow, Link, Visit
+from curator.pipeline.fetching import ANNOUNCES, BARREN, PAGES, CrawlSpec, FetchRow, Link, Visit
 from curator.readers.sitemap import MAX_BYTES, SitemapEntry, read_sitemap
 
-from .addresses import canonical, host_of, is_on_site, pattern_of
-from .pages import base_of, feeds_of, is_article, links_of, optouts_of
+from .addresses import canonical, host_of, is_form_of, is_on_site, pattern_of
+from .pages import base_of, canonical_of, feeds_of, is_article, links_of, optouts_of, refresh_of
 from .responses import fetch_of, header_of, is_text, media_of, raw_of
 from .robots import Forbidden, RobotsUnavailable
 from .safety import UnsafeAddress
@@ -130,11 +130,23 @@ class CorpusSpider(Spider):
             if link.pattern == _GUESS:
                 return Visit(link, "skipped", "no sitemap")
             return Visit(link, "failed", failure=(f"http-{response.status}", f"the server answers {response.status}"))
-        read = getattr(self, f"read_{link.kind}")
-        visit: Visit = read(response, link)
+        visit = self._refreshed(response, link) or self._read(response, link)
         if visit.state == "failed":
             return visit
         return self._with_exchange(visit, response)._replace(fetch=fetch_of(response, link))
+
+    def _read(self, response: Response, link: Link) -> Visit:
+        visit: Visit = getattr(self, f"read_{link.kind}")(response, link)
+        return visit
+
+    def _refreshed(self, response: Response, link: Link) -> Visit | None:
+        """Return the visit of a page that sends its readers elsewhere, or None; one that reloads itself does not."""
+        if link.kind not in (*PAGES, "start") or not isinstance(response, TextResponse):
+            return None
+        target = refresh_of(response)
+        if target is None or canonical(target, response.url) in (None, link.url):
+            return None
+        return self._sent_on(response, link, target)
 
     def _with_exchange(self, visit: Visit, response: Response) -> Visit:
         """Return a visit as it goes into a WARC file, if one is written: documents and what led to them."""
@@ -151,11 +163,13 @@ class CorpusSpider(Spider):
         return Visit(link, "unchanged", reason, links=links, fetch=fetch_of(response, link, last))
 
     def _redirected(self, response: Response, link: Link) -> Visit:
-        target = canonical(header_of(response, "Location") or "", response.url)
+        return self._sent_on(response, link, header_of(response, "Location"))
+
+    def _sent_on(self, response: Response, link: Link, location: str | None) -> Visit:
+        """Return the visit of an address that leads to another one, by its status or its markup."""
+        target = canonical(location or "", response.url)
         if target is None:
-            message = (
-                f"redirects ({response.status}) to {header_of(response, 'Location')!r}, expected an http(s) address"
-            )
+            message = f"redirects ({response.status}) to {location!r}, expected an http(s) address"
             return Visit(link, "failed", failure=("bad-redirect", message))
         if target == link.url or len(link.via) >= _MAX_REDIRECTS:
             return Visit(link, "failed", failure=("redirect-loop", f"redirects without end, last to {target}"))
@@ -234,7 +248,16 @@ class CorpusSpider(Spider):
             return Visit(link, "failed", failure=("empty", "the answer is empty"))
         if self.spec and self.spec.respect_optout and optouts_of(response):
             return Visit(link, "skipped", "opted out of machine learning")
+        if self._is_stored_elsewhere(response, link):
+            return Visit(link, "skipped", "stored under its canonical address")
         return None
+
+    def _is_stored_elsewhere(self, response: Response, link: Link) -> bool:
+        """Return whether a page is another form of one that is stored, and was not stored in this form before."""
+        named = canonical_of(response)
+        if named is None or not is_form_of(link.url, named):
+            return False
+        return self.frontier.is_stored(named) and not self.frontier.is_stored(link.url)
 
     def _sections(self, response: Response, link: Link) -> Iterator[Link]:
         if isinstance(response, TextResponse):

@@ -19,7 +19,7 @@ from curator.settings import Settings
 ROOT = Path(__file__).parent.parent
 README_SHOTS = {
     "overview": "-/home",
-    "article": "-/article/4",
+    "article": "-/article/2",
     "duplicates": "-/cluster/{cluster}?with={copy}",
 }
 SHOTS = {

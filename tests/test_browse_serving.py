@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -13,11 +14,13 @@ import urllib.parse
 import urllib.request
 
 import browse_corpus
+import httpx
 import pytest
+from browser import running
 from datasette.app import Datasette
 
 from curator.browse import serve
-from curator.browse.server import bind, check_exposure, open_datasette
+from curator.browse.server import bind, check_exposure, checked_prefix, open_datasette
 from curator.errors import SettingsError, StoreError
 
 
@@ -133,3 +136,25 @@ def test_a_corpus_that_is_being_written_is_served(tmp_path):
     writer.execute("COMMIT")
     after = asyncio.run(home())
     assert ("2030-01-01" in during, "2030-01-01" in after) == (False, True)
+
+
+@pytest.mark.parametrize("front", ["", "/news/corpus"])
+def test_every_link_begins_with_the_path_that_a_proxy_adds(small, front):
+    """With --base-url each link, form and file of each page begins with it, whether the proxy takes it off or not."""
+    ours = ["home", "articles?q=bridge", "articles?lang=de", "article/1", "clusters", "cluster/00ab12", "sites"]
+    theirs = ["/small", "/small/articles", "/small/articles/1", "/small/nothing"]
+    with running(open_datasette(small, base_url="/news/corpus/").app()) as url:
+        for address in [*[f"/small/-/{page}" for page in ours], *theirs]:
+            page = httpx.get(url + front + address)
+            links = re.findall(r'(?:href|action|src)="(/[^"]*)"', page.text)
+            assert links
+            assert [link for link in links if not link.startswith("/news/corpus/")] == []
+            assert [link for link in links if "/news/corpus/news" in link] == []
+            assert ("sha256" in page.headers["content-security-policy"]) == (address in theirs)
+
+
+@pytest.mark.parametrize("base_url", ["/a b/", "https://example.com/", "/<script>/", "/a/../b?"])
+def test_a_path_that_is_none_is_refused(base_url):
+    """What cannot stand in front of an address raises an error that names the option."""
+    with pytest.raises(SettingsError, match="--base-url"):
+        checked_prefix(base_url)

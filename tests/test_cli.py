@@ -147,6 +147,20 @@ def test_single_failures_exit_3_and_lose_nothing_else(run, tmp_path):
         (["export", "-o", "."], 1, ".: is a folder; give the name of a file"),
         (["add", "a.txt", "--workers", "-1"], 2, "workers is -1, expected 0 to 1024"),
         (["add", "a.txt", "--db", "a.txt"], 1, "is no SQLite file"),
+        (["add", "a.txt", "--db", "a.txt/c.db"], 1, "cannot be made: a.txt is no folder"),
+        (["add", ""], 2, "a path is empty: expected a file, a folder or -"),
+        (["remove", "x", "--yes"], 2, "'x' is not a valid number of an article"),
+        (["backup", "db/curator.db"], 1, "is this very corpus; name another file"),
+        (["rules", "--test", "binary"], 3, "binary: holds binary data"),
+        (["load", "a.txt"], 1, "expected what `curator scale` wrote, found a file"),
+        (["scale", "a.txt", "out", "--seen", "a.txt"], 1, "a.txt: is no corpus file of curator"),
+        (["scale", "none://a.org/b", "out"], 1, "none://a.org/b: cannot be looked into"),
+        (["crawl", "http://[::1"], 2, "'http://[::1' is no address of the web"),
+        (["crawl", "a.org", "--since", "2026-02-01", "--until", "2026-01-01"], 2, "is after until"),
+        (["crawl", "a.org", "--path", "news"], 2, "'news' is no beginning of a path: expected one such as /news/"),
+        (["crawl", "a.org", "--lang", "German"], 2, "'German' is no code of a language: expected one such as de"),
+        (["crawl", "a.org", "--allow-host", "http://b"], 2, "'http://b' is no host: expected one such as localhost"),
+        (["crawl", "a.org", "--warc", "none/x.warc"], 2, "there is no folder none; make it"),
         (["dedup", "--threshold", ".4"], 2, "--rescan"),
         (["dedup", "--threshold", ".1", "--rescan"], 2, "outside .2 to 1"),
         (["dedup", "--keep", "site:"], 2, "none of earliest, longest"),
@@ -160,6 +174,7 @@ def test_single_failures_exit_3_and_lose_nothing_else(run, tmp_path):
 def test_mistakes_end_in_one_clear_line(words, code, message, run, tmp_path):
     """What is wrong is named with what to do next, on stderr, without a traceback."""
     (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "binary").write_bytes(bytes(100))
     if words[0] not in ("stats", "add", "clean"):
         run("add", "a.txt", "-q")
     result = run(*words, code=code)

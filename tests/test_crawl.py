@@ -16,6 +16,7 @@ from curator.settings import Settings
 #: Articles that can be had: those of the maps and the feed, behind redirects, after waiting, with wrong charsets.
 N_ARTICLES = N_ANNOUNCED + N_OLD + N_NEWS + N_FEED + N_MIRRORS + N_MOVED + 1 + N_BUSY + 3 + 2
 CONTACT = "https://example.org/bot"
+TDMREP = "/.well-known/tdmrep.json"
 
 
 def spec_of(site, *paths, **more):
@@ -203,7 +204,7 @@ def test_a_second_crawl_asks_for_changes_only(site, again):
     unconditional = {path for path, headers in requests if "if-none-match" not in headers}
     unheard = {"/tot/0-gibt-es-nicht-mehr", "/boese/bombe", "/boese/riese", "/boese/tropf"}
     redirects = {path for path, answer in site.answers.items() if 300 <= answer.status < 400}
-    assert unconditional == unheard | redirects | {"/robots.txt", "/besetzt/nie-wieder-zu-haben-leider"}
+    assert unconditional == unheard | redirects | {"/robots.txt", TDMREP, "/besetzt/nie-wieder-zu-haben-leider"}
     assert [path for path, headers in requests if path in redirects and "if-modified-since" not in headers] == []
     assert [path for path, _ in requests if path.startswith(("/archiv/", "/mirror/"))] == []
 

@@ -11,7 +11,7 @@ from curator_spiders.addresses import canonical, pattern_of
 from curator_spiders.admission import MAX_BARREN, Admission
 from curator_spiders.robots import RobotsUnavailable, rules_of
 from curator_spiders.safety import PublicResolver, UnsafeAddress, is_public
-from test_crawl import crawl, rows, spec_of
+from test_crawl import TDMREP, crawl, rows, spec_of
 
 from curator.pipeline.fetching import Counts, CrawlSpec, Link, Visit
 
@@ -272,7 +272,7 @@ def test_scrapy_runs_the_spiders_from_the_root(site, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     found = {url for (url,) in rows(tmp_path / "a.db", "SELECT url FROM articles")}
     assert found == {f"{site.root}{path}" for path in paths}
-    assert sorted(site.paths()) == sorted(["/robots.txt", "/map.xml", *paths])
+    assert sorted(site.paths()) == sorted(["/robots.txt", TDMREP, "/map.xml", *paths])
 
 
 def test_scrapy_shell_sees_the_settings(site):
@@ -304,7 +304,7 @@ def test_nothing_listens_while_a_crawl_runs(site, tmp_path):
     site.note = lambda path, headers: (found.append(listening()), note(path, headers))[1]
     before = listening()
     crawl(tmp_path / "a.db", listed(site, f"{site.root}/a"))
-    assert len(found) == 2
+    assert len(found) == 3
     assert [ports - before for ports in found if mine(ports - before)] == []
 
 

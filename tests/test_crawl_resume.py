@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from crawl_site import N_MIRRORS, N_OLD, Answer, Site, build
-from test_crawl import CONTACT, rows, spec_of
+from test_crawl import CONTACT, TDMREP, rows, spec_of
 
 from curator.corpus import Corpus
 from curator.settings import Settings
@@ -229,5 +229,5 @@ def test_a_redirect_is_followed_once_after_a_crash(site, tmp_path):
         assert rows(db, "SELECT url FROM crawl_urls WHERE state = 'queued'") == [(f"{site.root}/alt/drei",)]
         site.requests()
         corpus.crawl(spec_of(site, "/zwei.xml", spider="sitemap"))
-    assert site.paths() == ["/robots.txt", "/alt/drei", "/umzug/ziel-nach-zwei-schritten-da"]
+    assert site.paths() == ["/robots.txt", TDMREP, "/alt/drei", "/umzug/ziel-nach-zwei-schritten-da"]
     assert rows(db, "SELECT count(*) FROM documents") == [(1,)]

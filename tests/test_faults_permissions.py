@@ -90,3 +90,16 @@ def test_writing_to_a_read_only_corpus_is_refused(media, tmp_path):
         "curator: media/corpus.db: is read-only, or lies in a folder that is;"
         " make it writable or give another name with --db\n"
     )
+
+
+@pytest.mark.parametrize("verb", [["add", "--db", "c.db"], ["scale"]])
+def test_a_file_in_a_locked_folder_costs_itself_only(verb, tmp_path):
+    """One that may not even be looked at is named, and the others are read."""
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "locked" / "b.txt").write_text(TEXT)
+    (tmp_path / "locked").chmod(0)
+    done = call(*verb, "a.txt", "locked/b.txt", *["run"] * (verb == ["scale"]), folder=tmp_path)
+    (tmp_path / "locked").chmod(0o755)
+    assert (done.returncode, "1 kept" in done.stdout) == (3, True)
+    assert "locked/b.txt: may not be read by this user: change its permissions" in done.stderr

@@ -1,12 +1,13 @@
-"""What is asked of trafilatura beside the page's text: its search for an author, shortened."""
+"""What trafilatura is asked for, with less to search through: a page's text and its author."""
 
 import re
 
 import pytest
+from trafilatura import bare_extraction
 from trafilatura.metadata import extract_author
 from trafilatura.xpaths import AUTHOR_DISCARD_XPATHS, AUTHOR_XPATHS
 
-from curator.page.extractor import NAMES_AUTHOR, NAMING, find_author
+from curator.page.extractor import NAMES_AUTHOR, NAMING, extract_text, find_author
 from curator.page.markup import parse
 
 _TEXT = "<p>In Rabat hat die Stadt gestern eine neue Brücke eröffnet.</p>"
@@ -67,3 +68,26 @@ def test_trafilatura_looks_at_elements_by_themselves():
     """What it takes for an author's element, or discards, does not depend on the elements beside it."""
     for expression in (*AUTHOR_XPATHS, *AUTHOR_DISCARD_XPATHS):
         assert set(re.findall(r"([\w-]+)::", expression.path)) <= {"self"}
+
+
+_SENTENCE = "In Rabat hat die Stadt gestern eine neue Brücke über den Fluss eröffnet, sagte der Bürgermeister. "
+_HEAD = '<meta name="a" content="b"><link rel="me" href="/"><style>p {}</style><script>var a = "<p>x</p>";</script>'
+_SCRIPTS = "<script>document.write(1)</script> und <style>div {}</style> dann "
+
+TEXTS = {
+    "paragraphs": f"<article>{f'<p>{_SENTENCE}{_SCRIPTS}</p>' * 9}</article>",
+    "loose text": f"<div>{f'{_SENTENCE}{_SCRIPTS}<br>' * 9}</div>",
+    "a short text": f"<div>{_SCRIPTS}</div><p>{_SENTENCE}</p><ul>{'<li><a href=/>Mehr</a></li>' * 90}</ul>",
+    "text in JSON": f'<script type="application/ld+json">{{"articleBody": "{_SENTENCE * 9}"}}</script><p>Kurz.</p>',
+    "a forum": '<script type="application/ld+json">{"@type": "DiscussionForumPosting"}</script>'
+    + f'<div class="comment-list">{f"<div>{_SENTENCE}</div>" * 9}</div>',
+    "hardly any": _SCRIPTS,
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_text_is_that_of_the_whole_page(name):
+    """Scripts tell trafilatura nothing, unless they are JSON, nor do the links and meta of the head."""
+    html = f"<html><head>{_HEAD}<title>T</title></head><body>{_SCRIPTS}{TEXTS[name]}</body></html>"
+    found = bare_extraction(parse(html).root, include_comments=False)
+    assert extract_text(parse(html).root) == found.text

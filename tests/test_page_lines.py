@@ -110,3 +110,10 @@ def test_lines_of_names_are_told_by_their_edges():
     lines = ["facebookx", "fact", "x #", "f book", "", "trip to the x"]
     found = Scan(lines).edged(edges(["facebook", "x"], between=" #")).tolist()
     assert found == [True, False, True, True, False, False]
+
+
+def test_every_character_folds_together_as_alone():
+    """Whatever a character becomes, beside letters, digits and marks, it becomes in many lines at once, too."""
+    chars = [chr(code) for code in range(1, 0x11000) if len(f"a{chr(code)}b".splitlines()) == 1]
+    texts = [f"{char}A{char} 1{char}2{char}\u0301" for char in chars]
+    assert fold_all(texts) == [fold(text) for text in texts]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -247,6 +248,15 @@ def test_what_is_no_finished_run_is_not_loaded(tmp_path):
             corpus.load(tmp_path / "run")
         with pytest.raises(ValueError, match="shard 4 of 3"):
             corpus.load(tmp_path / "run", shard=(4, 3))
+
+
+def test_a_table_that_is_cut_off_is_named(run, tmp_path):
+    """Copies of folders break off; nothing of that ends in a traceback."""
+    shutil.copytree(run, tmp_path / "run")
+    (file, *_) = sorted((tmp_path / "run" / "documents").glob("*.parquet"))
+    os.truncate(file, file.stat().st_size // 2)
+    done = CliRunner().invoke(main, ["load", str(tmp_path / "run"), "--db", str(tmp_path / "c.db")])
+    assert (done.exit_code, f"{file}: is damaged or cut off" in done.stderr) == (1, True)
 
 
 def test_signatures_of_another_scheme_are_refused(run, tmp_path):

@@ -222,6 +222,25 @@ def test_reclean_keeps_templates(tmp_path):
     assert learned_state(path) == learned_state(grown(tmp_path / "b.db", raws, settings=other))
 
 
+def test_articles_that_learning_makes_copies_leave_a_sound_file(tmp_path):
+    """Texts of two sites that differ in their claims only are copies once these are cut; check finds all well."""
+    bodies = ["\n\n".join(body(random.Random(n))) for n in range(12)]
+    raws = [
+        Raw(
+            f"{site}:{n}",
+            f"{text}\n\nElbkurier {site}, die Stimme hinter Deich".encode(),
+            url=f"https://{site}.example/{n}",
+        )
+        for site in ("nord", "mitte")
+        for n, text in enumerate(bodies)
+    ]
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add_raws(raws, learn=False)
+        assert corpus.learn().articles == 24
+        assert corpus.stats()["status"] == {"kept": 12, "duplicate": 12}
+        assert list(corpus.check()) == []
+
+
 def n_claims(path):
     """Return how many articles the claim of the site is cut from."""
     with sqlite3.connect(path) as connection:

@@ -13,12 +13,13 @@ class Access:
     """Who may ask for a corpus: at the address ``host``, which must be of this machine alone unless it is ``public``.
 
     ``public`` turns SQL and downloads off. ``allow_hosts`` are further names that the corpus is asked for by: those of
-    a reverse proxy in front of it.
+    a reverse proxy in front of it. ``base_url`` is the path under which that proxy shows it.
     """
 
     host: str = "127.0.0.1"
     public: bool = False
     allow_hosts: Sequence[str] = ()
+    base_url: str = "/"
 
 
 def serve(db: Path, *, port: int | None, open_browser: bool, edit: bool = False, access: Access | None = None) -> None:
@@ -28,16 +29,17 @@ def serve(db: Path, *, port: int | None, open_browser: bool, edit: bool = False,
     written meanwhile. ``edit`` lets pages store feedback (POST).
 
     Raises StoreError when the file is missing or holds no corpus, and SettingsError when the port is taken, and
-    for a host that is not loopback without ``public``, or with ``edit``, and for a name that is none.
+    for a host that is not loopback without ``public``, or with ``edit``, and for a name or a path that is none.
     """
     from curator.browse import server  # noqa: PLC0415 - Datasette takes a second to import
 
     access = access or Access()
     server.check_exposure(access.host, edit=edit, public=access.public)
     names = server.hosts_of(access.host) | server.outside_names(access.allow_hosts, edit=edit)
-    datasette = server.open_datasette(db, edit=edit, public=access.public)
+    base_url = server.checked_prefix(access.base_url)
+    datasette = server.open_datasette(db, edit=edit, public=access.public, base_url=base_url)
     with server.bind(access.host, port) as listener:
-        url = server.url_of(listener)
+        url = server.url_of(listener) + base_url[1:]
         sys.stdout.write(url + "\n")
         sys.stdout.flush()
         sys.stderr.write(f"Serving {db}; Ctrl-C stops it.\n")

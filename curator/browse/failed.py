@@ -54,8 +54,7 @@ async def failed_page(datasette: Datasette, request: Request, exception: Excepti
     names = corpora(datasette)
     if not names or request.path.partition("?")[0].endswith((".json", ".csv")):
         return None
-    path = str(request.path).removeprefix(datasette.setting("base_url").rstrip("/")).lstrip("/")
-    name = tilde_decode(path.partition("/")[0])
+    name = tilde_decode(request.path.lstrip("/").partition("/")[0])
     listed = [listed for listed in datasette.databases if not listed.startswith("_")]
     if name not in names and (name in listed or len(names) > 1):
         return None

@@ -67,6 +67,21 @@ def _is_own(path: str) -> bool:
     return "/-/" in path and not path.startswith("/-/")
 
 
+def without_prefix(app: App, base_url: str) -> App:
+    """Return the app seeing addresses without the path that a proxy adds, whether the proxy took it off or not.
+
+    Datasette takes it off itself, but then puts it twice before the addresses of JSON and CSV.
+    """
+
+    async def stripped(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(base_url):
+            raw = scope.get("raw_path") or scope["path"].encode()
+            scope = {**scope, "path": scope["path"][len(base_url) - 1 :], "raw_path": raw[len(base_url) - 1 :]}
+        await app(scope, receive, send)
+
+    return app if base_url == "/" else stripped
+
+
 def add_headers(app: App) -> App:
     """Return the app with the security headers on every answer, and without the pages that show file paths."""
 

@@ -26,6 +26,9 @@ from curator.store.connection import connect
 DEFAULT_PORT = 8001
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
+#: The path in front of a corpus; segments of letters, digits and marks that need no escape.
+_PREFIX = re.compile(r"/(?:[A-Za-z0-9._~-]+/)*")
+
 #: A name or an address; no pattern, since one that matches all would let any page on the web ask for the corpus.
 _HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 
@@ -47,8 +50,8 @@ _PUBLIC_SETTINGS = {
 }
 
 
-def open_datasette(db: Path, *, edit: bool = False, public: bool = False) -> Datasette:
-    """Return Datasette over a corpus file, with our metadata, limits and pages.
+def open_datasette(db: Path, *, edit: bool = False, public: bool = False, base_url: str = "/") -> Datasette:
+    """Return Datasette over a corpus file, with our metadata, limits and pages; ``base_url`` begins their addresses.
 
     Raises StoreError when the file is missing, or is no corpus, or is of a later version.
     """
@@ -58,7 +61,7 @@ def open_datasette(db: Path, *, edit: bool = False, public: bool = False) -> Dat
     if not pm.is_registered(plugin):
         pm.register(plugin, "curator")
     facts = metadata(db.stem) | {"plugins": {"curator": {"edit": edit, "public": public}}}
-    settings = _SETTINGS | (_PUBLIC_SETTINGS if public else {})
+    settings = _SETTINGS | (_PUBLIC_SETTINGS if public else {}) | {"base_url": base_url}
     files = [str(db)]
     # A WAL file in a folder that cannot be written to has no place for its index; nobody is writing it either.
     frozen = not os.access(db.absolute().parent, os.W_OK) and not db.with_name(db.name + "-wal").exists()
@@ -113,6 +116,18 @@ def outside_names(names: Iterable[str], *, edit: bool) -> set[str]:
     if found and edit:
         raise SettingsError("--edit is for this machine only; leave --allow-host out")
     return found
+
+
+def checked_prefix(base_url: str) -> str:
+    """Return the path under which a proxy shows the corpus, with a slash at both ends; SettingsError for what is none.
+
+    >>> checked_prefix("news/corpus"), checked_prefix("/")
+    ('/news/corpus/', '/')
+    """
+    path = f"/{base_url.strip('/')}/" if base_url.strip("/") else "/"
+    if not _PREFIX.fullmatch(path):
+        raise SettingsError(f"--base-url {base_url!r} is no path; expected one such as /corpus/")
+    return path
 
 
 def open_in_browser(url: str) -> None:

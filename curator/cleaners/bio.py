@@ -109,13 +109,16 @@ def portraits(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> set[int]
 
     Looked for from the end, so that nothing more is found once a portrait is gone. Two paragraphs of text stay.
     """
-    prose = [i for i in on_page(lines, phrases).paragraphs if i not in marks]
+    page = on_page(lines, phrases)
+    prose = [i for i in page.paragraphs if i not in marks]
     found: set[int] = set()
     while len(prose) > 2 and (block := _portrait_at(lines, prose[-1], phrases, marks)):
         found |= block
         prose.pop()
     if len(prose) > 2:
-        found |= {i for i in range(prose[-1] + 1, len(lines)) if i not in marks and _is_portrait(lines[i], phrases)}
+        # A name, a verb and a role are three words at least; what stands behind the text has fewer as a rule.
+        able = (i for i in range(prose[-1] + 1, len(lines)) if i not in marks and page.key[i].count(" ") > 1)
+        found |= {i for i in able if _is_portrait(lines[i], phrases)}
     return found
 
 

@@ -99,7 +99,7 @@ def _prompts(line: Line, phrases: Phrases) -> bool:
 
 
 def _speak_of_comments(batch: Batch) -> list[int]:
-    return batch.in_keys["comments.contains"]
+    return [i for i in batch.in_keys["comments.contains"] if "comment" in batch.key[i]]
 
 
 def cut_comments_signature(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:

@@ -6,6 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 
+import numpy as np
+from numpy.typing import NDArray
+
 from curator.cleaners.batch import STOP, Batch, places
 from curator.cleaners.page_lines import on_page, runs
 from curator.cleaners.phrases import Phrases
@@ -65,8 +68,14 @@ def _named(lines: Sequence[Line], marks: Marks) -> Iterator[str]:
 
 def broken_off(batch: Batch) -> list[int]:
     """Return the lines that are a teaser cut off with an ellipsis; "[...]" stands in quotations."""
-    able = places((batch.n_chars >= _TEASER_CHARS) & (batch.n_chars <= _LONG_TEASER_CHARS))
-    return [i for i in able if (text := batch.text[i])[-1] in ".…)" and is_cut_off(text)]
+    able = batch.once(_open_ended) & (batch.n_chars >= _TEASER_CHARS) & (batch.n_chars <= _LONG_TEASER_CHARS)
+    return [i for i in places(able) if (text := batch.text[i])[-1] in ".…)" and is_cut_off(text)]
+
+
+def _open_ended(batch: Batch) -> NDArray[np.bool_]:
+    """Return which lines do not end in one stop alone: most do, and neither an ellipsis nor a link ends so."""
+    found: NDArray[np.bool_] = (batch.last & STOP == 0) | (batch.before_last & STOP > 0)
+    return found
 
 
 def cut_related_teasers(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
@@ -125,10 +134,8 @@ def _heads_teaser(line: Line) -> bool:
 def reading_on(batch: Batch) -> list[int]:
     """Return the lines that are a teaser with a link to read on at their end: "... at last. Read more"."""
     words = batch.phrases.of("related.more")
-    # A full stop ends most lines, and no link but where it is one of three.
-    open_end = (batch.last & STOP == 0) | (batch.before_last & STOP > 0)
-    able = places(open_end & (batch.n_chars >= _MORE_CHARS) & (batch.n_chars <= _LONG_TEASER_CHARS))
-    return [i for i in able if _reads_on(batch.text[i], words)]
+    able = batch.once(_open_ended) & (batch.n_chars >= _MORE_CHARS) & (batch.n_chars <= _LONG_TEASER_CHARS)
+    return [i for i in places(able) if _reads_on(batch.text[i], words)]
 
 
 def _reads_on(text: str, words: Set[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from curator.cleaners.batch import Batch
 from curator.cleaners.byline import dated
@@ -77,10 +78,14 @@ def _is_composed(key: str, phrases: Phrases) -> bool:
     if not 2 <= len(words) <= _COMPOSED_WORDS:
         return False
     quality, thing = phrases.of("related.quality"), phrases.of("related.thing")
-    if not any(word in quality for word in words) or not any(word in thing for word in words):
+    if not _joined(quality, thing, phrases.of("related.filler")).issuperset(words):
         return False
-    filler = phrases.of("related.filler")
-    return all(word in quality or word in thing or word in filler for word in words)
+    return not quality.isdisjoint(words) and not thing.isdisjoint(words)
+
+
+@cache
+def _joined(*sets: frozenset[str]) -> frozenset[str]:
+    return frozenset().union(*sets)
 
 
 def _may_head(line: Line, phrases: Phrases) -> bool:

@@ -18,6 +18,7 @@ from curator.cli import options as opt
 @click.option(
     "--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="Also answer under this name, that of a proxy."
 )
+@click.option("--base-url", default="/", show_default=True, metavar="PATH", help="Where a proxy shows the corpus.")
 @opt.db_option
 def browse(
     port: int | None,
@@ -26,11 +27,12 @@ def browse(
     host: str,
     public: bool,
     allow_hosts: tuple[str, ...],
+    base_url: str,
     db: Path | None,
 ) -> None:
     """Look at the corpus in the browser: Datasette on this machine, until Ctrl-C."""
     settings = opt.settings_of(db=db)
     from curator.browse import Access, serve
 
-    access = Access(host, public, allow_hosts)
+    access = Access(host, public, allow_hosts, base_url)
     serve(settings.db, port=port, open_browser=open_browser, edit=edit, access=access)

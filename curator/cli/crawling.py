@@ -43,6 +43,12 @@ def _urls(context: click.Context, argument: click.Parameter, values: tuple[str, 
     return tuple(value if "://" in value else f"https://{value}" for value in values)
 
 
+def _warc(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not Path(value).absolute().parent.is_dir():
+        raise click.BadParameter(f"{value}: there is no folder {Path(value).parent}; make it, or give another name")
+    return value
+
+
 _filters = opt.stack(
     click.option("--since", type=_DAY, callback=_day, metavar="DATE", help="Leave out articles of earlier days."),
     click.option("--until", type=_DAY, callback=_day, metavar="DATE", help="Leave out articles of later days."),
@@ -90,6 +96,7 @@ _manners = opt.stack(
 @click.option(
     "--warc",
     type=click.Path(dir_okay=False),
+    callback=_warc,
     metavar="FILE",
     help="Write a WARC file instead (.warc.gz); add reads it.",
 )

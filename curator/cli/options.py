@@ -35,6 +35,7 @@ db_option = click.option(
 )
 #: The number of an article; SQLite holds none that is larger.
 ARTICLE_ID = click.IntRange(1, 2**63 - 1)
+ARTICLE_ID.name = "number of an article"  # as messages have it
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 workers_option = click.option("--workers", type=int, metavar="N", help=help_of("workers"))
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -86,8 +87,16 @@ field_options = stack(
     _field("--url-field"),
     _field("--date-field"),
 )
+
+
+def _paths(context: click.Context, argument: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    if "" in values:  # a variable of the shell that is not set, say
+        raise click.BadParameter("a path is empty: expected a file, a folder or -")
+    return values
+
+
 input_options = stack(
-    click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
+    click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=_paths),
     click.option("--format", type=click.Choice(FORMATS), help="What the input is, where its content misleads."),
     click.option(
         "--encoding", metavar="NAME", callback=_encoding, help="Encoding of the input, where it does not tell or lies."

@@ -46,20 +46,25 @@ def rules(
     if tried is None:
         out.writelines(f"{line}\n" for line in (_rules_json() if as_json else _rules_text()))
         return
-    n_fired = 0
+    n_fired = n_failed = 0
     for source, page, fired in _tried(tried, settings, tools):
+        if page is None:
+            n_failed += 1
+            continue
         n_fired += len(fired)
         if as_json:
             texts = ({**cut._asdict(), "text": page.text[cut.start : cut.end], "source": source} for cut in fired)
             out.writelines(json.dumps(each) + "\n" for each in texts)
         else:
             out.writelines(f"{line}\n" for line in margin_notes(page.text, fired, None, colour=coloured(out)))
+    if n_failed:
+        sys.exit(3)
     if not n_fired and not as_json:
         click.echo("curator: no rule fires: every line is kept", err=True)
 
 
-def _tried(tried: str, settings: Settings, tools: Tools) -> Iterator[tuple[str, Page, list[Cut]]]:
-    """Yield the pages of a file, or of a text that names none, with what the rules would cut."""
+def _tried(tried: str, settings: Settings, tools: Tools) -> Iterator[tuple[str, Page | None, list[Cut]]]:
+    """Yield the pages of a file, or of a text that names none, with what the rules would cut; None for a failure."""
     from curator.cleaners import find_cuts
     from curator.page import build_page
     from curator.readers import read_paths
@@ -68,6 +73,7 @@ def _tried(tried: str, settings: Settings, tools: Tools) -> Iterator[tuple[str, 
     for item in read_paths([tried], settings=settings) if _is_file(tried) else [Raw("-", text, record=text)]:
         if isinstance(item, Failure):
             click.echo(f"curator: {plain(item.source)}: {plain(item.message)}", err=True)
+            yield item.source, None, []
             continue
         page = build_page(item, tools.sites, tools.max_html_depth)
         cuts = find_cuts(page.lines, tools.phrases, tools.skip_rules)

@@ -138,7 +138,7 @@ def scale(
     elif not quiet:
         told = report.counts()
         statuses = {name: told[name] for name in ("kept", "duplicate", "rejected", "superseded", "seen", "failed")}
-        out.write(f"{report.documents:,} documents: {counts(statuses)}\n")
+        out.write(f"{report.documents:,} document{'s' * (report.documents != 1)}: {counts(statuses)}\n")
         out.write(f"{report.pairs:,} pairs, {report.clusters:,} clusters, {report.cuts:,} cuts\n")
         out.writelines(f"note: {note}\n" for note in report.notes)
         out.write(f"next: {program()} load {shlex.quote(output)}\n")

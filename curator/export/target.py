@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -61,6 +62,9 @@ class HashedFile:
     def written(self, name: str, n_articles: int) -> Written:
         """Return what was written, under a name."""
         return Written(name, n_articles, self._n_bytes, self._hash.hexdigest())
+
+#: What the system says where a disk, or a user's share of it, is full.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -144,6 +148,11 @@ def _beside(output: Path) -> Iterator[Path]:
         raise OutputError(f"{output}: cannot be made: {error.strerror}; give another name") from error
     try:
         yield folder
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        told = f"{error.strerror}; nothing of it is there; make room, or give another name"
+        raise OutputError(f"{output}: cannot be written to its end: {told}") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -37,6 +37,9 @@ def folded(text: str) -> str:
     """
     if text.isascii():
         return f" {b' '.join(text.encode().translate(_ASCII).split()).decode()} "
+    if "\n" in text:  # most lines of a text are ASCII, and no letter is made of two lines
+        lines = (folded(line)[1:-1] for line in text.split("\n"))
+        return f" {' '.join(filter(None, lines))} "
     text = unicodedata.normalize("NFC", _UNSEEN.sub("", text)).casefold()
     return f" {' '.join(_WORD.findall(text))} "
 
@@ -58,7 +61,7 @@ def _place_long(lines: Sequence[str], text: str, marks: list[bool]) -> list[tupl
     """Mark the long lines that stand in the text; return (line, start, end) of those that stand once in both."""
     at: dict[str, list[int]] = {}
     for i, line in enumerate(lines):
-        if len(line.encode("utf-8", "replace")) >= _LONG_BYTES:
+        if _is_long(line):
             at.setdefault(line[:_MAX_LINE_CHARS], []).append(i)
     runs: set[tuple[str, ...]] | None = None
     anchors = []
@@ -77,6 +80,10 @@ def _place_long(lines: Sequence[str], text: str, marks: list[bool]) -> list[tupl
     for line, places in copies:
         _mark(marks, _best_copies(line, places, text, anchors))
     return anchors
+
+
+def _is_long(line: str) -> bool:
+    return len(line) >= _LONG_BYTES or len(line.encode("utf-8", "replace")) >= _LONG_BYTES
 
 
 def _mark(marks: list[bool], places: Sequence[int]) -> None:
@@ -142,7 +149,7 @@ def _place_short(lines: Sequence[str], text: str, marks: list[bool], anchors: Se
         position = low
         for i in range(line_before + 1, line_after):
             line = lines[i]
-            if marks[i] or len(line) < 3 or len(line.encode("utf-8", "replace")) >= _LONG_BYTES:
+            if marks[i] or len(line) < 3 or _is_long(line):
                 continue
             found = text.find(line, position, high + 1)
             if found >= 0:

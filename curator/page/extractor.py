@@ -41,21 +41,36 @@ def _is_too_large(tree: Element) -> bool:
 def extract_text(tree: Element, url: str | None = None) -> str | None:
     """Return the article text that trafilatura finds, in its order, or None where it finds nothing.
 
-    The tree is left as it was: trafilatura copies it. Metadata is read by ``curator.page.metadata``: trafilatura's
-    search for a date guesses from text and depends on the day it runs. ``deduplicate`` stays off: its cache outlives
-    the page, and then the same page yields its text three times and nothing the fourth time.
+    The tree loses its scripts. Metadata is read by ``curator.page.metadata``: trafilatura's search for a date guesses
+    from text and depends on the day it runs. ``deduplicate`` stays off: its cache outlives the page, and then the same
+    page yields its text three times and nothing the fourth time.
     """
     from trafilatura import bare_extraction  # noqa: PLC0415 - half a second to load, and text dumps never need it
 
     if _is_too_large(tree):
         return None
     _quiet()
+    _take_out_unread(tree)
     try:
         found = bare_extraction(tree, url, include_comments=False, include_tables=True, deduplicate=False)
     except Exception:  # Broad on purpose: an extractor that stumbles over a page is a voter that does not vote.
         return None
     text = getattr(found, "text", None)
     return text if isinstance(text, str) and text.strip() else None
+
+
+def _take_out_unread(tree: Element) -> None:
+    """Take out scripts, which trafilatura drops, and the links and meta of the head, which tell it nothing.
+
+    It copies a tree five times over, and drops them from each copy. Scripts of JSON stay: they tell a forum, and may
+    hold the text. Styles stay: where trafilatura finds no paragraph it takes its deletions back, and then their length
+    counts as that of text. Of 1,820 pages all have the same text as before, and one would not without its styles.
+    """
+    for element in list(tree.iter("script")):
+        if "json" not in element.get("type", "").lower():
+            element.drop_tree()
+    for element in tree.xpath("/html/head/link|/html/head/meta"):
+        element.drop_tree()
 
 
 def find_author(tree: Element) -> str | None:

@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from itertools import chain, compress
-from operator import not_
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ _APOSTROPHES = "’‘ʼ`´"
 _TOGETHER = 1_000
 
 #: Stands for a digit while text is folded: a control character, which itself becomes a space.
-_DIGIT, _SPACE, _NUMBER = (np.uint16(code) for code in (1, ord(" "), ord("#")))
+_DIGIT, _SPACE, _NUMBER, _LINE_FEED = (np.uint16(code) for code in (1, ord(" "), ord("#"), ord("\n")))
 
 
 def fold(text: str) -> str:
@@ -60,15 +60,16 @@ def fold_all(texts: Sequence[str]) -> list[str]:
 
 def _fold_some(texts: Sequence[str]) -> list[str]:
     short = [_foldable(text) if len(text) > _FOLD_CHARS or "](" in text else text for text in texts]
-    is_plain = list(map(str.isascii, short))
-    if all(is_plain):
-        return _fold_lines("\n".join(short))
-    rest = unicodedata.normalize("NFKC", "\n".join(compress(short, map(not_, is_plain)))).casefold()
-    others = iter(_fold_lines(rest))
-    if not any(is_plain):
-        return list(others)
-    plain = iter(_fold_lines("\n".join(compress(short, is_plain))))
-    return [next(plain) if is_ascii else next(others) for is_ascii in is_plain]
+    codes = _codes("\n".join(short))
+    folded = _fold_codes(codes)
+    odd = (~_tables().plain.take(codes)).nonzero()[0]
+    if odd.size:
+        ends = (codes == _LINE_FEED).nonzero()[0]
+        lines = sorted(set(np.searchsorted(ends, odd).tolist()))
+        rest = unicodedata.normalize("NFKC", "\n".join([short[i] for i in lines])).casefold()
+        for i, line in zip(lines, _fold_lines(rest), strict=True):
+            folded[i] = line
+    return folded
 
 
 def _foldable(text: str) -> str:
@@ -92,13 +93,22 @@ def _trimmed(text: str) -> str:
 
 def _fold_lines(text: str) -> list[str]:
     """Return the lines of a text in the form NFKC folded, each by itself: capitals are ASCII at most."""
-    codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
+    codes = _codes(text)
     if len(codes) != len(text):  # characters above U+FFFF, which tables do not know
         return _fold_small(text).split("\n")
-    forms, joining = _tables()
+    return _fold_codes(codes)
+
+
+def _codes(text: str) -> Codes:
+    return np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
+
+
+def _fold_codes(codes: Codes) -> list[str]:
+    """Return lines folded, each by itself, that hold nothing but plain characters."""
+    forms, joining, _ = _tables()
     folded = forms.take(codes)
     digit = folded == _DIGIT
-    between = np.flatnonzero(digit[:-2] & digit[2:] & ~digit[1:-1]) + 1
+    between = (digit[:-2] & digit[2:] & ~digit[1:-1]).nonzero()[0] + 1
     folded[between[joining.take(codes.take(between))]] = _DIGIT
     # Of a run of digits or of spaces the first is kept.
     keep = np.ones(len(folded), dtype=bool)
@@ -109,9 +119,20 @@ def _fold_lines(text: str) -> list[str]:
     return [line.strip(" '") for line in folded.tobytes().decode("utf-16-le", "surrogatepass").split("\n")]
 
 
+class _Tables(NamedTuple):
+    """What each character up to U+FFFF folds to, whether it joins the digits of a number, and whether it is plain.
+
+    A plain character becomes one other in the form NFKC and when its case is folded, whatever stands beside it. Of
+    characters in that form already the others fold by the table, too.
+    """
+
+    forms: Codes
+    joining: NDArray[np.bool_]
+    plain: NDArray[np.bool_]
+
+
 @cache
-def _tables() -> tuple[Codes, NDArray[np.bool_]]:
-    """Return what each character up to U+FFFF folds to, and whether it joins the digits of a number."""
+def _tables() -> _Tables:
     chars = "".join(map(chr, range(0x10000)))
     forms = np.full(0x10000, _SPACE, dtype="<u2")
     for found in re.finditer(r"[\w#'%°€$£\n]+", chars):
@@ -122,4 +143,25 @@ def _tables() -> tuple[Codes, NDArray[np.bool_]]:
     forms[[ord(mark) for mark in _APOSTROPHES]] = ord("'")
     joining = np.zeros(0x10000, dtype=bool)
     joining[[ord(mark) for mark in ".,:' \u00a0\u202f" + _APOSTROPHES]] = True
-    return forms, joining
+    single = _single_forms(chars)
+    plain = single > 0
+    # What is not plain is looked up in the form NFKC only, where it stands for itself.
+    single[~plain] = np.arange(0x10000)[~plain]
+    return _Tables(forms.take(single), joining.take(single), plain)
+
+
+def _single_forms(chars: str) -> NDArray[np.intp]:
+    """Return for each character the one that it always becomes by NFKC and case folding, or 0."""
+    found = np.arange(0x10000)
+    found[0xD800:0xE000] = 0
+    rest = chars[:0x3400] + chars[0xA000:0xAC00] + chars[0xE000:]  # less ideographs and Hangul syllables
+    combining = set(filter(unicodedata.combining, rest))
+    # The second half of a pair that becomes one character, and the vowels and ends of Hangul syllables.
+    pairs = (pair for pair in map(unicodedata.decomposition, rest) if " " in pair and pair[0] != "<")
+    combining |= {chr(int(pair.split()[1], 16)) for pair in pairs}.union(map(chr, range(0x1160, 0x1200)))
+    for char in rest:
+        one = unicodedata.normalize("NFKC", char)
+        form = one.casefold()
+        single = len(form) == len(one) == 1 and one not in combining and form < "\U00010000"
+        found[ord(char)] = ord(form) if single else 0
+    return found

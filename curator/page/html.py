@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from lxml import etree
@@ -76,6 +76,8 @@ class _Frame(NamedTuple):
     cells_apart: bool
 
 
+#: The frame of some values: half the time of ``_Frame._make``.
+_new_frame = partial(tuple.__new__, _Frame)
 #: Stands for what holds inside an element of which nothing is shown.
 _NOT_SHOWN = _Frame("", 0, "", 0, False, False, None, False)
 
@@ -125,6 +127,9 @@ class _Writer:
 
     def end_line(self) -> None:
         """Finish the line; one without anything visible is no row."""
+        self.after_item = False
+        if not self._pieces:
+            return
         if self._first is not None:
             text = "".join(self._pieces)
             text = _in_pre(text) if self._pre else _collapsed(text)
@@ -133,7 +138,7 @@ class _Writer:
             self._n_chars = self._n_link_chars = 0
             self._first = None
         self._pieces.clear()
-        self._pre = self.after_item = False
+        self._pre = False
 
     def _append(self, text: str, frame: _Frame) -> None:
         density = self._n_link_chars / self._n_chars
@@ -210,7 +215,7 @@ def _open(element: Element, frames: Sequence[_Frame], writer: _Writer, marks: Ma
         frame = _begin(element, outer, writer, len(frames), marks)
     else:
         classes = _classes(element, outer.classes)
-        frame = outer if classes is outer.classes else outer._replace(classes=classes)
+        frame = outer if classes is outer.classes else _new_frame((*outer[:2], classes, *outer[3:]))
     text = element.text
     if text:
         writer.write(text, frame)
@@ -231,15 +236,17 @@ def _begin(element: Element, outer: _Frame, writer: _Writer, depth: int, marks: 
     rule = outer.site_rule
     if marks and (rule is None or rule == "keep"):
         rule = marks.get(element, rule)
-    return _Frame(
-        tag if is_block or is_cell else outer.block,
-        depth if is_block or is_cell else outer.depth,
-        _classes(element, outer.classes),
-        _HEADINGS.get(tag, outer.heading),
-        outer.in_link or (tag == "a" and element.get("href") is not None),
-        outer.in_pre or tag == "pre",
-        rule,
-        _holds_blocks(element) if tag == "tr" else outer.cells_apart,
+    return _new_frame(
+        (
+            tag if is_block or is_cell else outer.block,
+            depth if is_block or is_cell else outer.depth,
+            _classes(element, outer.classes),
+            _HEADINGS.get(tag, outer.heading),
+            outer.in_link or (tag == "a" and element.get("href") is not None),
+            outer.in_pre or tag == "pre",
+            rule,
+            _holds_blocks(element) if tag == "tr" else outer.cells_apart,
+        )
     )
 
 

@@ -8,6 +8,7 @@ leaves the queue in the very transaction that stores its document and the links 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -57,6 +58,19 @@ State = Literal["fetched", "unchanged", "skipped", "failed"]
 _TARGET = ("urls", "file", "since", "until", "paths", "langs", "follow", "warc")
 
 
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+_LANG = re.compile(r"[a-z]{2,3}")
+#: A name or address, an IPv6 one in brackets or bare, and perhaps a port.
+_HOST = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?|[0-9A-Fa-f:.]+")
+
+
+def _host_of(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlSpec:
     """What to crawl and how; ValueError without an address, or with one that is none.
@@ -93,9 +107,23 @@ class CrawlSpec:
         if self.file and self.spider != "list":
             raise ValueError(f"a file of addresses is for the spider list, not for {self.spider}")
         for url in self.urls:
-            parts = urlsplit(url)
-            if parts.scheme not in ("http", "https") or not parts.hostname:
+            if not _ADDRESS.match(url) or not _host_of(url):
                 raise ValueError(f"{url!r} is no address of the web: expected one such as https://example.org")
+        self._check_filters()
+
+    def _check_filters(self) -> None:
+        """Raise ValueError for what would let nothing pass, or be heeded by nobody."""
+        if self.since and self.until and self.since > self.until:
+            raise ValueError(f"since, {self.since}, is after until, {self.until}")
+        for path in self.paths:
+            if not path.startswith("/"):
+                raise ValueError(f"{path!r} is no beginning of a path: expected one such as /news/")
+        for code in self.langs:
+            if not _LANG.fullmatch(code):
+                raise ValueError(f"{code!r} is no code of a language: expected one such as de")
+        for host in self.allow_hosts:
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"{host!r} is no host: expected one such as localhost or localhost:8000")
 
     def target(self) -> str:
         """Return the JSON that tells this crawl from others of the same spider."""
@@ -214,6 +242,11 @@ class QueueView:
             return row
         previous = self._crawl.previous_id
         return row if previous is not None and crawls.ranks(self._connection, previous, [link.url]) else None
+
+    def is_stored(self, url: str) -> bool:
+        """Return whether the last answer for an address became a document."""
+        row = crawls.find_fetch(self._connection, url)
+        return row is not None and row.key is not None
 
     def last_links(self, url: str) -> list[Link]:
         """Return what the crawl of this target before this one found at an address."""

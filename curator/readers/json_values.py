@@ -137,13 +137,17 @@ class _Values(Iterator[_Value]):
         start, end = self._base, self._end_of_value()
         if self._is_broken:
             return self._broken(start)
-        if end is not None and end > self._max_bytes:
+        return self._without_end(start) if end is None else self._with_end(start, end)
+
+    def _with_end(self, start: int, end: int) -> _Value:
+        if end > self._max_bytes:
             self._drop(end)
             return _Value(start, self._base, None)
-        if end is not None and self._is_key(end):
+        if self._is_key(end):
             return self._broken(start)._replace(begins=False)
-        if end is not None:
-            return self._value(start, end)
+        return self._value(start, end)
+
+    def _without_end(self, start: int) -> _Value:
         if self._n_again > 0 and (fresh := self._fresh.search(self._buffer, 1)):
             self._n_again -= len(self._buffer)
             return self._value(start, fresh.end(), whole=False)

@@ -61,7 +61,7 @@ class Documents(Iterator[Item]):
         for path in paths:
             if path == "-":
                 yield from self._read_pipe(stdin or sys.stdin.buffer, "-", options)
-            elif Path(path).is_dir():
+            elif os.path.isdir(path):  # noqa: PTH112 - a Path raises where it may not look
                 yield from self._read_folder(path, options)
             elif glob.has_magic(path) and not os.path.lexists(path):
                 yield from self._read_pattern(path, options)

@@ -25,12 +25,19 @@ def require_unused(path: Path) -> None:
 def backup(connection: sqlite3.Connection, target: Path) -> int:
     """Copy the whole file as it is at this moment to a new one, prove the copy whole, and return its documents.
 
-    Others may go on writing. Raises StoreError where the copy is not sound.
+    Others may go on writing. Raises StoreError where the copy is not sound, or its disk full.
     """
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         copy.execute("PRAGMA synchronous = OFF")  # whoever called flushes it as a whole
         # In one step: a backup in several steps begins again whenever another process has written.
-        connection.backup(copy, pages=-1)
+        try:
+            connection.backup(copy, pages=-1)
+        except sqlite3.OperationalError as error:
+            if "full" not in str(error):
+                raise
+            raise StoreError(
+                f"{target.name}: the disk is full, no copy was made; make room, or give another name"
+            ) from error
         _require_sound(target, copy.execute("PRAGMA integrity_check(3)"))
         broken = copy.execute("PRAGMA foreign_key_check").fetchone()
         _require_sound(target, [("ok" if broken is None else f"a row of {broken[0]} names one that is missing",)])
@@ -49,7 +56,7 @@ def opened_as_it_is(path: Path) -> Iterator[Connection]:
 
     The copy, upgraded, lies in the folder of temporary files (``TMPDIR``) while the block runs.
     """
-    _require_corpus(path)
+    require_corpus(path)
     with tempfile.TemporaryDirectory(prefix="curator-") as folder:
         if _is_old(path):
             made = Path(folder) / path.name
@@ -60,7 +67,7 @@ def opened_as_it_is(path: Path) -> Iterator[Connection]:
             yield connection
 
 
-def _require_corpus(path: Path) -> None:
+def require_corpus(path: Path) -> None:
     """Raise StoreError where a file holds documents, but is no corpus: such are added."""
     if not path.exists():
         raise StoreError(f"{path}: there is no such corpus file: check the path")

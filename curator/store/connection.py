@@ -62,7 +62,8 @@ def connect(path: Path, *, create: bool = False, read_only: bool = False) -> Con
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {_explained(error)}") from error
     except OSError as error:
-        raise StoreError(f"{path}: cannot be made: {error.strerror}; give another name with --db") from error
+        why = f"{path.parent} is no folder" if path.parent.exists() and not path.parent.is_dir() else error.strerror
+        raise StoreError(f"{path}: cannot be made: {why}; give another name with --db") from error
 
 
 def _require_file(path: Path, *, create: bool) -> None:

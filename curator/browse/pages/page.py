@@ -116,7 +116,5 @@ def same_page(asked: Asked, name: str, value: object) -> str:
     """
     values = {key: asked.request.args[key][:300] for key in asked.request.args if key not in (name, "page")}
     values |= {name: str(value)} if value != "" else {}
-    prefix = asked.datasette.setting("base_url")
-    # A proxy in front may have taken the prefix off, or left it on.
-    path = asked.datasette.urls.path("/" + str(asked.request.path).removeprefix(prefix).lstrip("/"))
+    path = asked.datasette.urls.path(asked.request.path)
     return str(path) + (f"?{urlencode(values)}" if values else "")

@@ -18,7 +18,11 @@ _BY_SITE = """
 select site, sum(n_cuts) as cuts, sum(cut_chars) as chars from site_rules
 where rule = :rule and n_cuts > 0{kind} group by site order by cuts desc, site limit 20"""
 #: The latest cuts of a rule; those on one site among its latest articles, which are found by the index of sites.
-_CUTS = "(select * from cuts where rule = :rule{kind} order by id desc limit 4000)"
+_CUTS = "(select * from cuts where rule = :rule order by id desc limit 4000)"
+#: A kind may be rare among millions of cuts of the rule: it is looked for among the latest of them.
+_LOOKED_AT = 40_000
+_CUTS_OF_KIND = f"""(select * from (select * from cuts where rule = :rule order by id desc limit {_LOOKED_AT})
+    where kind = :kind limit 4000)"""
 _CUTS_ON_SITE = """(select cuts.* from (select id from articles where site = :site order by id desc limit 500) as latest
     cross join cuts on cuts.article_id = latest.id
     where +rule = :rule{kind} order by cuts.id desc limit 4000)"""
@@ -81,6 +85,7 @@ async def rule(asked: Asked) -> Response:
         "site": site,
         "kind": kind,
         "n_kept": _KEPT_ARTICLES,
+        "looked_at": _LOOKED_AT,
         "meaning": KINDS,
     }
     return await render(asked, "rule", shown | await _evidence(asked, name, site, kind))
@@ -89,7 +94,8 @@ async def rule(asked: Asked) -> Response:
 async def _evidence(asked: Asked, name: str, site: str, kind: str) -> Row:
     """Return what a rule cut, on a site and as a kind where these are given, and what it nearly cut."""
     values = {"rule": name} | ({"site": site} if site else {}) | ({"kind": kind} if kind else {})
-    cuts = (_CUTS_ON_SITE if site else _CUTS).format(kind=" and +kind = :kind" if kind else "")
+    on_one_site = _CUTS_ON_SITE.format(kind=" and +kind = :kind" if kind else "")
+    cuts = on_one_site if site else _CUTS_OF_KIND if kind else _CUTS
     by_kind = {"kind": kind} if kind else {}
     by_site = _BY_SITE.format(kind=" and kind = :kind" if kind else "")
     cut_texts = [row["text"] for row in await asked.rows(_CUT_TEXTS.format(cuts=cuts), **values)]

@@ -11,7 +11,7 @@ from datasette.utils.asgi import Forbidden, Request, Response
 
 from curator.browse.cells import Cell, render
 from curator.browse.failed import failed_page
-from curator.browse.guard import App, Receive, Scope, Send, add_headers
+from curator.browse.guard import App, Receive, Scope, Send, add_headers, without_prefix
 from curator.browse.links import path_to
 from curator.browse.routes import ROUTES, home_path
 from curator.browse.search import NO_WORD, fts_query
@@ -73,7 +73,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     """Put the security headers on every answer where a corpus is served."""
 
     def wrap(app: App) -> App:
-        guarded = add_headers(app)
+        guarded = without_prefix(add_headers(app), datasette.setting("base_url"))
 
         async def choose(scope: Scope, receive: Receive, send: Send) -> None:
             await (guarded if corpora(datasette) else app)(scope, receive, send)

@@ -7,14 +7,18 @@ other differs: by shuffles in place of the index.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from curator.engine import open_engine
+from curator.errors import EngineError
 from curator.pipeline.scaling.inputs import ReadOptions, input_bytes, list_inputs
 from curator.pipeline.scaling.job import Progress, ScaleOptions, ScaleReport, run_job
 from curator.pipeline.workers import count_workers
 from curator.settings import Settings
+from curator.store.backup import require_corpus
 
 __all__ = ["EngineOptions", "ReadOptions", "ScaleOptions", "ScaleReport", "scale"]
 
@@ -47,15 +51,22 @@ def scale(
 ) -> ScaleReport:
     """Clean and deduplicate inputs into Parquet tables under ``output``, and return the counts.
 
-    Raises EngineError where the output exists, or where what the engine needs is missing. ``progress`` is told the name
-    of each table as it is begun.
+    Raises EngineError where the output exists, or where what the engine needs is missing, StoreError where
+    ``options.seen`` is no corpus. ``progress`` is told the name of each table as it is begun.
     """
     settings, engine = settings or Settings(), engine or EngineOptions()
     workers = count_workers(settings)
+    if options is not None and options.seen is not None:
+        require_corpus(Path(options.seen))
     listing = list_inputs(inputs)
     partitions = engine.partitions or max(2 * workers, -(-input_bytes(listing) // _PART_BYTES))
     opened = open_engine(engine.name, workers=workers, partitions=partitions, master=engine.master, conf=engine.conf)
     try:
         return run_job(opened, listing, output, settings, options, progress)
+    except OSError as error:
+        if error.errno != errno.ENOSPC and "No space left" not in str(error):
+            raise
+        full = "the disk is full, that of the output or that of temporary files (TMPDIR)"
+        raise EngineError(f"{output}: {full}; make room and take the run up with --resume") from error
     finally:
         opened.close()

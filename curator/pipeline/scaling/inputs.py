@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
 import pyarrow.fs as pa_fs
 
 from curator.errors import EngineError
@@ -64,7 +65,7 @@ def list_inputs(paths: Sequence[str]) -> Listing:
                 "-: tasks read files, not standard input: write it to a file, or give it to `curator add -`"
             )
         if "://" in path:
-            listing.tasks.extend(task.to_json() for task in _remote(path, listing.notes))
+            listing.tasks.extend(task.to_json() for task in _listed(path, listing.notes))
         else:
             _list_local(path, listing)
     return listing
@@ -77,8 +78,8 @@ def input_bytes(listing: Listing) -> int:
         if "://" in path:
             system, name = _opened(path)
             total += system.get_file_info(name).size or 0
-        elif Path(path).is_file():
-            total += Path(path).stat().st_size
+        elif os.path.isfile(path):  # noqa: PTH113
+            total += os.path.getsize(path)  # noqa: PTH202
     return total
 
 
@@ -86,7 +87,7 @@ def _list_local(path: str, listing: Listing) -> None:
     found = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) and not os.path.lexists(path) else []  # noqa: PTH207 - a Path cannot begin with a pattern
     for each in found or [path]:
         whole = str(Path(each).absolute())
-        walk = Walk(whole) if Path(each).is_dir() else None
+        walk = Walk(whole) if os.path.isdir(each) else None  # noqa: PTH112 - a Path raises where it may not look
         if walk is None or not (walk.found or walk.failures):
             listing.tasks.append(Task(whole).to_json())
             continue
@@ -103,6 +104,14 @@ def _opened(address: str) -> tuple[pa_fs.FileSystem, str]:
 
 
 _S3A = re.compile(r"^s3[an]://")
+
+
+def _listed(address: str, notes: list[str]) -> list[Task]:
+    try:
+        return _remote(address, notes)
+    except (OSError, pa.ArrowException) as error:
+        told = str(error).partition("; ")[0]
+        raise EngineError(f"{address}: cannot be looked into: {told}; check the address and what it needs") from error
 
 
 def _remote(address: str, notes: list[str]) -> list[Task]:

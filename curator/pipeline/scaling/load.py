@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curator.errors import EngineError
@@ -51,7 +52,7 @@ def check_run(folder: Path, scheme: Scheme) -> None:
 def _instead(folder: Path) -> str:
     """Return what stands where a finished run was expected."""
     if not folder.is_dir():
-        return "no such folder"
+        return "a file" if folder.exists() else "no such folder"
     begun = (folder / tables.WORK / "run").exists()
     return "an unfinished run: `curator scale --resume` takes it up" if begun else "a folder of other things"
 
@@ -111,9 +112,13 @@ def load_items(folder: Path, shard: Shard) -> Iterator[Item]:
 
 
 def _rows(file: Path) -> Iterator[tables.Row]:
-    with pq.ParquetFile(file) as parquet:
-        for batch in parquet.iter_batches(_ROWS):
-            yield from batch.to_pylist()
+    try:
+        with pq.ParquetFile(file) as parquet:
+            for batch in parquet.iter_batches(_ROWS):
+                yield from batch.to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        told = f"is damaged or cut off ({error}): copy the folder again, or make it anew with `curator scale`"
+        raise EngineError(f"{file}: {told}") from error
 
 
 class _Homes:
