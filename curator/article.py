@@ -145,7 +145,8 @@ def _left_over(text: str, start: int, end: int, removed: Sequence[tuple[int, int
 def make_article(page: Page, cuts: Iterable[Cut], facts: Facts, keep_kinds: Iterable[str] = ()) -> Article:
     """Return the article that a page becomes when these cuts are made.
 
-    The title is taken out of the body. A page of which nothing is left becomes ``rejected``, with the reason.
+    The title is taken out of the body. A page of which nothing is left, or in which nothing was to be seen, becomes
+    ``rejected``, with the reason.
     """
     kept_kinds = set(keep_kinds)
     # Dropped when all is settled: what would be cut as a kept kind stays, whatever other rules say of it.
@@ -155,7 +156,8 @@ def make_article(page: Page, cuts: Iterable[Cut], facts: Facts, keep_kinds: Iter
         spans = sorted([*spans, facts.title_span])
     text = kept_text(page.text, spans)
     article = Article(page, facts, text, settled, review=page.review)
-    if not text:
+    # Characters that show nothing (zero-width space) are no text, though they stay where nothing cut them.
+    if not text or not page.lines:
         reason = "no text in the document" if not page.lines else "nothing but clutter: every line was cut"
         if page.lines and facts.title_span:
             reason = "no body: nothing but a title and clutter"

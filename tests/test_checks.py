@@ -166,6 +166,14 @@ def test_commands_on_a_damaged_file_end_without_a_traceback(words, corpus, tmp_p
     assert result.exit_code == 0 or "damaged" in result.stderr
 
 
+@pytest.mark.parametrize("words", [("check",), ("dedup",)])
+def test_a_damaged_rule_is_told(words, corpus):
+    """What the corpus noted of itself is not guessed anew where it cannot be read."""
+    damage(corpus, "UPDATE properties SET value = replace(value, 'window', 'widow') WHERE name = 'keep_rule'")
+    result = CliRunner().invoke(main, [*words, "--db", str(corpus)])
+    assert (result.exit_code, "the rule of clusters in the corpus file is damaged" in result.stderr) == (1, True)
+
+
 def test_a_file_that_others_write_to_has_no_problems(corpus, tmp_path):
     """Rows are compared as they were at one moment, however often another command cuts them anew meanwhile."""
     commands = [

@@ -1,74 +1,36 @@
-"""Corpus files that are damaged, locked, full, read-only or no corpus at all: said clearly, and nothing is lost."""
+"""Corpus files that are damaged, full, read-only or no corpus at all: said clearly, and nothing is lost."""
 
 import json
-import multiprocessing
 import os
 import re
-import resource
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-import threading
-import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from numbered_dump import ONE, all_texts, call, make_corpus, texts, write_dump
 
-import curator
-from curator.cli import main
 from curator.corpus import Corpus
 from curator.errors import StoreError
 from curator.settings import Settings
-from curator.store import connection as store_connection
 
-ONE = Settings(workers=1, batch_rows=20)
 _UNSHARED = shutil.which("unshare") and not subprocess.run(["unshare", "-rm", "true"], check=False).returncode
 needs_mounts = pytest.mark.skipif(not _UNSHARED, reason="this system lets no user mount")
-
-
-def text(number):
-    """Return a text of its own, of some length, so that files grow."""
-    names = "Rat Stadt Schule Bahn Verein Gericht Polizei Museum".split()  # noqa: SIM905
-    return " ".join(f"Die {names[(number + n) % 8]} {n * number} hat im Fall {number} entschieden." for n in range(12))
 
 
 @pytest.fixture
 def dump(tmp_path):
     """Return a dump of 120 documents."""
-    path = tmp_path / "dump.jsonl"
-    path.write_text("".join(json.dumps({"id": str(n), "text": text(n)}) + "\n" for n in range(120)))
-    return path
+    return write_dump(tmp_path)
 
 
 @pytest.fixture
 def corpus(tmp_path, dump):
     """Return a corpus of the dump."""
-    with Corpus(tmp_path / "corpus.db", ONE) as made:
-        made.add(dump)
-    return tmp_path / "corpus.db"
-
-
-def call(*words):
-    """Run a command in this process and return its result."""
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
-
-
-def texts(path):
-    """Return the texts of a sound corpus by the ids of their records."""
-    with Corpus(path, ONE) as opened:
-        assert list(opened.check()) == []
-        return {article.source_id: article.text for article in opened.articles()}
-
-
-def all_texts():
-    """Return what the whole dump gives."""
-    return {str(n): text(n) for n in range(120)}
+    return make_corpus(tmp_path, dump)
 
 
 def not_a_database(path):
@@ -193,184 +155,29 @@ def test_what_is_not_there_cannot_be_removed(identity, corpus):
     assert texts(corpus) == all_texts()
 
 
-# Two at once
-
-
-def hold_lock(path, seconds, is_held):
-    """Hold the write lock of a corpus for a while."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    is_held.set()
-    time.sleep(seconds)
-    connection.execute("ROLLBACK")
-    connection.close()
-
-
-def locked(path, seconds):
-    """Start a thread that holds the write lock, and return it when it does."""
-    is_held = threading.Event()
-    thread = threading.Thread(target=hold_lock, args=(path, seconds, is_held))
-    thread.start()
-    is_held.wait()
-    return thread
-
-
-def test_a_second_writer_waits(corpus, dump, tmp_path):
-    """While another command writes, this one waits its turn."""
-    more = tmp_path / "more.jsonl"
-    more.write_text(json.dumps({"id": "more", "text": text(500)}))
-    thread = locked(corpus, 0.7)
-    started = time.monotonic()
-    assert call("add", more, "--db", corpus, "-q").exit_code == 0
-    waited_s = time.monotonic() - started
-    thread.join()
-    assert waited_s >= 0.5
-    assert texts(corpus) == all_texts() | {"more": text(500)}
-
-
-def test_a_writer_that_waits_too_long_says_so(corpus, dump, monkeypatch):
-    """After the time limit: exit code 1, who is in the way, and what to do."""
-    monkeypatch.setattr(store_connection, "_BUSY_S", 0.2)
-    thread = locked(corpus, 1.5)
-    result = call("add", dump, "--db", corpus)
-    thread.join()
-    assert (result.exit_code, "another command has been writing to it" in result.stderr) == (1, True)
-    assert texts(corpus) == all_texts()
-
-
-def add_apart(path, *inputs):
-    """Add in a process of its own."""
-    with Corpus(path, ONE) as made:
-        made.add(*inputs)
-
-
-def started(path, *inputs):
-    """Start adding in a process of its own."""
-    process = multiprocessing.get_context("fork").Process(target=add_apart, args=(path, *inputs))
-    process.start()
-    return process
-
-
-def test_readers_see_whole_batches_while_another_command_writes(tmp_path, dump):
-    """Every count is one between two batches, none fails, and they never sink."""
-    path = tmp_path / "corpus.db"
-    process = started(path, dump)
-    seen = []
-    while process.is_alive():
-        if path.exists() and path.stat().st_size:
-            with sqlite3.connect(path, timeout=10) as connection:
-                tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-                if tables:
-                    seen.append(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
-            connection.close()
-        time.sleep(0.01)
-    process.join()
-    assert process.exitcode == 0
-    assert seen == sorted(seen)
-    assert {number % 20 for number in seen} <= {0}
-    assert texts(path) == all_texts()
-
-
-def test_a_long_reader_stops_no_writer(corpus, tmp_path):
-    """Who reads sees the file as it was when they began; who writes goes on."""
-    more = tmp_path / "more.jsonl"
-    more.write_text(json.dumps({"id": "more", "text": text(500)}))
-    reader = sqlite3.connect(corpus, isolation_level=None)
-    reader.execute("BEGIN")
-    assert reader.execute("SELECT count(*) FROM articles").fetchone() == (120,)
-    assert call("add", more, "--db", corpus, "-q").exit_code == 0
-    assert reader.execute("SELECT count(*) FROM articles").fetchone() == (120,)
-    reader.close()
-    assert len(texts(corpus)) == 121
-
-
-def test_two_commands_add_the_same_dump(tmp_path, dump):
-    """Each document is stored once, whoever comes first."""
-    path = tmp_path / "corpus.db"
-    both = [started(path, dump) for _ in range(2)]
-    for process in both:
-        process.join(300)
-    assert [process.exitcode for process in both] == [0, 0]
-    assert texts(path) == all_texts()
-
-
-# The log beside the file
-
-
-def killed_run(tmp_path, dump):
-    """Return a corpus whose command was killed, with its log beside it."""
-    path = tmp_path / "corpus.db"
-    process = started(path, dump)
-    while process.is_alive() and not stored(path):
-        time.sleep(0.005)
-    process.kill()
-    process.join()
-    assert path.with_name("corpus.db-wal").exists()
-    return path
-
-
-def stored(path):
-    """Return how many articles a file has that another process writes."""
-    if not path.exists() or not path.stat().st_size:
-        return 0
-    connection = sqlite3.connect(path, timeout=10)
-    try:
-        has = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'articles'").fetchone()[0]
-        return connection.execute("SELECT count(*) FROM articles").fetchone()[0] if has else 0
-    finally:
-        connection.close()
-
-
-def keep(log):
-    """Leave the log as it is."""
-
-
-def cut_off(log):
-    """Cut a third of the log off."""
-    os.truncate(log, log.stat().st_size * 2 // 3)
-
-
-def garble(log):
-    """Write nonsense over the last third of the log."""
-    with log.open("r+b") as file:
-        file.seek(log.stat().st_size * 2 // 3)
-        file.write(b"\xaa" * 5000)
-
-
-@pytest.mark.parametrize("harm", [keep, cut_off, garble, Path.unlink], ids=lambda harm: harm.__name__)
-def test_whatever_becomes_of_the_log_the_same_command_completes_the_corpus(harm, tmp_path, dump):
-    """A log that is whole, cut off, garbled or gone costs batches at most: running again gives all."""
-    path = killed_run(tmp_path, dump)
-    log = path.with_name("corpus.db-wal")
-    if log.stat().st_size:
-        harm(log)
-    assert call("add", dump, "--db", path, "-q").exit_code == 0
-    assert texts(path) == all_texts()
-
-
 # No room
 
 
-def add_limited(path, dump, n_bytes, told):
-    """Add in this process, whose files may have so many bytes at most, and send the error that ends it."""
-    curator.clean(text(1))  # what is loaded may be unpacked to files, too
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
-    try:
-        add_apart(path, dump)
-    except StoreError as error:
-        told.send(str(error))
+#: Adds in a process whose files may have so many bytes at most; what is loaded may be unpacked to files before.
+LIMITED = """
+import resource, signal, sys
+import curator
+from curator.cli import main
+
+curator.clean("Die Stadt baut.")
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, 700_000))
+main(["add", sys.argv[1], "--db", sys.argv[2], "--workers", "1", "-q"])
+"""
 
 
 def test_a_file_that_may_not_grow_and_then_may(tmp_path, dump):
     """Half the room: it is said, and whole batches only are there; with room the same command completes it."""
     path = tmp_path / "corpus.db"
-    heard, told = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("fork").Process(target=add_limited, args=(path, dump, 700_000, told))
-    process.start()
-    process.join()
-    assert heard.poll()
-    assert heard.recv().startswith(f"{path}: the disk")
+    environ = {**os.environ, "CURATOR_BATCH_ROWS": "20"}
+    command = [sys.executable, "-c", LIMITED, str(dump), str(path)]
+    result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert (result.returncode, f"{path}: the disk" in result.stderr) == (1, True), result.stderr
     assert len(texts(path)) % 20 == 0
     assert call("add", dump, "--db", path, "-q").exit_code == 0
     assert texts(path) == all_texts()

@@ -326,6 +326,18 @@ def test_what_is_read_is_reported_as_by_adding(tmp_path):
     assert set(also_failed) - set(failed) == {f"curator: and 1 more failure; {tmp_path}/run/failures holds all"}
 
 
+@pytest.mark.parametrize("words", [["add", "--db", "c.db"], ["scale"]])
+def test_notes_are_told_beside_json_too(words, tmp_path, monkeypatch):
+    """On stderr, so that the object stays alone; no name of a file steers the terminal."""
+    monkeypatch.chdir(tmp_path)
+    Path("a\x1b[31m.csv").write_text("nr,Inhalt\n7,Rabat senkt die Steuern.\n")
+    command = [*words, "a\x1b[31m.csv", *["run"] * (words == ["scale"]), "--json", "--workers", "1"]
+    done = CliRunner().invoke(main, command)
+    assert (done.exit_code, isinstance(json.loads(done.stdout), dict), "\x1b" in done.stderr) == (0, True, False)
+    assert 'a\ufffd[31m.csv: columns read by their names: "Inhalt" as the text' in done.stderr
+    assert "note: " not in CliRunner().invoke(main, ["clean", "-q", "a\x1b[31m.csv"]).stderr
+
+
 def test_standard_input_is_refused(tmp_path):
     """Tasks cannot read it; what to do instead is said."""
     done = CliRunner().invoke(main, ["scale", "-", str(tmp_path / "run")])

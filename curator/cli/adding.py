@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import click
 
 from curator.cli import options as opt
 from curator.cli.progress import Tell, progress
-from curator.cli.show import coloured, counts, program, shortened, table, utf8
+from curator.cli.show import coloured, counts, plain, program, shortened, table, utf8
 from curator.errors import CuratorError
 from curator.settings import Settings
 
@@ -120,14 +120,15 @@ def _unfit(tally: Tally) -> str:
 
 
 def tell_report(report: Report, settings: Settings, *, as_json: bool, quiet: bool) -> None:
-    """Print the report of a run, and on stderr its failures."""
+    """Print the report of a run, and on stderr its failures, and its notes where the report is JSON."""
     out = utf8(sys.stdout)
     if as_json:
         out.write(json.dumps(report.counts()) + "\n")
+        tell_notes(() if quiet else report.notes)
     elif not quiet:
         out.writelines(f"{line}\n" for line in report_lines(report, settings))
     tell_failures(report)
-    if report.failed:
+    if report.failed > report.missing:
         again = f"{program()} retry{opt.quoted(settings)}"
         click.echo(f"curator: all else is stored; `{again}` reads again what failed", err=True)
 
@@ -149,7 +150,7 @@ def report_lines(report: Report, settings: Settings) -> Iterator[str]:
         yield f"{report.added:,} added: {counts({name: getattr(report, name) for name in statuses})}"
     elif report.unchanged:
         yield f"nothing new: {settings.db} holds all of it already"
-    yield from (f"note: {note}" for note in report.notes)
+    yield from (f"note: {plain(note)}" for note in report.notes)
     if report.added or report.unchanged:
         yield f"next: {program()} browse{opt.quoted(settings)}"
 
@@ -164,6 +165,12 @@ def _document_lines(document: DocumentReport) -> Iterator[str]:
         lines = f"{count.lines:,} line{'s' * (count.lines != 1)}"
         yield f"  cut {kind}: {lines}, {count.chars:,} characters"
     yield ""
+
+
+def tell_notes(notes: Iterable[str]) -> None:
+    """Print notes on stderr: what is no failure, but a person should know."""
+    for note in notes:
+        click.echo(f"curator: note: {plain(note)}", err=True)
 
 
 def tell_failures(report: Report | ScaleReport, table: str = "the table failures of the corpus") -> None:

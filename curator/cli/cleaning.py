@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 import click
 
 from curator.cli import options as opt
+from curator.cli.adding import tell_notes
 from curator.cli.show import coloured, margin_notes, plain, utf8
 
 if TYPE_CHECKING:
@@ -86,8 +87,9 @@ def clean(
         workers=workers,
     )
     from curator.pipeline.workers import work_on
-    from curator.readers import read_paths
+    from curator.readers import present_paths, read_paths
 
+    present_paths(paths)  # raises where none of them exists
     out = utf8(sys.stdout)
     live = "-" in paths
     stdin = _own_stdin() if live else None
@@ -99,8 +101,7 @@ def clean(
     results = map(partial(_told, failed=_failed_filtered if as_filter else _failed_line if as_json else None), cleaned)
     as_lines = as_json or as_filter
     n_failed = _print_lines(results, out, live=live) if as_lines else _print_texts(results, out, quiet=quiet)
-    for note in () if quiet else items.notes:
-        click.echo(f"curator: note: {plain(note)}", err=True)
+    tell_notes(() if quiet else items.notes)
     if n_failed:
         sys.exit(3)
 

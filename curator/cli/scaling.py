@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 from curator.cli import options as opt
-from curator.cli.adding import report_lines, tell_failures
+from curator.cli.adding import report_lines, tell_failures, tell_notes
 from curator.cli.clustering import keep_option, window_option
 from curator.cli.progress import progress
-from curator.cli.show import counts, program, utf8
+from curator.cli.show import counts, plain, program, utf8
 from curator.settings import help_of
 
 if TYPE_CHECKING:
@@ -135,12 +135,13 @@ def scale(
     out = utf8(sys.stdout)
     if as_json:
         out.write(json.dumps(report.counts()) + "\n")
+        tell_notes(() if quiet else report.notes)
     elif not quiet:
         told = report.counts()
         statuses = {name: told[name] for name in ("kept", "duplicate", "rejected", "superseded", "seen", "failed")}
         out.write(f"{report.documents:,} document{'s' * (report.documents != 1)}: {counts(statuses)}\n")
         out.write(f"{report.pairs:,} pairs, {report.clusters:,} clusters, {report.cuts:,} cuts\n")
-        out.writelines(f"note: {note}\n" for note in report.notes)
+        out.writelines(f"note: {plain(note)}\n" for note in report.notes)
         out.write(f"next: {program()} load {shlex.quote(output)}\n")
     tell_failures(report, f"{output}/failures")
     if report.failed:

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from curator.errors import StoreError
 from curator.signature.shingles import Shingles
 
 #: Every verified pair of at least this Jaccard similarity is stored, whatever the threshold of the clusters.
@@ -113,9 +114,14 @@ class KeepRule:
 
     @classmethod
     def from_json(cls, stored: str) -> Self:
-        """Return the rule that ``to_json`` wrote."""
-        found = json.loads(stored)
-        return cls(found["threshold"], tuple(found["order"]), tuple(found["sites"]), found["window_days"])
+        """Return the rule that ``to_json`` wrote; raise StoreError where it is none that can be."""
+        try:
+            found = json.loads(stored)
+            return cls(found["threshold"], tuple(found["order"]), tuple(found["sites"]), found["window_days"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise StoreError(
+                f"the rule of clusters in the corpus file is damaged: {stored!r}; restore a copy"
+            ) from error
 
     def __post_init__(self) -> None:
         if not LEAST_JACCARD <= self.threshold <= 1.0:

@@ -63,6 +63,7 @@ class HashedFile:
         """Return what was written, under a name."""
         return Written(name, n_articles, self._n_bytes, self._hash.hexdigest())
 
+
 #: What the system says where a disk, or a user's share of it, is full.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

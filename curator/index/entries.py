@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.signature.hashing import mix
+from curator.signature.hashing import BASE, mix
 from curator.signature.scheme import Scheme
 
 UInt64 = NDArray[np.uint64]
@@ -24,9 +24,6 @@ MAX_ID = (1 << 28) - 1
 _ID_MASK = np.uint64(MAX_ID)
 _MAX_SECTIONS = 64
 
-#: An odd 64-bit constant without meaning: the values of a band make a polynomial in it.
-_BASE = np.uint64(0x9E3779B97F4A7C15)
-
 
 def n_sections(scheme: Scheme) -> int:
     """Return the number of sections of an index: one for each band, and a last one for digests."""
@@ -40,11 +37,11 @@ def _addresses(sections: UInt64, keys: UInt64) -> UInt64:
 
 
 def band_keys(minhashes: NDArray[np.uint32], scheme: Scheme) -> UInt64:
-    """Return a hash of the values of each band: uint64 of shape (n, bands)."""
+    """Return a hash of the values of each band, a polynomial in ``BASE``: uint64 of shape (n, bands)."""
     used = minhashes[:, : scheme.bands * scheme.rows].reshape(len(minhashes), scheme.bands, scheme.rows)
     keys = np.zeros(used.shape[:2], dtype=np.uint64)
     for row in range(scheme.rows):
-        keys *= _BASE
+        keys *= BASE
         keys += used[:, :, row]
     return mix(keys)
 

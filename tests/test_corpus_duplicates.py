@@ -1,0 +1,97 @@
+"""Clusters of a corpus file: thresholds, rules of keeping, texts in longer ones, and what people review."""
+
+import random
+import sqlite3
+
+import pytest
+from test_corpus import ONE, documents, sentence, state
+
+from curator.corpus import Corpus
+from curator.model import Raw
+
+
+def test_dedup_answers_from_stored_pairs(tmp_path):
+    """A higher threshold splits clusters; going back gives the former ones; adding follows the stored rule."""
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add_raws(documents(1))
+        before = state(corpus.path)
+        high = corpus.dedup(threshold=0.95)
+        assert list(corpus.check()) == []
+        low = corpus.dedup(threshold=0.7)
+        assert high.duplicate < low.duplicate
+        assert state(corpus.path) == before
+        assert corpus.dedup(keep=["longest"]).duplicate == low.duplicate
+
+
+def test_a_threshold_below_the_stored_pairs_asks_for_a_scan(tmp_path):
+    """Below .5 nothing is answered by halves; scanning again finds the pairs, a higher threshold forgets them."""
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add_raws(documents(1))
+        before = state(corpus.path)
+        with pytest.raises(ValueError, match="--rescan"):
+            corpus.dedup(threshold=0.3)
+        assert state(corpus.path) == before
+        low = corpus.dedup(threshold=0.3, rescan=True)
+        assert low.duplicate > sum(row[1] == "duplicate" for row in before[0].values())
+        assert list(corpus.check()) == []
+        assert min(jaccard for _, jaccard in state(corpus.path)[1]) < 0.5
+        corpus.dedup(threshold=0.7)
+        after = state(corpus.path)
+        assert (after[0], after[2:]) == (before[0], before[2:])
+        assert all(jaccard >= 0.5 for _, jaccard in after[1])
+
+
+def test_rule_of_keeping_is_stored_and_followed(tmp_path):
+    """Preferred sites and a window are written down, and later adding follows them."""
+    text = sentence(random.Random(5)).encode()
+    raws = [
+        Raw(f"d:{n}", text, url=f"https://{site}.example/{n}", fetched_at=f"2024-05-0{n + 1}")
+        for n, site in enumerate("abb")
+    ]
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add_raws(raws[:2])
+        assert [article.status for article in corpus.articles()] == ["kept", "duplicate"]
+        report = corpus.dedup(keep=["site:b.example", "earliest"], window_days=30)
+        assert (report.keep, report.sites, report.window_days) == (("site", "earliest"), ("b.example",), 30)
+        corpus.add_raws(raws[2:])
+        assert [article.status for article in corpus.articles()] == ["duplicate", "kept", "duplicate"]
+        corpus.add_raws([Raw("d:9", text, source_id="9", fetched_at="2024-09-01")])
+        assert [article.status for article in corpus.articles()][3] == "kept"
+        assert corpus.dedup(window_days=0).window_days is None
+        assert [article.status for article in corpus.articles()][3] == "duplicate"
+        assert list(corpus.check()) == []
+
+
+def test_contained_articles_are_marked_and_dropped_only_when_asked(tmp_path):
+    """A part of a longer article is marked; dropped it is rejected with a reason, and can be taken back whole."""
+    chance = random.Random(9)
+    long = [sentence(chance) for _ in range(12)]
+    parts = ["\n\n".join(long), "\n\n".join(long[3:6]), "\n\n".join([*long[3:5], sentence(chance)])]
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add_raws(Raw(f"d:{n}", text.encode()) for n, text in enumerate(parts))
+        before = state(corpus.path)
+        (mark,) = corpus.mark_contained()
+        assert (mark.id, mark.container, mark.containment) == (2, 1, 1.0) and 0.2 < mark.containment_container < 0.3
+        assert state(corpus.path) == before
+        assert corpus.drop_contained() == 1
+        dropped = corpus.explain(2).article
+        assert (dropped.status, dropped.reason) == ("rejected", "contained in article 1 (100% of its text)")
+        assert corpus.mark_contained() == []
+        with sqlite3.connect(corpus.path) as connection:
+            assert connection.execute("SELECT * FROM contained").fetchall() == [tuple(mark)]
+        assert list(corpus.check()) == []
+        assert corpus.restore_contained() == 1
+        assert state(corpus.path) == before
+        assert list(corpus.check()) == []
+
+
+def test_weak_links_and_shared_lines_are_listed(tmp_path):
+    """The least similar duplicates come first; lines are counted over kept articles only."""
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add_raws(documents(2))
+        links = corpus.weakest(1000)
+        duplicates = [article for article in corpus.articles() if article.status == "duplicate"]
+        assert [link.similarity for link in links] == sorted(article.similarity for article in duplicates)
+        kept = [set(article.text.split("\n")) for article in corpus.articles(status=["kept"])]
+        for line in corpus.shared_lines(5):
+            assert line.articles == sum(line.text in lines for lines in kept) >= 3

@@ -1,0 +1,127 @@
+"""Documents that end, stop or hold the process that cleans them: one failure each, and no process left behind."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from curator.model import Failure, Raw
+from curator.pipeline.workers import work_on
+from curator.settings import Settings
+
+
+def die(raw, tools):
+    """End the process as one does that the system has no memory for."""
+    if raw.source == "poison":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return raw.source
+
+
+def exit_(raw, tools):
+    """Leave without a word."""
+    if raw.source == "poison":
+        os._exit(0)
+    return raw.source
+
+
+def search_forever(raw, tools):
+    """Search in C, which lets no other thread of the process run."""
+    if raw.source == "poison":
+        re.match(r"(a+)+$", "a" * 60 + "b")
+    return raw.source
+
+
+def sleep_forever(raw, tools):
+    """Wait for what never comes."""
+    if raw.source == "poison":
+        time.sleep(1000)
+    return raw.source
+
+
+def stop(raw, tools):
+    """Stop the process, as Ctrl-Z does."""
+    if raw.source == "poison":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return raw.source
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("work", "error"),
+    [
+        (die, "worker-died"),
+        (exit_, "worker-died"),
+        (search_forever, "timeout"),
+        (sleep_forever, "timeout"),
+        (stop, "timeout"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_document_that_ends_or_holds_its_process_is_one_failure(work, error, workers):
+    """The guilty one is named, the others are done and in order, for any number of workers."""
+    raws = [Raw("poison" if n in (3, 40) else str(n), b"x") for n in range(70)]
+    done = list(work_on(raws, work, Settings(workers=workers, max_seconds=0.5)))
+    assert [one if isinstance(one, str) else (one.source, one.stage, one.error) for one in done] == [
+        ("poison", "clean", error) if n in (3, 40) else str(n) for n in range(70)
+    ]
+
+
+def break_together(raws, tools):
+    """Break on a chunk with a poison document in it."""
+    if any(raw.source == "poison" for raw in raws):
+        raise ValueError("poison")
+    return [raw.source.upper() for raw in raws]
+
+
+def upper(raw, tools):
+    """Do the same for one document."""
+    return Failure(raw.source, "clean", "ValueError", "poison") if raw.source == "poison" else raw.source.upper()
+
+
+def test_documents_that_break_together_are_asked_alone():
+    """What breaks a chunk costs only the document that is guilty."""
+    raws = [Raw("poison" if n == 40 else f"d{n}", b"x") for n in range(100)]
+    done = list(work_on(raws, upper, Settings(workers=2), together=break_together))
+    assert [one for one in done if isinstance(one, str)] == [f"D{n}" for n in range(100) if n != 40]
+    assert isinstance(done[40], Failure)
+
+
+WAITING = """
+import os, re, sys, time
+from curator.model import Raw
+from curator.pipeline.workers import work_on
+from curator.settings import Settings
+
+def work(raw, tools):
+    os.write(1, b"%d\\n" % os.getpid())
+    re.match(r"(a+)+$", "a" * 60 + "b")
+
+list(work_on((Raw(str(n), b"x" * 2_000_000) for n in range(8)), work, Settings(workers=2)))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends processes for us")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_end_when_their_parent_is_gone(how, tmp_path):
+    """However it went, and though they search in C; none is left behind."""
+    (tmp_path / "waiting.py").write_text(WAITING)
+    with subprocess.Popen([sys.executable, "waiting.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as parent:
+        workers = [int(parent.stdout.readline()) for _ in range(2)]
+        parent.send_signal(how)
+    until = time.monotonic() + 20
+    while any(is_alive(worker) for worker in workers) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert [is_alive(worker) for worker in workers] == [False, False]
+
+
+def is_alive(pid):
+    """Return whether a process runs."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

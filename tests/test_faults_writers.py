@@ -1,0 +1,182 @@
+"""Several commands on one corpus file, and what a killed one leaves beside it: they wait, and nothing is lost."""
+
+import json
+import multiprocessing
+import os
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from numbered_dump import ONE, all_texts, call, make_corpus, text, texts, write_dump
+
+from curator.corpus import Corpus
+from curator.store import connection as store_connection
+
+
+@pytest.fixture
+def dump(tmp_path):
+    """Return a dump of 120 documents."""
+    return write_dump(tmp_path)
+
+
+@pytest.fixture
+def corpus(tmp_path, dump):
+    """Return a corpus of the dump."""
+    return make_corpus(tmp_path, dump)
+
+
+# Two at once
+
+
+def hold_lock(path, seconds, is_held):
+    """Hold the write lock of a corpus for a while."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    is_held.set()
+    time.sleep(seconds)
+    connection.execute("ROLLBACK")
+    connection.close()
+
+
+def locked(path, seconds):
+    """Start a thread that holds the write lock, and return it when it does."""
+    is_held = threading.Event()
+    thread = threading.Thread(target=hold_lock, args=(path, seconds, is_held))
+    thread.start()
+    is_held.wait()
+    return thread
+
+
+def test_a_second_writer_waits(corpus, dump, tmp_path):
+    """While another command writes, this one waits its turn."""
+    more = tmp_path / "more.jsonl"
+    more.write_text(json.dumps({"id": "more", "text": text(500)}))
+    thread = locked(corpus, 0.7)
+    started = time.monotonic()
+    assert call("add", more, "--db", corpus, "-q").exit_code == 0
+    waited_s = time.monotonic() - started
+    thread.join()
+    assert waited_s >= 0.5
+    assert texts(corpus) == all_texts() | {"more": text(500)}
+
+
+def test_a_writer_that_waits_too_long_says_so(corpus, dump, monkeypatch):
+    """After the time limit: exit code 1, who is in the way, and what to do."""
+    monkeypatch.setattr(store_connection, "_BUSY_S", 0.2)
+    thread = locked(corpus, 1.5)
+    result = call("add", dump, "--db", corpus)
+    thread.join()
+    assert (result.exit_code, "another command has been writing to it" in result.stderr) == (1, True)
+    assert texts(corpus) == all_texts()
+
+
+def add_apart(path, *inputs):
+    """Add in a process of its own."""
+    with Corpus(path, ONE) as made:
+        made.add(*inputs)
+
+
+def started(path, *inputs):
+    """Start adding in a process of its own."""
+    process = multiprocessing.get_context("fork").Process(target=add_apart, args=(path, *inputs))
+    process.start()
+    return process
+
+
+def test_readers_see_whole_batches_while_another_command_writes(tmp_path, dump):
+    """Every count is one between two batches, none fails, and they never sink."""
+    path = tmp_path / "corpus.db"
+    process = started(path, dump)
+    seen = []
+    while process.is_alive():
+        if path.exists() and path.stat().st_size:
+            with sqlite3.connect(path, timeout=10) as connection:
+                tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+                if tables:
+                    seen.append(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+            connection.close()
+        time.sleep(0.01)
+    process.join()
+    assert process.exitcode == 0
+    assert seen == sorted(seen)
+    assert {number % 20 for number in seen} <= {0}
+    assert texts(path) == all_texts()
+
+
+def test_a_long_reader_stops_no_writer(corpus, tmp_path):
+    """Who reads sees the file as it was when they began; who writes goes on."""
+    more = tmp_path / "more.jsonl"
+    more.write_text(json.dumps({"id": "more", "text": text(500)}))
+    reader = sqlite3.connect(corpus, isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM articles").fetchone() == (120,)
+    assert call("add", more, "--db", corpus, "-q").exit_code == 0
+    assert reader.execute("SELECT count(*) FROM articles").fetchone() == (120,)
+    reader.close()
+    assert len(texts(corpus)) == 121
+
+
+def test_two_commands_add_the_same_dump(tmp_path, dump):
+    """Each document is stored once, whoever comes first."""
+    path = tmp_path / "corpus.db"
+    both = [started(path, dump) for _ in range(2)]
+    for process in both:
+        process.join(300)
+    assert [process.exitcode for process in both] == [0, 0]
+    assert texts(path) == all_texts()
+
+
+# The log beside the file
+
+
+def killed_run(tmp_path, dump):
+    """Return a corpus whose command was killed, with its log beside it."""
+    path = tmp_path / "corpus.db"
+    process = started(path, dump)
+    while process.is_alive() and not stored(path):
+        time.sleep(0.005)
+    process.kill()
+    process.join()
+    assert path.with_name("corpus.db-wal").exists()
+    return path
+
+
+def stored(path):
+    """Return how many articles a file has that another process writes."""
+    if not path.exists() or not path.stat().st_size:
+        return 0
+    connection = sqlite3.connect(path, timeout=10)
+    try:
+        has = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'articles'").fetchone()[0]
+        return connection.execute("SELECT count(*) FROM articles").fetchone()[0] if has else 0
+    finally:
+        connection.close()
+
+
+def keep(log):
+    """Leave the log as it is."""
+
+
+def cut_off(log):
+    """Cut a third of the log off."""
+    os.truncate(log, log.stat().st_size * 2 // 3)
+
+
+def garble(log):
+    """Write nonsense over the last third of the log."""
+    with log.open("r+b") as file:
+        file.seek(log.stat().st_size * 2 // 3)
+        file.write(b"\xaa" * 5000)
+
+
+@pytest.mark.parametrize("harm", [keep, cut_off, garble, Path.unlink], ids=lambda harm: harm.__name__)
+def test_whatever_becomes_of_the_log_the_same_command_completes_the_corpus(harm, tmp_path, dump):
+    """A log that is whole, cut off, garbled or gone costs batches at most: running again gives all."""
+    path = killed_run(tmp_path, dump)
+    log = path.with_name("corpus.db-wal")
+    if log.stat().st_size:
+        harm(log)
+    assert call("add", dump, "--db", path, "-q").exit_code == 0
+    assert texts(path) == all_texts()
