@@ -13,11 +13,11 @@ from tagger_data import Document, load, read_rows, snippets
 from tagger_excerpts import excerpts
 from tagger_styles import carry_labels, reshaped, rewritten, thinned
 
-from curator.cleaners import find_cuts
+from curator.cleaners import PROPOSING, find_cuts
 from curator.cleaners.phrases import load_phrases
 from curator.model import KINDS, Line, Raw
 from curator.page import build_page
-from curator.tagger.features import base_columns, open_lines
+from curator.tagger.features import PROPOSED, base_columns, open_lines, proposals
 from curator.tagger.structure import class_keys
 from curator.tagger.words import word_keys
 
@@ -43,14 +43,23 @@ class Example:
     sort: str
 
 
-def rule_marks(lines: Sequence[Line]) -> list[str | None]:
-    """Return the kind each line is cut as by a rule that takes the whole line, or None."""
+def rule_marks(lines: Sequence[Line]) -> tuple[list[str | None], list[str | None]]:
+    """Return the kind each line is cut as by a rule that takes the whole line, or None; and the kinds of proposals too.
+
+    Among the former, what rules only propose is marked so.
+    """
     at = {(line.start, line.end): i for i, line in enumerate(lines)}
     marks: list[str | None] = [None] * len(lines)
+    kinds: list[str | None] = [None] * len(lines)
     for found in find_cuts(lines, load_phrases()):
-        if found[:2] in at and found.kind != "extract":
-            marks[at[found[:2]]] = found.kind
-    return marks
+        i = at.get(found[:2])
+        if i is None or found.kind == "extract":
+            continue
+        if found.rule not in PROPOSING:
+            marks[i] = kinds[i] = found.kind
+        elif marks[i] is None:
+            marks[i], kinds[i] = PROPOSED, found.kind
+    return marks, kinds
 
 
 def example(
@@ -60,7 +69,7 @@ def example(
     left, n_cut = open_lines(document.lines, marks)
     if not left:
         return None
-    columns, chars, _ = base_columns([document.lines[i] for i in left], n_cut)
+    columns, chars, _ = base_columns([document.lines[i] for i in left], n_cut, proposed=proposals(marks, left))
     numbers = [KIND_NAMES.index(kinds[i]) if kinds[i] in KIND_NAMES else -1 for i in left]
     keys = word_keys(chars)
     if "link_density" in columns:
@@ -88,8 +97,9 @@ def hand_kinds(document: Document) -> list[str | None]:
 
 def examples_of(document: Document, sort: str, rng: np.random.Generator) -> Iterator[Example]:
     """Yield the document with the rules' cuts taken out; a third of the time also as it is, rules unheard."""
-    marks = rule_marks(document.lines)
-    known = hand_kinds(document) if sort == "kinds" else marks
+    marks, known = rule_marks(document.lines)
+    if sort == "kinds":
+        known = hand_kinds(document)
     made = [example(document, marks, known, sort)]
     if any(marks) and rng.random() < 1 / 3:
         made.append(example(document, None, known, sort + "-bare"))

@@ -35,8 +35,8 @@ def _judged(row: Mapping[str, object]) -> tuple[tuple[Line, ...], Floats] | None
     content = str(row["html"]).encode("utf-8", "surrogatepass")
     lines = build_page(Raw(str(row["id"]), content, "text/html", url=str(row["url"]), encoding="utf-8")).lines
     document = snippets(dict(row), lines)
-    marks = rule_marks(lines)
-    one = example(document, marks, marks, "page") if document else None
+    marks, kinds = rule_marks(lines)
+    one = example(document, marks, kinds, "page") if document else None
     if one is None:
         return None
     network = load_network("html")

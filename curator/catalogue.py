@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from curator import tagger
 from curator.article import FEEDBACK_DOES, FEEDBACK_RULE, FEEDBACK_SPARES
-from curator.cleaners import RULES
+from curator.cleaners import PROPOSING, RULES
 from curator.cleaners.rule import LineRule, Rule, describe
 from curator.cleaners.site import SITE_RULES
 from curator.model import KINDS
@@ -25,7 +25,8 @@ class Entry(NamedTuple):
 
 def _of_rule(rule: Rule) -> Entry:
     reads = "each line by itself" if isinstance(rule, LineRule) else "a line with its neighbours"
-    return Entry(rule.id, rule.kind, reads, describe(rule), rule.spares)
+    spares = rule.spares + ("; what the tagger takes for text" if rule.id in PROPOSING else "")
+    return Entry(rule.id, rule.kind, reads, describe(rule), spares)
 
 
 #: In the order of the rules; what is of no single kind stands last.

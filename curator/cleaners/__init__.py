@@ -60,6 +60,9 @@ RULES: tuple[Rule, ...] = (
     *extract.RULES,
 )
 
+#: The rules that leave the last word to the tagger: where it is asked, their cuts are proposals.
+PROPOSING = frozenset(rule.id for rule in RULES if isinstance(rule, BlockRule) and rule.yields)
+
 #: Kinds with shapes of their own, which hold even against rules that win over all others.
 _NARROW = ("weather", "ticker", "breadcrumb")
 

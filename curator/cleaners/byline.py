@@ -343,7 +343,12 @@ RULES: tuple[Rule, ...] = (
         opens=("byline.reading",),
     ),
     BlockRule(
-        "byline-date", "byline", cut_byline_date, spares="dates between paragraphs, as in a chronicle", also=dated
+        "byline-date",
+        "byline",
+        cut_byline_date,
+        spares="dates between paragraphs, as in a chronicle",
+        yields=True,
+        also=dated,
     ),
     BlockRule(
         "byline-source",

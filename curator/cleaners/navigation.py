@@ -361,13 +361,14 @@ RULES = (
         opens=("navigation.tags",),
     ),
     LineRule("navigation-bar", "navigation", cut_navigation_bar, spares="enumerations in sentences", also=_may_be_bars),
-    BlockRule("navigation-menu", "navigation", cut_navigation_menu, spares=_SPARES_LISTS),
+    BlockRule("navigation-menu", "navigation", cut_navigation_menu, spares=_SPARES_LISTS, yields=True),
     BlockRule(
         "navigation-whole",
         "navigation",
         cut_navigation_whole,
         spares="runs of legal links, lists in the prose",
         wins=True,
+        yields=True,
         also=_bulleted_items,
     ),
     BlockRule(
@@ -375,6 +376,7 @@ RULES = (
         "navigation",
         cut_navigation_edge,
         spares="crossheads between paragraphs",
+        yields=True,
         needs=_EDGE_PHRASES,
     ),
     BlockRule(
@@ -382,6 +384,7 @@ RULES = (
         "navigation",
         cut_navigation_tag_list,
         spares="lists between paragraphs",
+        yields=True,
         needs=("navigation.tags",),
     ),
 )

@@ -89,7 +89,7 @@ def _joined(*sets: frozenset[str]) -> frozenset[str]:
 
 
 def _may_head(line: Line, phrases: Phrases) -> bool:
-    """Return whether a line is a heading over links if a list of headlines follows it."""
+    """Return whether a line is a heading over links if a list of headlines follows it, and no other such heading."""
     if len(line.text) > _HEADING_CHARS or _has_bullet(line) or line.text.endswith((".", "?", "!", ",")):
         return False
     return phrases.has("related.maybe", line.key) or phrases.starting("related.maybe_start", line.key) is not None
@@ -107,7 +107,7 @@ def cut_related_list(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> I
             continue
         block = _block(page, i, sure, marks)
         entries = _entries(lines, i, block, marks)
-        if not certain and not _is_list(lines, entries):
+        if not certain and (not _is_list(lines, entries) or _may_head(lines[entries[0]], phrases)):
             continue
         if not certain:
             yield cut(line, "related", "related-list", "heading of a list of other articles")

@@ -39,7 +39,8 @@ class LineRule:
 class BlockRule:
     """A rule of pass 2: may read a line's neighbours and what pass 1 has cut.
 
-    Where it ``wins``, the lines it cuts are of its kind whatever other rules say of them. Wherever it cuts anything,
+    Where it ``wins``, the lines it cuts are of its kind whatever other rules say of them. Where it ``yields``, it only
+    proposes: the tagger, if asked at all, sees these lines too, and has the last word. Wherever a rule cuts anything,
     some line begins with a phrase that ``needs`` names, at a word's end, or is one that ``also`` gives: else it need
     not be asked. Where both are left out, it has to be asked of every page.
     """
@@ -49,6 +50,7 @@ class BlockRule:
     find: FindAround
     spares: str
     wins: bool = False
+    yields: bool = False
     needs: tuple[str, ...] = ()
     also: Also | None = None
 

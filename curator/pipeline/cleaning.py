@@ -10,7 +10,7 @@ from functools import lru_cache
 from curator import tagger
 from curator.article import FEEDBACK_RULE, heed, make_article
 from curator.catalogue import CATALOGUE
-from curator.cleaners import find_cuts_together
+from curator.cleaners import PROPOSING, find_cuts_together
 from curator.cleaners.phrases import Phrases, load_phrases
 from curator.cleaners.site import find_site_cuts
 from curator.errors import SettingsError
@@ -103,7 +103,8 @@ def page_cuts(page: Page, tools: Tools, fetched_at: str | None) -> list[Cut]:
 def cuts_of_pages(pages: Sequence[tuple[Page, str | None]], tools: Tools) -> list[list[Cut]]:
     """Return for each page, given with the time it was fetched, what ``page_cuts`` returns.
 
-    The tagger weighs the extractor's verdict on an HTML page as one hint of many, so it speaks in its stead.
+    The tagger weighs the extractor's verdict on an HTML page as one hint of many, so it speaks in its stead. What
+    rules only propose, it sees as well.
     """
     found = find_cuts_together([page.lines for page, _ in pages], tools.phrases, tools.skip_rules)
     for cuts, (page, fetched_at) in zip(found, pages, strict=True):
@@ -113,7 +114,15 @@ def cuts_of_pages(pages: Sequence[tuple[Page, str | None]], tools: Tools) -> lis
     found = [[cut for cut in cuts if cut.kind != "extract"] for cuts in found]
     marked = [(page.lines, _marks(page, cuts)) for (page, _), cuts in zip(pages, found, strict=True)]
     tagged = tagger.tag_all(marked, tools.thoroughness)
-    return [cuts + more for cuts, more in zip(found, tagged, strict=True)]
+    return [_agreed(*told) for told in zip(found, tagged, strict=True)]
+
+
+def _agreed(cuts: list[Cut], tagged: list[Cut]) -> list[Cut]:
+    """Return the cuts of rules and tagger: a proposal stands, in the tagger's stead, where another cut agrees."""
+    proposed = {cut[:2] for cut in cuts if cut.rule in PROPOSING}
+    told = {cut[:2] for cut in tagged}.union(cut[:2] for cut in cuts if cut.rule not in PROPOSING)
+    stand = [cut for cut in cuts if cut.rule not in PROPOSING or cut[:2] in told]
+    return stand + [cut for cut in tagged if cut[:2] not in proposed]
 
 
 def _site_cuts(page: Page, tools: Tools, fetched_at: str | None) -> list[Cut]:
@@ -126,8 +135,9 @@ def _site_cuts(page: Page, tools: Tools, fetched_at: str | None) -> list[Cut]:
 
 
 def _marks(page: Page, cuts: Iterable[Cut]) -> list[str | None]:
-    """Return for each line the kind of a cut that takes it as a whole."""
-    kinds = {(cut.start, cut.end): cut.kind for cut in cuts}
+    """Return for each line the kind of a cut that takes it as a whole, or that rules only propose to cut it."""
+    cuts = sorted(cuts, key=lambda cut: cut.rule not in PROPOSING)
+    kinds = {(cut.start, cut.end): tagger.PROPOSED if cut.rule in PROPOSING else cut.kind for cut in cuts}
     return [kinds.get((line.start, line.end)) for line in page.lines]
 
 

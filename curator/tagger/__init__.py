@@ -17,7 +17,7 @@ import numpy as np
 from curator.model import Cut, Line
 from curator.tagger.characters import UNSPACED, Characters, Floats, Hashes, Ints
 from curator.tagger.decide import KNOB_LOGITS, hear_extractor, keep, reasons
-from curator.tagger.features import Columns, base_columns, open_lines, stacked
+from curator.tagger.features import PROPOSED, Columns, base_columns, open_lines, proposals, stacked
 from curator.tagger.kinds import name_kinds
 from curator.tagger.network import Network, load_network, run
 from curator.tagger.recurrence import MOST_DOCUMENTS
@@ -25,7 +25,7 @@ from curator.tagger.structure import class_keys
 from curator.tagger.windows import Spans, spans_of
 from curator.tagger.words import look_up, word_keys
 
-__all__ = ["tag", "tag_all"]
+__all__ = ["PROPOSED", "tag", "tag_all"]
 
 RULE = "tagger"
 CUTS = "Cut lines that a learned network takes for clutter, from their shape, their words and the lines around."
@@ -44,10 +44,11 @@ Marked = tuple[Sequence[Line], Sequence[str | None] | None]
 
 
 class _Open(NamedTuple):
-    """The lines of a document that no rule has cut: their places, and how many cut lines stand beside each."""
+    """The lines of a document that no rule has cut: their places, what is proposed, cut lines beside each."""
 
     lines: Sequence[Line]
     left: list[int]
+    proposed: Floats
     n_cut: Ints
     marks: Sequence[str | None]
 
@@ -71,8 +72,9 @@ class _Part(Mapping[str, Floats]):
 def tag(lines: Sequence[Line], marks: Sequence[str | None] | None = None, knob: float = 0.0) -> Iterator[Cut]:
     """Yield a cut for each line that the tagger takes for clutter; lines of HTML are read with their hints.
 
-    ``marks`` names for each line the kind it was cut as by a rule, or None; such lines are not cut again. ``knob``
-    runs from -1 (careful) to 1 (thorough). A document that would lose every line keeps them all.
+    ``marks`` names for each line the kind it was cut as by a rule, or None; such lines are not cut again. What rules
+    only propose to cut is marked ``PROPOSED``: a hint. ``knob`` runs from -1 (careful) to 1 (thorough). A document
+    that would lose every line keeps them all.
     """
     yield from tag_all([(lines, marks)], knob)[0]
 
@@ -87,7 +89,7 @@ def tag_all(documents: Sequence[Marked], knob: float = 0.0) -> list[list[Cut]]:
 
 def _open(lines: Sequence[Line], marks: Sequence[str | None] | None) -> _Open:
     left, n_cut = open_lines(lines, marks)
-    return _Open([lines[i] for i in left], left, n_cut, marks or [None] * len(lines))
+    return _Open([lines[i] for i in left], left, proposals(marks, left), n_cut, marks or [None] * len(lines))
 
 
 def _batches(documents: Iterable[_Open]) -> Iterator[list[_Open]]:
@@ -112,7 +114,10 @@ def _tag_batch(batch: Sequence[_Open], knob: float) -> list[list[Cut]]:
         return [[] for _ in batch]
     lines = [line for document in asked for line in document.lines]
     spans = spans_of([len(document.left) for document in asked])
-    columns, chars, _ = base_columns(lines, np.concatenate([document.n_cut for document in asked]), spans)
+    n_cut, proposed = (
+        np.concatenate(of_all) for of_all in zip(*((one.n_cut, one.proposed) for one in asked), strict=True)
+    )
+    columns, chars, _ = base_columns(lines, n_cut, spans, proposed)
     keys = word_keys(chars)
     if "link_density" in columns:
         network, keys = load_network("html"), np.concatenate((keys, class_keys(lines)), axis=1)

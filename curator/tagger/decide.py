@@ -22,7 +22,7 @@ _CLEAR = 0.7
 _MIXED_SHARE, _CLEAN_SHARE, _CLEAN_SCORE = 0.6, 0.85, 0.25
 #: On dumps a line is spared from this score on where the lines around it, so many on both sides, reach this mean.
 #: Halves the lines lost of programmes and lists inside the text, at the same token F1 (bench/tagger.md).
-_SPARED_SCORE, _SPARED_REACH, _SPARED_AROUND = 0.08, 3, 0.2
+_SPARED_SCORE, _SPARED_REACH, _SPARED_AROUND = 0.06, 3, 0.15
 #: Where extractor and network agree on this share of a page (token F1), the extractor's word begins to count, and
 #: from the second on it counts in full, this many logits: bench/tagger.md has what that adds.
 _AT_ODDS, _AGREED, _VOTE_LOGITS = 0.7, 0.9, 1.5
@@ -108,14 +108,16 @@ def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None =
     hinted = columns is not None and "link_density" in columns
     frame = 1.0 if columns is None or hinted else _frame(columns)
     kept = np.asarray(scores >= threshold(scores, weights, hinted, frame))
+    unsaid = np.ones_like(kept) if columns is None else columns["proposed"] == 0
+    kept = np.where(unsaid, kept, scores >= _EVEN)
     if kept.all():
         return kept
     if columns is not None and not hinted:
-        kept |= _spared(scores, columns)
+        kept |= _spared(scores, columns) & unsaid
         if frame <= _NO_FRAME:
-            kept |= _inside(columns)
-        kept |= _crossheads(kept, columns)
-        kept |= _introduced(kept, columns)
+            kept |= _inside(columns) & unsaid
+        kept |= _crossheads(kept, columns) & unsaid
+        kept |= _introduced(kept, columns) & unsaid
     head = _headline(scores, kept, columns) if columns else None
     if head is not None:
         kept[head] = True
@@ -123,9 +125,9 @@ def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None =
 
 
 def _frame(columns: Mapping[str, Floats]) -> float:
-    """Return the share of a document's lines that rules have cut, runs of more than eight counted as eight."""
+    """Return the share of a document's lines that rules cut or propose to cut; runs of over eight count as eight."""
     n_cut = float(np.expm1(columns["cut_before"]).sum())
-    return n_cut / (n_cut + len(columns["cut_before"]))
+    return (n_cut + float(columns["proposed"].sum())) / (n_cut + len(columns["cut_before"]))
 
 
 def _spared(scores: Floats, columns: Mapping[str, Floats]) -> NDArray[np.bool_]:

@@ -48,6 +48,8 @@ _CLOSING = np.isin(np.arange(N_CLASSES), (QUOTE, BRACKET, SPACE))
 
 #: The kind of cuts that only repeat the extractor's verdict.
 _VOTE = "extract"
+#: What stands in place of a kind where rules only propose to cut a line.
+PROPOSED = "proposed"
 
 AnyNumbers = NDArray[np.floating | np.integer]
 Columns = dict[str, Floats]
@@ -305,20 +307,29 @@ def _places(run: Floats, own: Floats, totals: Floats, spans: Spans) -> Columns:
 def open_lines(lines: Sequence[Line], marks: Sequence[str | None] | None) -> tuple[list[int], Ints]:
     """Return the indices of lines that no rule has cut, and how many cut lines stand before each and at the end.
 
-    What only the extractor left out counts as open: its word is a vote that the tagger hears.
+    What only the extractor left out counts as open, as does what rules only propose: the tagger hears both as hints.
     """
     if marks is None:
         return list(range(len(lines))), np.zeros(len(lines) + 1, dtype=np.int64)
-    left = [i for i, kind in enumerate(marks) if kind is None or kind == _VOTE]
+    left = [i for i, kind in enumerate(marks) if kind in (None, _VOTE, PROPOSED)]
     edges = np.array([-1, *left, len(lines)], dtype=np.int64)
     return left, np.diff(edges) - 1
 
 
-def base_columns(lines: Sequence[Line], n_cut: Ints, spans: Spans | None = None) -> tuple[Columns, Characters, Topics]:
+def proposals(marks: Sequence[str | None] | None, left: Sequence[int]) -> Floats:
+    """Return 1 for each open line that rules only propose to cut, 0 for the others."""
+    said = (marks is not None and marks[i] == PROPOSED for i in left)
+    return np.fromiter(said, dtype=np.float32, count=len(left))
+
+
+def base_columns(
+    lines: Sequence[Line], n_cut: Ints, spans: Spans | None = None, proposed: Floats | None = None
+) -> tuple[Columns, Characters, Topics]:
     """Return the named features of lines that no rule has cut, with what later stages read from the text again.
 
     ``spans`` say where the documents of the lines begin; without, they are one. ``n_cut`` is what ``open_lines`` gives
-    of each document, one behind the other. Lines of HTML must be of one document.
+    of each document, one behind the other. ``proposed`` is 1 for lines that rules only propose to cut. Lines of HTML
+    must be of one document.
     """
     spans = spans or spans_of([len(lines)])
     chars = read_characters([line.text for line in lines])
@@ -347,6 +358,7 @@ def base_columns(lines: Sequence[Line], n_cut: Ints, spans: Spans | None = None)
     styles, totals = _styles(n_words, prose, mass, columns, spans)
     columns |= dict(zip(_STYLES, styles, strict=True)) | _places(run[:2], _rows(mass, n_words), totals[::-1], spans)
     del columns["short"]
+    columns["proposed"] = np.zeros(len(lines), dtype=np.float32) if proposed is None else proposed
     return columns | hint_columns(lines, mass), chars, topics
 
 
@@ -358,10 +370,10 @@ def stacked(columns: Mapping[str, Floats], names: Sequence[str]) -> Floats:
 def features(lines: Sequence[Line], marks: Sequence[str | None] | None = None) -> Floats:
     """Return the features of the lines that no rule has cut: float32, (n_open_lines, n_features).
 
-    ``marks`` names for each line the kind it was cut as by a rule, or None.
+    ``marks`` names for each line the kind it was cut as by a rule, ``PROPOSED``, or None.
     """
     left, n_cut = open_lines(lines, marks)
     if not left:
         return np.zeros((0, 0), dtype=np.float32)
-    columns, _, _ = base_columns([lines[i] for i in left], n_cut)
+    columns, _, _ = base_columns([lines[i] for i in left], n_cut, proposed=proposals(marks, left))
     return stacked(columns, tuple(columns))
