@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -67,3 +68,15 @@ def test_export_gives_what_clean_gave(tmp_path):
         for key in ("source", "title", "status", "reason", "raw_chars", "cuts", "lang", "published"):
             assert record[key] == alone[key]
         assert record["text"] == alone["text"].replace("\ud800", "\ufffd")
+
+
+def test_a_name_that_is_no_utf_8_stands_in_the_manifest(tmp_path):
+    """File systems take any bytes for a name; the manifest is JSON all the same, and Python reads the name from it."""
+    path = tmp_path / os.fsdecode(b"out\xff.jsonl")
+    with Corpus(tmp_path / "corpus.db", Settings(workers=1)) as corpus:
+        corpus.add_raws(
+            [Raw("a", b"Die Stadt hat gestern eine Br\xc3\xbccke er\xc3\xb6ffnet, wie sie am Abend mitteilte.")]
+        )
+        corpus.export(path)
+    manifest = json.loads(path.with_name(path.name + ".manifest.json").read_bytes())
+    assert [file["name"] for file in manifest["files"]] == [path.name]

@@ -165,6 +165,17 @@ def test_verdicts_of_people_come_along_and_are_heeded(tmp_path):
     assert texts[1].startswith("Mein Konto") and "Ein Rest" not in texts[2]
 
 
+def test_verdicts_that_an_ended_merge_noted_are_heeded_by_the_next(tmp_path):
+    """A merge that was ended behind the noting of verdicts leaves them to the next, which counts none as new."""
+    raws = [Raw("d:0", "Mein Konto\nDie Stadt baut eine Brücke.\nEin Rest".encode())]
+    paths = [made(tmp_path / f"{name}.db", raws) for name in ("a", "b")]
+    for path in paths:
+        say(path, "d:0", (0, 10), "wrong cut", 1)
+    assert merged(*paths).verdicts == 0
+    with Corpus(paths[0]) as corpus:
+        assert next(iter(corpus.articles())).text.startswith("Mein Konto")
+
+
 def test_an_earlier_corpus_is_upgraded_in_a_copy(tmp_path):
     """A file of the first version is merged and keeps every byte."""
     old = tmp_path / "old.db"

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,8 @@ from curator.errors import OutputError
 MANIFEST = "_manifest.json"
 FILE_MANIFEST = ".manifest.json"
 MADE_BY = "curator export"
+#: What Python puts in place of bytes that are no UTF-8.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Written(NamedTuple):
@@ -180,5 +183,7 @@ def manifest_of(output: Path) -> Path:
 
 def write_manifest(path: Path, manifest: Mapping[str, object]) -> None:
     """Write a manifest as JSON that people can read."""
-    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    told = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    # Names of files need be no UTF-8: JSON has a way to write what Python puts in place of such bytes.
+    path.write_text(_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", told), encoding="utf-8")
     flush_file(path)

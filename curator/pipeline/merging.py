@@ -109,20 +109,22 @@ def _take_along(connection: Connection, other: Connection, settings: Settings, r
         failures = resuming.failures(other)
         for failed in failures:
             resuming.add_failure(connection, failed.failure, run_id, failed.found)
-        judged = _note_verdicts(connection, other)
-        report = replace(report, paths=n_paths, failures=len(failures), verdicts=len(judged))
+        n_verdicts, judged = _note_verdicts(connection, other)
+        report = replace(report, paths=n_paths, failures=len(failures), verdicts=n_verdicts)
         write.finish_run(connection, run_id, now(), json.dumps(asdict(report)))
     if judged:
         reclean(connection, settings, ids=judged)
     return report
 
 
-def _note_verdicts(connection: Connection, other: Connection) -> list[int]:
+def _note_verdicts(connection: Connection, other: Connection) -> tuple[int, list[int]]:
     """Note what people said in the other corpus, of two verdicts on one stretch the later.
 
-    Returns the article of each that was noted.
+    Returns how many were noted, and the articles to clean again: those that a merge noted before and was ended before
+    it cleaned them are among these.
     """
-    noted: list[int] = []
+    n_noted = 0
+    judged: list[int] = []
     for key, verdict, note, created in store.judged_stretches(other):
         identity = read.ids_of_keys(connection, [key]).get(key)
         if identity is None:
@@ -130,5 +132,7 @@ def _note_verdicts(connection: Connection, other: Connection) -> list[int]:
         known = feedback.created_of(connection, identity, verdict.start, verdict.end)
         if known is None or known < created:
             feedback.note_verdict(connection, identity, verdict, created, note)
-            noted.append(identity)
-    return noted
+            n_noted += 1
+        if known is None or known <= created:
+            judged.append(identity)
+    return n_noted, judged
