@@ -261,7 +261,8 @@ class Corpus:
     def backup(self, path: str | Path, *, overwrite: bool = False) -> int:
         """Copy the file as it is now, while others may write to it; return the documents in the copy.
 
-        The copy is proved whole and is there whole or not at all. Raises OutputError and StoreError.
+        Structure and references of the copy are proved (``check`` reads every text, too), and it is there whole or not
+        at all. Raises OutputError and StoreError.
         """
         target = Path(path)
         if target.exists() and self.path.exists() and target.samefile(self.path):

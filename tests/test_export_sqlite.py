@@ -28,7 +28,8 @@ def path(tmp_path_factory):
     with Corpus(path, ONE) as corpus:
         corpus.add_raws(documents(3))
         corpus.add_raws(site_articles(5))
-        corpus.add(path.parent / "none.txt")
+        (path.parent / "empty.txt").touch()
+        corpus.add(path.parent / "empty.txt")
     return path
 
 

@@ -12,7 +12,7 @@ import click
 
 from curator.cli import options as opt
 from curator.cli.progress import Tell, progress
-from curator.cli.show import coloured, counts, plain, program, shortened, table, utf8
+from curator.cli.show import beside_text, coloured, counts, plain, program, shortened, table, utf8
 from curator.errors import CuratorError
 from curator.settings import Settings
 
@@ -164,6 +164,9 @@ def _document_lines(document: DocumentReport) -> Iterator[str]:
     for kind, count in sorted(document.cuts.items(), key=lambda item: (-item[1].chars, item[0])):
         lines = f"{count.lines:,} line{'s' * (count.lines != 1)}"
         yield f"  cut {kind}: {lines}, {count.chars:,} characters"
+    n_cut = sum(count.chars for count in document.cuts.values())
+    beside = beside_text(document.raw_chars, document.chars, n_cut, document.title_chars)
+    yield from [f"  besides: {beside}"] * bool(beside)
     yield ""
 
 

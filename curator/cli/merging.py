@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 
 from curator.cli import options as opt
 from curator.cli.progress import progress
-from curator.cli.show import counts
+from curator.cli.show import counts, program
 
 if TYPE_CHECKING:
     from curator.pipeline.report import Tally
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 @opt.db_option
 @opt.json_option
 def backup(file: Path, overwrite: bool, db: Path | None, as_json: bool) -> None:
-    """Copy the corpus to FILE as it is now, proved whole, while others may go on writing to it."""
+    """Copy the corpus to FILE as it is now, while others may go on writing to it.
+
+    Structure and references of the copy are proved; `curator check --db FILE` proves every text, too.
+    """
     settings = opt.settings_of(db=db)
     from curator.corpus import Corpus
 
@@ -35,7 +39,9 @@ def backup(file: Path, overwrite: bool, db: Path | None, as_json: bool) -> None:
         sys.stdout.write(json.dumps({"path": str(file), "documents": n_documents, "bytes": n_bytes}) + "\n")
     else:
         copied = f"{n_documents:,} document{'s' * (n_documents != 1)}, {n_bytes:,} bytes"
-        click.echo(f"curator: {copied} in {file}; all rows are whole", err=True)
+        proved = "its structure and references are sound"
+        more = f"`{program()} check --db {shlex.quote(str(file))}` also reads every text and original"
+        click.echo(f"curator: {copied} in {file}; {proved}; {more}", err=True)
 
 
 @click.command(epilog=opt.example("curator merge other.db", "curator merge old.db --db db/news.db --json"))

@@ -30,6 +30,17 @@ def _own_files(flag: str, name: str, *, folders: bool = False) -> Callable[[Comm
     return click.option(flag, name, multiple=True, type=kind, metavar="PATH", help=help_of(name))
 
 
+_THOROUGHNESS = {"careful": -1.0, "thorough": 1.0}
+
+
+def _thoroughness(context: click.Context, option: click.Parameter, value: bool) -> None:
+    """Give the command ``thoroughness`` as these two flags say, None where neither was given."""
+    given: float | None = context.params.get("thoroughness")
+    if value and given is not None:
+        raise click.UsageError("--careful and --thorough are opposites: give one of them")
+    context.params["thoroughness"] = _THOROUGHNESS[str(option.name)] if value else given
+
+
 db_option = click.option(
     "--db", type=click.Path(path_type=Path), metavar="FILE", help=f"{help_of('db')}  [default: {DEFAULT_DB}]"
 )
@@ -49,8 +60,14 @@ choice_options = stack(
         help=help_of("keep_kinds"),
     ),
     click.option("--skip-rule", "skip_rules", multiple=True, metavar="RULE", help=help_of("skip_rules")),
-    click.option("--careful", "thoroughness", flag_value=-1.0, help="Let the tagger cut only what is surely clutter."),
-    click.option("--thorough", "thoroughness", flag_value=1.0, help="Let the tagger cut what is rather clutter."),
+    click.option(
+        "--careful", is_flag=True, expose_value=False, callback=_thoroughness,
+        help="Let the tagger cut only what is surely clutter.",
+    ),
+    click.option(
+        "--thorough", is_flag=True, expose_value=False, callback=_thoroughness,
+        help="Let the tagger cut what is rather clutter.",
+    ),
 )  # fmt: skip
 rule_options = stack(
     choice_options,

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from curator.cli import options as opt
-from curator.cli.show import coloured, margin_notes, plain, shortened, table, utf8
+from curator.cli.show import beside_text, coloured, margin_notes, plain, shortened, table, utf8
 from curator.errors import StoreError
 
 if TYPE_CHECKING:
     from curator.corpus import Corpus, Explanation
+    from curator.store.articles import StoredArticle
 
 #: Of tables with a row for each site or language, a person is shown so many.
 _SHOWN_ROWS = 20
@@ -71,13 +72,20 @@ def _explanation_json(found: Explanation) -> str:
     return to_line(record | {"cluster": found.cluster, "paths": found.paths, "page": found.page})
 
 
+def _left_out(article: StoredArticle, n_cut: int) -> str:
+    start, end = article.title_span or (0, 0)
+    cut = f"{n_cut:,} cut ({article.ratio_cut:.0%})" if n_cut else ""
+    return ", ".join(filter(None, (cut, beside_text(article.raw_chars, article.chars, n_cut, end - start))))
+
+
 def _explanation(found: Explanation, *, colour: bool) -> Iterator[str]:
     article = found.article
     yield f"article {article.id}: {plain(article.title or '(no title)')}"
     facts = {
         "source": article.source, "seen again at": ", ".join(found.paths), "url": article.url, "site": article.site,
         "language": article.lang, "published": article.published, "author": article.author,
-        "text": f"{article.chars:,} of {article.raw_chars:,} characters, {article.ratio_cut:.0%} cut",
+        "text": f"{article.chars:,} of {article.raw_chars:,} characters",
+        "left out": _left_out(article, sum(row.cut.end - row.cut.start for row in found.cuts)),
         "review": article.review, "status": article.status, "reason": article.reason,
     }  # fmt: skip
     yield from (f"  {name}: {plain(str(value))}" for name, value in facts.items() if value)

@@ -30,7 +30,7 @@ class CutCount:
 
 @dataclass(frozen=True, slots=True)
 class DocumentReport:
-    """What became of one document of a run."""
+    """What became of one document of a run; ``title_chars`` of its page are the title, which its text goes without."""
 
     id: int
     source: str
@@ -41,6 +41,7 @@ class DocumentReport:
     cuts: dict[str, CutCount]
     status: str = "kept"
     reason: str | None = None
+    title_chars: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,8 @@ def document_report(article: StoredArticle, told: Told, cuts: Iterable[CutRow]) 
     status, reason = told
     counts = count_cuts(cuts)
     about = (article.id, article.source, article.title, article.lang, article.chars, article.raw_chars)
-    return DocumentReport(*about, counts, status, reason)
+    start, end = article.title_span or (0, 0)
+    return DocumentReport(*about, counts, status, reason, end - start)
 
 
 def count_cuts(cuts: Iterable[CutRow]) -> dict[str, CutCount]:

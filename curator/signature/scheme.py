@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -59,11 +60,27 @@ class Scheme:
         if found == wanted:
             return
         names = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+        if found.keys() == wanted.keys() and _SETTABLE.issuperset(names):
+            raise StoreError(_of_other_settings(found, wanted, names))
         differs = ", ".join(f"{name} {found.get(name)!r} instead of {wanted.get(name)!r}" for name in names)
         raise StoreError(
             f"the corpus file holds signatures of another scheme ({differs}); signatures of two schemes cannot be "
             "compared: use the version of curator that wrote the file, or sign its articles anew"
         )
+
+
+#: Fields that are settings of the same names: where only these differ, the person can mend it.
+_SETTABLE = frozenset({"n_perm", "bands", "rows", "seed"})
+
+
+def _of_other_settings(found: Mapping[str, Any], wanted: Mapping[str, Any], names: Sequence[str]) -> str:
+    differs = ", ".join(f"{name} is {wanted[name]}, but was {found[name]} when it was made" for name in names)
+    back = ", ".join(f"{name} = {found[name]}" for name in names)
+    variables = ", ".join(f"CURATOR_{name.upper()}" for name in names)
+    return (
+        f"the corpus file holds signatures of another scheme than the settings ask for ({differs}): set {back}"
+        f" again (in curator.toml, or {variables}), or name another corpus file (--db)"
+    )
 
 
 def _fields(stored: str) -> dict[str, Any]:

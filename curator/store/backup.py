@@ -23,9 +23,10 @@ def require_unused(path: Path) -> None:
 
 
 def backup(connection: sqlite3.Connection, target: Path) -> int:
-    """Copy the whole file as it is at this moment to a new one, prove the copy whole, and return its documents.
+    """Copy the whole file as it is at this moment to a new one, and return the documents of the copy.
 
-    Others may go on writing. Raises StoreError where the copy is not sound, or its disk full.
+    Its structure and references are proved; what stands in packed texts and originals is not read. Others may go on
+    writing. Raises StoreError where the copy is not sound, or its disk full.
     """
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         copy.execute("PRAGMA synchronous = OFF")  # whoever called flushes it as a whole
