@@ -1,9 +1,13 @@
 """A made-up site that grows: its articles, its claims and boxes, recrawls and headlines of its other articles."""
 
 import random
+import sqlite3
+from dataclasses import replace
 from datetime import date, timedelta
 
+from curator.corpus import Corpus
 from curator.model import Raw
+from curator.settings import Settings
 
 _WHO = "Der Stadtrat|Die Bürgermeisterin|Ein Sprecher der Feuerwehr|Das Amtsgericht|Die Bahn|Der Theaterverein|Die Uni"
 _DID = "hat am Dienstag|wird im Frühjahr|hatte vor einem Jahr|will noch vor der Wahl|soll nach langem Streit"
@@ -16,6 +20,10 @@ CLAIM = "Elbkurier – die Stimme zwischen Deich und Marsch"
 BOX = "Unsere Leserinnen und Leser wählen den Garten des Monats: Schickt uns eure schönsten Beete!"
 BOX_AFTER = "Neu im Elbkurier: das große Rätselheft für den Winter, an jedem Kiosk zwischen Deich und Marsch"
 HEADING = "Wie es weitergeht"
+
+#: Without the tagger, whose next training may well know these lines; what rules leave is for templates.
+ONE = Settings(workers=1, skip_rules=("tagger",))
+SITE = "elbkurier.example"
 
 
 def sentence(chance):
@@ -56,3 +64,18 @@ def articles(seed, n=14, site="elbkurier.example"):
         url = f"https://{site}/{number}"
         raws.append(Raw(f"dump:{number}", text.encode(), url=url, fetched_at=str(date(2024, 3, 1) + timedelta(number))))
     return raws
+
+
+def lines_of(path, site=SITE):
+    """Return the learned lines of a site."""
+    with sqlite3.connect(path) as connection:
+        return dict(connection.execute("SELECT text, n_articles FROM site_lines WHERE site = ?", (site,)).fetchall())
+
+
+def grown(path, raws, *, batch_rows=1000, n_runs=1, settings=ONE):
+    """Add documents in so many runs to a corpus and return its path; the file is proved whole."""
+    with Corpus(path, replace(settings, batch_rows=batch_rows)) as corpus:
+        for run in range(n_runs):
+            corpus.add_raws(raws[run::n_runs])
+        assert list(corpus.check()) == []
+    return path

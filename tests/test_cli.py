@@ -2,48 +2,20 @@
 
 import gzip
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from itertools import islice
-from pathlib import Path
-from threading import Timer
 
 import click
 import pytest
-from click.testing import CliRunner
+from cli_calls import SEEDS, TEXT, in_folder
 
 from curator.cli import main
-from curator.corpus import Corpus
-from curator.settings import Settings
 
-ROOT = Path(__file__).parent.parent
-SEEDS = ROOT / "seeds"
-TEXT = "Mein Konto\n\nDie Stadt hat gestern die neue Brücke über den Fluss eröffnet, wie sie mitteilte.\n"
-KEYS = (
-    "id source url site title text lang published author status reason raw_chars title_span cuts meta".split()  # noqa: SIM905
-)
 COMMANDS = sorted(main.commands)
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Return a function that runs curator in an empty folder and returns its result."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("CURATOR_"):
-            monkeypatch.delenv(name)
-
-    def call(*words, stdin=None, code=0):
-        result = CliRunner().invoke(main, [str(word) for word in words], input=stdin)
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        assert result.exit_code == code, result.output
-        return result
-
-    return call
+    return in_folder(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -197,69 +169,6 @@ def test_settings_come_from_file_environment_and_flags(run, tmp_path, monkeypatc
     assert (tmp_path / "flag.db").exists()
 
 
-def test_clean_prints_the_text_only(run, tmp_path):
-    """One document: title and text; several: each under its name."""
-    (tmp_path / "a.txt").write_text(TEXT)
-    (tmp_path / "b.txt").write_text("Der Rat hat die Steuer gesenkt, wie der Sprecher am Abend sagte.")
-    alone = run("clean", "a.txt").stdout
-    assert alone == "Die Stadt hat gestern die neue Brücke über den Fluss eröffnet, wie sie mitteilte.\n"
-    both = run("clean", "a.txt", "b.txt").stdout
-    assert both == f"==> a.txt <==\n{alone}\n==> b.txt <==\n{(tmp_path / 'b.txt').read_text()}\n"
-
-
-def test_clean_json_has_every_key_in_input_order(run):
-    """One line per document with all keys, its own id as given, other keys under meta, failures in their place."""
-    lines = [
-        {"id": 7, "text": TEXT, "url": "https://example.org/a", "topic": "bridge"},
-        {"id": "x"},
-        {"id": "2", "text": "Mein Konto"},
-    ]
-    result = run("clean", "--json", "-", stdin="\n".join(map(json.dumps, lines)), code=3)
-    records = [json.loads(line) for line in result.stdout.split("\n")[:-1]]
-    assert [list(record) for record in records] == [KEYS] * 3
-    assert [record["id"] for record in records] == [7, None, "2"]
-    assert [record["status"] for record in records] == ["kept", "failed", "rejected"]
-    assert (records[0]["meta"], records[0]["site"]) == ({"topic": "bridge"}, "example.org")
-    cut = records[0]["cuts"][0]
-    assert TEXT[cut["start"] : cut["end"]] == cut["text"] == "Mein Konto"
-    assert records[1]["text"] == "" and records[1]["cuts"] == [] and records[1]["reason"]
-
-
-def test_clean_json_lines_are_split_by_line_feeds_only(run):
-    """Line separators of Unicode and lone surrogates stand escaped, so splitlines finds one line per document."""
-    given = "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\ud800h"
-    result = run("clean", "--json", "--with-page", "-", stdin=json.dumps({"text": given}))
-    assert len(result.stdout.splitlines()) == 1
-    assert json.loads(result.stdout)["page"] == given
-
-
-def test_clean_explain_marks_each_cut_line(run, tmp_path):
-    """The raw text with kind, rule and reason at every line that is cut; colours only on a terminal."""
-    (tmp_path / "a.txt").write_text(TEXT)
-    lines = run("clean", "--explain", "a.txt").stdout.splitlines()
-    assert lines[0].split() == [
-        "account",
-        "│",
-        "Mein",
-        "Konto",
-        "←",
-        "account-line:",
-        "link",
-        "to",
-        "the",
-        "reader's",
-        "account",
-    ]
-    assert lines[2].split("│ ")[1].startswith("Die Stadt")
-    assert "\x1b" not in "".join(lines)
-
-
-def test_no_clean_takes_texts_as_they_are(run, tmp_path):
-    """Nothing is cut, no title is taken out."""
-    (tmp_path / "a.txt").write_text(TEXT)
-    assert run("clean", "--no-clean", "a.txt").stdout == TEXT
-
-
 def test_hostile_text_does_not_steer_the_terminal(run, tmp_path):
     """Escape sequences and characters that turn the direction of writing are shown as substitutes."""
     (tmp_path / "a.txt").write_text("Die \x1b[31m Stadt\u202e hat die Brücke eröffnet, wie sie am Dienstag mitteilte.")
@@ -344,11 +253,6 @@ def test_reclean_and_dedup_and_remove_report(run):
     assert "all invariants hold" in run("check").stdout
 
 
-def command(*words):
-    """Return the words that run curator in a process of its own."""
-    return [sys.executable, "-m", "curator", *map(str, words)]
-
-
 def test_verbose_tells_the_settings_in_force(run, tmp_path):
     """Of every command that has the option, one setting a line."""
     (tmp_path / "a.txt").write_text(TEXT)
@@ -359,114 +263,3 @@ def test_verbose_tells_the_settings_in_force(run, tmp_path):
 def test_commands_are_listed_with_their_whole_first_sentence(run):
     """No ellipsis hides what one does."""
     assert "..." not in run("--help").stdout.replace("[ARGS]...", "")
-
-
-def test_closed_stdout_is_no_error(tmp_path):
-    """A shell gives >&- to those who do not want the output."""
-    (tmp_path / "a.txt").write_text(TEXT)
-    words = " ".join(command("clean", tmp_path / "a.txt"))
-    done = subprocess.run(f"{words} >&-", shell=True, stderr=subprocess.PIPE, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-
-
-def test_closed_pipe_is_quiet():
-    """A reader that has enough ends the command without a word."""
-    whole = subprocess.Popen(
-        command("clean", "--json", *([SEEDS] * 60)), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    whole.stdout.read(100)
-    whole.stdout.close()
-    assert whole.stderr.read() == b""
-    assert whole.wait() == 0
-
-
-def test_clean_answers_each_document_as_it_comes():
-    """A slow pipe: no document waits for a later one, whether one process cleans or several."""
-    words = command("clean", "-", "--json", "--workers", "2")
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    running = subprocess.Popen(words, **pipes, start_new_session=True)
-    overdue = Timer(60, running.kill)
-    overdue.start()
-    ids = iter(range(1000))
-    for n_documents in (1, 600, 1):
-        asked = list(islice(ids, n_documents))
-        running.stdin.writelines(json.dumps({"id": n, "text": TEXT}).encode() + b"\n" for n in asked)
-        running.stdin.flush()
-        assert [json.loads(running.stdout.readline())["id"] for _ in asked] == asked
-    running.send_signal(signal.SIGINT)
-    assert running.wait(30) == 130
-    assert running.stderr.read() == b"curator: interrupted\n"
-    overdue.cancel()
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
-def test_full_disk_is_one_line():
-    """Output that cannot be written fails loudly, once."""
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(command("clean", SEEDS), stdout=full, stderr=subprocess.PIPE, check=False)
-    assert done.returncode == 1
-    assert done.stderr.decode().count("\n") == 1
-    assert b"No space left" in done.stderr
-
-
-def test_ctrl_c_exits_130_and_keeps_what_was_finished(tmp_path):
-    """An interrupted add leaves a sound file, and the same command takes up the rest."""
-    dump = tmp_path / "dump.jsonl"
-    line = "Die Stadt hat gestern die Brücke Nummer {0} über den Fluss {0} eröffnet, wie sie mitteilte."
-    dump.write_text("\n".join(json.dumps({"id": n, "text": line.format(n)}) for n in range(20_000)))
-    words = command("add", dump, "--db", tmp_path / "c.db", "--workers", "2", "--json")
-    environment = os.environ | {"CURATOR_BATCH_ROWS": "100"}
-    running = subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, start_new_session=True
-    )
-    while not (tmp_path / "c.db-wal").exists() or (tmp_path / "c.db-wal").stat().st_size < 500_000:
-        time.sleep(0.05)
-    os.killpg(running.pid, signal.SIGINT)
-    assert running.wait(30) == 130
-    assert running.stderr.read().decode().startswith("curator: interrupted;")
-    with Corpus(tmp_path / "c.db", Settings()) as corpus:
-        assert 0 < corpus.stats()["articles"] < 20_000
-        assert list(corpus.check()) == []
-
-
-def test_help_starts_fast():
-    """Help needs neither numpy nor lxml."""
-    code = (
-        "import sys, curator.cli; print(sorted(set(sys.modules) & {'numpy', 'lxml', 'sqlite3', 'rich', 'datasketch'}))"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout == "[]\n"
-
-
-def test_careful_and_thorough_move_the_tagger(run):
-    """On a dump with menus that no rule knows, the careful tagger cuts less than the thorough one, rules the same."""
-    menu = "Harbour life\nTide table shop\nOur quays at a glance\n"
-    body = "The harbour authority has opened the new quay after two years of work, and the first ships moored there.\n"
-    body += "The mayor said that the quay would bring two hundred jobs to the town, most of them in the workshops.\n"
-    text = menu + "Town opens new quay\n" + body + menu.upper()
-
-    def cut(*flags):
-        cuts = json.loads(run("clean", "-", "--format", "text", "--json", *flags, stdin=text).stdout)["cuts"]
-        return {(each["start"], each["rule"] == "tagger") for each in cuts}
-
-    assert cut("--careful") < cut("--thorough")
-
-
-def test_a_file_is_no_address_to_crawl(tmp_path):
-    """A list of addresses given in place of one is told apart from a host, before anything is fetched."""
-    given = tmp_path / "urls.txt"
-    given.write_text("https://example.org/a\n")
-    done = subprocess.run(command("crawl", given, "--db", tmp_path / "c.db"), capture_output=True, check=False)
-    assert done.returncode == 2
-    assert f"give --spider list --file {given}" in " ".join(done.stderr.decode().split())
-    assert not (tmp_path / "c.db").exists()
-    folder = subprocess.run(command("crawl", tmp_path, "--db", tmp_path / "c.db"), capture_output=True, check=False)
-    assert folder.returncode == 2
-    assert "is a folder: `curator add" in " ".join(folder.stderr.decode().split())
-
-
-def test_a_list_without_an_address_is_told(tmp_path):
-    """A file of other things fetches nothing, and that is said."""
-    (tmp_path / "list.txt").write_text("# mine\nnothing, really\n")
-    words = ["--spider", "list", "--file", tmp_path / "list.txt", "--db", tmp_path / "c.db"]
-    done = subprocess.run(command("crawl", *words), capture_output=True, check=False)
-    assert b"there was no address to fetch; a list has one on each line" in done.stderr
