@@ -236,7 +236,7 @@ def test_rows_of_another_size_are_refused():
 def test_a_corpus_of_another_scheme_is_refused():
     """The stored scheme must be this one in every field; the message names what differs."""
     Scheme().require(Scheme().to_json())
-    with pytest.raises(StoreError, match="bands 25 instead of 30, rows 5 instead of 4"):
+    with pytest.raises(StoreError, match="bands is 30, but was 25 when it was made, rows is 4, but was 5"):
         Scheme().require(Scheme(bands=25, rows=5).to_json())
     with pytest.raises(StoreError, match="version None instead of 1"):
         Scheme().require('{"name": "affine32"}')
