@@ -1,6 +1,7 @@
 """A dump of 120 numbered texts, what it becomes, and commands that are called on a corpus of it."""
 
 import json
+import sqlite3
 
 from click.testing import CliRunner
 
@@ -48,3 +49,15 @@ def texts(path):
 def all_texts():
     """Return what the whole dump gives."""
     return {str(n): text(n) for n in range(120)}
+
+
+def n_stored(path):
+    """Return how many articles a corpus file holds by now that another process may be writing."""
+    if not path.exists() or not path.stat().st_size:
+        return 0
+    connection = sqlite3.connect(path, timeout=10)
+    try:
+        has = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'articles'").fetchone()[0]
+        return connection.execute("SELECT count(*) FROM articles").fetchone()[0] if has else 0
+    finally:
+        connection.close()

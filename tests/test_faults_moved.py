@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+from numbered_dump import n_stored
 
 from curator.corpus import Corpus
 from curator.settings import Settings
@@ -65,18 +66,6 @@ def test_a_file_that_goes_under_a_run_ends_it(harm, tmp_path, dump):
     with Corpus(path, ONE) as corpus:
         assert list(corpus.check()) == []
         assert sorted(int(found.source_id) for found in corpus.articles()) == list(range(2000))
-
-
-def n_stored(path):
-    """Return how many articles a file holds by now."""
-    if not path.exists() or not path.stat().st_size:
-        return 0
-    connection = sqlite3.connect(path, timeout=10)
-    try:
-        has = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'articles'").fetchone()[0]
-        return connection.execute("SELECT count(*) FROM articles").fetchone()[0] if has else 0
-    finally:
-        connection.close()
 
 
 def test_another_name_for_the_same_file_is_no_move(tmp_path, dump):

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from numbered_dump import ONE, all_texts, call, make_corpus, text, texts, write_dump
+from numbered_dump import ONE, all_texts, call, make_corpus, n_stored, text, texts, write_dump
 
 from curator.corpus import Corpus
 from curator.store import connection as store_connection
@@ -135,24 +135,12 @@ def killed_run(tmp_path, dump):
     """Return a corpus whose command was killed, with its log beside it."""
     path = tmp_path / "corpus.db"
     process = started(path, dump)
-    while process.is_alive() and not stored(path):
+    while process.is_alive() and not n_stored(path):
         time.sleep(0.005)
     process.kill()
     process.join()
     assert path.with_name("corpus.db-wal").exists()
     return path
-
-
-def stored(path):
-    """Return how many articles a file has that another process writes."""
-    if not path.exists() or not path.stat().st_size:
-        return 0
-    connection = sqlite3.connect(path, timeout=10)
-    try:
-        has = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'articles'").fetchone()[0]
-        return connection.execute("SELECT count(*) FROM articles").fetchone()[0] if has else 0
-    finally:
-        connection.close()
 
 
 def keep(log):
