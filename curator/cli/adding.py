@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,7 +25,7 @@ _JUDGED_FROM = 200
 
 @click.command(epilog=opt.example("curator add dumps/ --db db/news.db", "cat pages.jsonl | curator add -"))
 @opt.input_options
-@click.option("--no-learn", "learn", is_flag=True, default=True, flag_value=False, help="Leave templates to later.")
+@opt.learn_option
 @opt.rule_options
 @opt.db_option
 @opt.workers_option
@@ -39,13 +38,6 @@ def add(
     encoding: str | None,
     clean: bool,
     learn: bool,
-    keep_kinds: tuple[str, ...],
-    skip_rules: tuple[str, ...],
-    thoroughness: float | None,
-    phrases: tuple[Path, ...],
-    sites: tuple[Path, ...],
-    db: Path | None,
-    workers: int | None,
     yes: bool,
     as_json: bool,
     quiet: bool,
@@ -57,16 +49,7 @@ def add(
     WARC, WET and ARC, also packed (gz, bz2, xz, zst, zip, tar), are told by their content. Adding the same again
     changes nothing.
     """
-    settings = opt.settings_of(
-        verbose=verbose,
-        db=db,
-        keep_kinds=keep_kinds,
-        skip_rules=skip_rules,
-        thoroughness=thoroughness,
-        phrases=phrases,
-        sites=sites,
-        workers=workers,
-    )
+    settings = opt.settings_in_force(verbose=verbose)
     from curator.corpus import Corpus
 
     with progress("adding", quiet=quiet) as tell, Corpus(settings=settings) as corpus:

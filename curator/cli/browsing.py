@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from curator.cli import options as opt
@@ -28,10 +26,9 @@ def browse(
     public: bool,
     allow_hosts: tuple[str, ...],
     base_url: str,
-    db: Path | None,
 ) -> None:
     """Look at the corpus in the browser: Datasette on this machine, until Ctrl-C."""
-    settings = opt.settings_of(db=db)
+    settings = opt.settings_in_force()
     from curator.browse import Access, serve
 
     access = Access(host, public, allow_hosts, base_url)

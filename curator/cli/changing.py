@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,12 +21,12 @@ if TYPE_CHECKING:
 @opt.db_option
 @opt.json_option
 @opt.quiet_option
-def check(db: Path | None, as_json: bool, quiet: bool, verbose: bool) -> None:
+def check(as_json: bool, quiet: bool, verbose: bool) -> None:
     """Prove that the corpus file is whole: nothing lost, every text rebuilt, one survivor in each cluster.
 
     Of a file that may not be written to, all but the search index is proved.
     """
-    settings = opt.settings_of(verbose=verbose, db=db)
+    settings = opt.settings_in_force(verbose=verbose)
     from curator.corpus import Corpus
 
     n_problems = 0
@@ -58,29 +57,9 @@ def check(db: Path | None, as_json: bool, quiet: bool, verbose: bool) -> None:
 @opt.workers_option
 @opt.json_option
 @opt.quiet_option
-def reclean(
-    keep_kinds: tuple[str, ...],
-    skip_rules: tuple[str, ...],
-    thoroughness: float | None,
-    phrases: tuple[Path, ...],
-    sites: tuple[Path, ...],
-    db: Path | None,
-    workers: int | None,
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
-) -> None:
+def reclean(as_json: bool, quiet: bool, verbose: bool) -> None:
     """Clean the stored originals again with this version's rules, and say what changed."""
-    settings = opt.settings_of(
-        verbose=verbose,
-        db=db,
-        keep_kinds=keep_kinds,
-        skip_rules=skip_rules,
-        thoroughness=thoroughness,
-        phrases=phrases,
-        sites=sites,
-        workers=workers,
-    )
+    settings = opt.settings_in_force(verbose=verbose)
     from curator.corpus import Corpus
 
     with progress("cleaning again", quiet=quiet) as tell, Corpus(settings=settings) as corpus:
@@ -113,12 +92,12 @@ def _cleaned_text(report: CleaningReport) -> str:
 
 @click.command(epilog=opt.example("curator remove 17", "curator remove 3 4 5 --yes"))
 @click.argument("ids", type=opt.ARTICLE_ID, nargs=-1, required=True, metavar="ID...")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@opt.yes_option
 @opt.db_option
 @opt.quiet_option
-def remove(ids: tuple[int, ...], yes: bool, db: Path | None, quiet: bool, verbose: bool) -> None:
+def remove(ids: tuple[int, ...], yes: bool, quiet: bool, verbose: bool) -> None:
     """Delete documents with their originals and all that was made of them; the rest is clustered anew."""
-    settings = opt.settings_of(verbose=verbose, db=db)
+    settings = opt.settings_in_force(verbose=verbose)
     question = f"Delete {len(set(ids)):,} document{'s' * (len(set(ids)) != 1)} from {settings.db} for good?"
     if not yes and sys.stdin.isatty() and not click.confirm(question, err=True):
         sys.exit(1)

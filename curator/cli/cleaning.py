@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 
 import click
@@ -60,12 +59,6 @@ def clean(
     explained: bool,
     as_filter: bool,
     with_page: bool,
-    keep_kinds: tuple[str, ...],
-    skip_rules: tuple[str, ...],
-    thoroughness: float | None,
-    phrases: tuple[Path, ...],
-    sites: tuple[Path, ...],
-    workers: int | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -77,15 +70,7 @@ def clean(
         raise click.UsageError("--explain prints text: --json holds the same cuts already")
     if as_filter and as_json:
         raise click.UsageError("--filter prints records as they came, --json all that is known: give one of them")
-    settings = opt.settings_of(
-        verbose=verbose,
-        keep_kinds=keep_kinds,
-        skip_rules=skip_rules,
-        thoroughness=thoroughness,
-        phrases=phrases,
-        sites=sites,
-        workers=workers,
-    )
+    settings = opt.settings_in_force(verbose=verbose)
     from curator.pipeline.workers import work_on
     from curator.readers import present_paths, read_paths
 

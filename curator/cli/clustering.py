@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -78,7 +77,6 @@ def dedup(
     contained: bool,
     drop_contained: bool,
     restore_contained: bool,
-    db: Path | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -86,7 +84,7 @@ def dedup(
     """Cluster anew from the stored pairs, without reading the corpus again; later adding follows the same rule."""
     if restore_contained and (contained or drop_contained):
         raise click.UsageError("--restore-contained takes back what --drop-contained did: give one of them")
-    settings = opt.settings_of(verbose=verbose, db=db)
+    settings = opt.settings_in_force(verbose=verbose)
     from curator.corpus import Corpus
 
     out = utf8(sys.stdout)

@@ -15,7 +15,7 @@ from curator.cli import options as opt
 from curator.cli.adding import tell_failures
 from curator.cli.progress import progress
 from curator.cli.show import counts, program, utf8
-from curator.settings import Settings, help_of
+from curator.settings import Settings
 
 if TYPE_CHECKING:
     from curator.pipeline.crawling import CrawlCounts, CrawlReport
@@ -69,7 +69,7 @@ _limits = opt.stack(
         metavar="SECONDS", help="For a whole answer, however slowly it comes."),
 )  # fmt: skip
 _manners = opt.stack(
-    click.option("--contact", metavar="TEXT", help=help_of("contact")),
+    opt.setting_option("--contact", metavar="TEXT"),
     click.option("--respect-optout", is_flag=True, help="Leave out pages that say no to machine learning."),
     click.option("--allow-host", "allow_hosts", multiple=True, metavar="HOST[:PORT]",
         help="Fetch from this host although its address is private."),
@@ -101,26 +101,23 @@ _manners = opt.stack(
     help="Write a WARC file instead (.warc.gz); add reads it.",
 )
 @click.option("--fresh", is_flag=True, help="Forget where an interrupted crawl stopped.")
-@click.option("--no-learn", "learn", is_flag=True, default=True, flag_value=False, help="Leave templates to later.")
+@opt.learn_option
 @opt.db_option
 @opt.workers_option
 @opt.json_option
 @opt.quiet_option
 def crawl(
     learn: bool,
-    db: Path | None,
-    workers: int | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
-    contact: str | None,
     **asked: Any,  # noqa: ANN401 - the fields of a spec
 ) -> None:
     """Fetch the articles of a site into the corpus, politely; the same again fetches what is new or changed.
 
     robots.txt is obeyed. An interrupted crawl is taken up where it stopped.
     """
-    settings = opt.settings_of(verbose=verbose, db=db, workers=workers, contact=contact)
+    settings = opt.settings_in_force(verbose=verbose)
     if not settings.contact:
         click.echo("curator: tell sites whom to ask about this crawl: --contact https://... or an address", err=True)
     from curator.corpus import Corpus

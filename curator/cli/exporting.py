@@ -65,12 +65,11 @@ def export(
     line_end: str,
     overwrite: bool,
     as_labels: bool,
-    db: Path | None,
 ) -> None:
     """Write articles to standard output, a file or a folder: JSON lines, CSV, text, Parquet, Markdown, SQLite."""
     if as_labels and (statuses or kept or where or with_cuts or with_raw or format or shards or shard_rows or shard_mb):
         raise click.UsageError("--labels writes lines, not articles: give it with -o and --overwrite alone")
-    settings = opt.settings_of(db=db)
+    settings = opt.settings_in_force()
     from curator.corpus import Corpus
     from curator.export import Form
 

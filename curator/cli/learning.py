@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
@@ -29,10 +28,6 @@ def _share(context: click.Context, option: click.Parameter, value: float | None)
 def learn(
     articles: int | None,
     share: float | None,
-    keep_kinds: tuple[str, ...],
-    skip_rules: tuple[str, ...],
-    thoroughness: float | None,
-    db: Path | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -41,9 +36,7 @@ def learn(
 
     Only sites whose pages changed are looked at; what is given here becomes the corpus's and has all sites learned.
     """
-    settings = opt.settings_of(
-        verbose=verbose, db=db, keep_kinds=keep_kinds, skip_rules=skip_rules, thoroughness=thoroughness
-    )
+    settings = opt.settings_in_force(verbose=verbose)
     from curator.corpus import Corpus
 
     with Corpus(settings=settings) as corpus:

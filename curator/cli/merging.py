@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 @click.option("--overwrite", is_flag=True, help="Replace an earlier backup.")
 @opt.db_option
 @opt.json_option
-def backup(file: Path, overwrite: bool, db: Path | None, as_json: bool) -> None:
+def backup(file: Path, overwrite: bool, as_json: bool) -> None:
     """Copy the corpus to FILE as it is now, while others may go on writing to it.
 
     Structure and references of the copy are proved; `curator check --db FILE` proves every text, too.
     """
-    settings = opt.settings_of(db=db)
+    settings = opt.settings_in_force()
     from curator.corpus import Corpus
 
     with Corpus(settings=settings) as corpus:
@@ -53,28 +53,12 @@ def backup(file: Path, overwrite: bool, db: Path | None, as_json: bool) -> None:
 @opt.quiet_option
 def merge(
     other: Path,
-    keep_kinds: tuple[str, ...],
-    skip_rules: tuple[str, ...],
-    thoroughness: float | None,
-    phrases: tuple[Path, ...],
-    sites: tuple[Path, ...],
-    db: Path | None,
-    workers: int | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
 ) -> None:
     """Add all that the corpus file OTHER holds, as if its inputs had been added here; OTHER stays as it is."""
-    settings = opt.settings_of(
-        verbose=verbose,
-        db=db,
-        keep_kinds=keep_kinds,
-        skip_rules=skip_rules,
-        thoroughness=thoroughness,
-        phrases=phrases,
-        sites=sites,
-        workers=workers,
-    )
+    settings = opt.settings_in_force(verbose=verbose)
     from curator.corpus import Corpus
 
     with progress("merging", quiet=quiet) as tell, Corpus(settings=settings) as corpus:

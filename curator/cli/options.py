@@ -25,55 +25,66 @@ def stack(*options: Callable[[Command], Command]) -> Callable[[Command], Command
     return lambda command: reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
-def _own_files(flag: str, name: str, *, folders: bool = False) -> Callable[[Command], Command]:
-    kind = click.Path(path_type=Path, exists=True, dir_okay=folders)
-    return click.option(flag, name, multiple=True, type=kind, metavar="PATH", help=help_of(name))
+#: Where a context keeps the flags that become settings: no command has a parameter for them.
+_SETTINGS = "curator.settings"
 
 
-_THOROUGHNESS = {"careful": -1.0, "thorough": 1.0}
+def _as_setting(context: click.Context, option: click.Parameter, value: object) -> None:
+    if value not in (None, ()):
+        context.meta.setdefault(_SETTINGS, {})[option.name] = value
+
+
+def setting_option(flag: str, name: str = "", more_help: str = "", **more: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - click's
+    """Return an option that becomes the setting ``name``, that of its flag unless said, for ``settings_in_force``."""
+    name = name or flag.removeprefix("--").replace("-", "_")
+    return click.option(flag, name, expose_value=False, callback=_as_setting, help=help_of(name) + more_help, **more)
+
+
+#: By flag: the setting that it stands for, and what the tagger then cuts.
+_THOROUGHNESS = {"careful": (-1.0, "only what is surely clutter"), "thorough": (1.0, "what is rather clutter")}
 
 
 def _thoroughness(context: click.Context, option: click.Parameter, value: bool) -> None:
-    """Give the command ``thoroughness`` as these two flags say, None where neither was given."""
-    given: float | None = context.params.get("thoroughness")
-    if value and given is not None:
-        raise click.UsageError("--careful and --thorough are opposites: give one of them")
-    context.params["thoroughness"] = _THOROUGHNESS[str(option.name)] if value else given
+    if value:
+        given = context.meta.setdefault(_SETTINGS, {})
+        if "thoroughness" in given:
+            raise click.UsageError("--careful and --thorough are opposites: give one of them")
+        given["thoroughness"] = _THOROUGHNESS[str(option.name)][0]
 
 
-db_option = click.option(
-    "--db", type=click.Path(path_type=Path), metavar="FILE", help=f"{help_of('db')}  [default: {DEFAULT_DB}]"
+db_option = setting_option(
+    "--db", type=click.Path(path_type=Path), metavar="FILE", more_help=f"  [default: {DEFAULT_DB}]"
 )
 #: The number of an article; SQLite holds none that is larger.
 ARTICLE_ID = click.IntRange(1, 2**63 - 1)
 ARTICLE_ID.name = "number of an article"  # as messages have it
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-workers_option = click.option("--workers", type=int, metavar="N", help=help_of("workers"))
+workers_option = setting_option("--workers", type=int, metavar="N")
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 quiet_option = stack(
     click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
     click.option("-v", "--verbose", is_flag=True, help="Also say which settings are in force."),
 )
 choice_options = stack(
-    click.option(
-        "--keep-kind", "keep_kinds", multiple=True, type=click.Choice(list(KINDS)), metavar="KIND",
-        help=help_of("keep_kinds"),
+    setting_option("--keep-kind", "keep_kinds", multiple=True, type=click.Choice(list(KINDS)), metavar="KIND"),
+    setting_option("--skip-rule", "skip_rules", multiple=True, metavar="RULE"),
+    *(
+        click.option(
+            f"--{flag}", is_flag=True, expose_value=False, callback=_thoroughness, help=f"Let the tagger cut {what}."
+        )
+        for flag, (_, what) in _THOROUGHNESS.items()
     ),
-    click.option("--skip-rule", "skip_rules", multiple=True, metavar="RULE", help=help_of("skip_rules")),
-    click.option(
-        "--careful", is_flag=True, expose_value=False, callback=_thoroughness,
-        help="Let the tagger cut only what is surely clutter.",
-    ),
-    click.option(
-        "--thorough", is_flag=True, expose_value=False, callback=_thoroughness,
-        help="Let the tagger cut what is rather clutter.",
-    ),
-)  # fmt: skip
+)
 rule_options = stack(
     choice_options,
-    _own_files("--phrases", "phrases"),
-    _own_files("--sites", "sites", folders=True),
-)  # fmt: skip
+    setting_option(
+        "--phrases", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="PATH"
+    ),
+    setting_option("--sites", multiple=True, type=click.Path(path_type=Path, exists=True), metavar="PATH"),
+)
+learn_option = click.option(
+    "--no-learn", "learn", is_flag=True, default=True, flag_value=False, help="Leave templates to later."
+)
 
 
 def _encoding(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -82,28 +93,6 @@ def _encoding(context: click.Context, option: click.Parameter, value: str | None
     if value is not None and not is_encoding(value):
         raise click.BadParameter(f"{value!r} is unknown: expected a name such as utf-8, cp1252 or shift_jis")
     return value
-
-
-#: Where a context keeps the flags that become settings without a parameter of the command.
-_SETTINGS = "curator.settings"
-
-
-def _as_setting(context: click.Context, option: click.Parameter, value: str | None) -> None:
-    context.meta.setdefault(_SETTINGS, {})[option.name] = value
-
-
-def _field(flag: str) -> Callable[[Command], Command]:
-    name = flag.removeprefix("--").replace("-", "_")
-    return click.option(flag, metavar="NAME", expose_value=False, callback=_as_setting, help=help_of(name))
-
-
-field_options = stack(
-    _field("--text-field"),
-    _field("--html-field"),
-    _field("--id-field"),
-    _field("--url-field"),
-    _field("--date-field"),
-)
 
 
 def _paths(context: click.Context, argument: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -118,17 +107,14 @@ input_options = stack(
     click.option(
         "--encoding", metavar="NAME", callback=_encoding, help="Encoding of the input, where it does not tell or lies."
     ),
-    field_options,
+    *(setting_option(f"--{name}-field", metavar="NAME") for name in ("text", "html", "id", "url", "date")),
     click.option("--no-clean", "clean", is_flag=True, default=True, flag_value=False, help="Take texts as they are."),
 )
 
 
-def settings_of(*, verbose: bool = False, **flags: Any) -> Settings:  # noqa: ANN401 - flags are of their settings' types
-    """Return the settings in force, flags on top of file and environment; ``verbose`` also tells them."""
-    context = click.get_current_context(silent=True)
-    flags |= context.meta.get(_SETTINGS, {}) if context else {}
-    given = {name: value for name, value in flags.items() if value not in (None, ())}
-    settings = load_settings(given)
+def settings_in_force(*, verbose: bool = False) -> Settings:
+    """Return the settings, the flags of this command on top of file and environment; ``verbose`` also tells them."""
+    settings = load_settings(click.get_current_context().meta.get(_SETTINGS))
     if verbose:
         for each in fields(settings):
             click.echo(f"curator: {each.name} = {_shown(getattr(settings, each.name))}", err=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -29,12 +28,12 @@ STATUSES = ("kept", "duplicate", "rejected", "superseded")
 @click.argument("which", metavar="ID|NAME")
 @opt.db_option
 @opt.json_option
-def explain(which: str, db: Path | None, as_json: bool) -> None:
+def explain(which: str, as_json: bool) -> None:
     """Say why an article looks as it does: its cuts, its cluster and the survivor.
 
     It is called by its number, by what it was read from (a.txt, dump.jsonl:17), by its own id or its address.
     """
-    settings = opt.settings_of(db=db)
+    settings = opt.settings_in_force()
     from curator.corpus import Corpus
 
     with Corpus(settings=settings) as corpus:
@@ -113,12 +112,12 @@ def _member(member: Mapping[str, object], shown: int) -> str:
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Show so many at most.")
 @opt.db_option
 @opt.json_option
-def search(query: tuple[str, ...], status: str, limit: int, db: Path | None, as_json: bool) -> None:
+def search(query: tuple[str, ...], status: str, limit: int, as_json: bool) -> None:
     """Find articles that hold all the words; case and accents do not count.
 
     "Words in quotes" are a phrase, word* stands for all words that begin so.
     """
-    settings = opt.settings_of(db=db)
+    settings = opt.settings_in_force()
     from curator.corpus import Corpus
     from curator.store.search import match_of
 
@@ -163,9 +162,9 @@ def _highlighted(snippet: str, *, colour: bool) -> str:
 @click.option("--weakest", "n_weakest", type=click.IntRange(1), metavar="N", help="The N duplicates least like theirs.")
 @opt.db_option
 @opt.json_option
-def stats(n_lines: int | None, n_weakest: int | None, db: Path | None, as_json: bool) -> None:
+def stats(n_lines: int | None, n_weakest: int | None, as_json: bool) -> None:
     """Say what the corpus holds and what was cut, or what to review: shared lines, weak links of clusters."""
-    settings = opt.settings_of(db=db)
+    settings = opt.settings_in_force()
     from curator.corpus import Corpus
 
     out = utf8(sys.stdout)

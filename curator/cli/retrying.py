@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
@@ -13,23 +12,20 @@ from curator.cli import options as opt
 from curator.cli.adding import Watch
 from curator.cli.progress import progress
 from curator.cli.show import shortened
-from curator.settings import help_of
 
 
 @click.command(epilog=opt.example("curator retry", "curator retry --max-seconds 600 --db db/news.db"))
-@click.option("--max-seconds", type=float, metavar="S", help=help_of("max_seconds"))
+@opt.setting_option("--max-seconds", type=float, metavar="S")
 @opt.db_option
 @opt.workers_option
 @opt.json_option
 @opt.quiet_option
-def retry(
-    max_seconds: float | None, db: Path | None, workers: int | None, as_json: bool, quiet: bool, verbose: bool
-) -> None:
+def retry(as_json: bool, quiet: bool, verbose: bool) -> None:
     """Read again what failed: whole files, or the single records where a file is the same as then.
 
     What works by now is stored, and its failure goes; limits are those of today's settings.
     """
-    settings = opt.settings_of(verbose=verbose, db=db, workers=workers, max_seconds=max_seconds)
+    settings = opt.settings_in_force(verbose=verbose)
     from curator.corpus import Corpus
 
     with progress("trying again", quiet=quiet) as tell, Corpus(settings=settings) as corpus:

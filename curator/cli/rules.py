@@ -23,22 +23,12 @@ if TYPE_CHECKING:
 @click.option("--test", "tried", metavar="TEXT|FILE", help="Show which rules fire on a line, or on a file, and why.")
 @opt.rule_options
 @opt.json_option
-def rules(
-    tried: str | None,
-    keep_kinds: tuple[str, ...],
-    skip_rules: tuple[str, ...],
-    thoroughness: float | None,
-    phrases: tuple[Path, ...],
-    sites: tuple[Path, ...],
-    as_json: bool,
-) -> None:
+def rules(tried: str | None, as_json: bool) -> None:
     """List the rules: what each cuts and what it spares.
 
     Rules that read neighbouring lines show their worth on files: a single line has no neighbours.
     """
-    settings = opt.settings_of(
-        keep_kinds=keep_kinds, skip_rules=skip_rules, thoroughness=thoroughness, phrases=phrases, sites=sites
-    )
+    settings = opt.settings_in_force()
     from curator.pipeline.cleaning import load_tools
 
     out = utf8(sys.stdout)

@@ -16,7 +16,6 @@ from curator.cli.adding import report_lines, tell_failures, tell_notes
 from curator.cli.clustering import keep_option, window_option
 from curator.cli.progress import progress
 from curator.cli.show import counts, plain, program, utf8
-from curator.settings import help_of
 
 if TYPE_CHECKING:
     from curator.pipeline.report import Tally
@@ -58,7 +57,7 @@ def _tell(table: str) -> None:
     "--partitions", type=click.IntRange(1, 1_000_000), metavar="N",
     help="Parts after a shuffle.  [default: one for each 32 MB of input]",
 )  # fmt: skip
-@click.option("--threshold", type=float, metavar="T", help=help_of("threshold"))
+@opt.setting_option("--threshold", type=float, metavar="T")
 @keep_option
 @window_option
 @click.option(
@@ -82,18 +81,11 @@ def scale(
     archive: str | None,
     conf: dict[str, str],
     partitions: int | None,
-    threshold: float | None,
     keep: tuple[str, ...],
     window_days: int | None,
     seen: Path | None,
     resume: bool,
     keep_work: bool,
-    keep_kinds: tuple[str, ...],
-    skip_rules: tuple[str, ...],
-    thoroughness: float | None,
-    phrases: tuple[Path, ...],
-    sites: tuple[Path, ...],
-    workers: int | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -103,16 +95,7 @@ def scale(
     The tables hold what a corpus file holds: documents, articles, cuts, pairs, clusters, failures. `curator load`
     makes a corpus file of them.
     """
-    settings = opt.settings_of(
-        verbose=verbose,
-        threshold=threshold,
-        keep_kinds=keep_kinds,
-        skip_rules=skip_rules,
-        thoroughness=thoroughness,
-        phrases=phrases,
-        sites=sites,
-        workers=workers,
-    )
+    settings = opt.settings_in_force(verbose=verbose)
     from curator import engine as _  # noqa: F401 - says what is missing before anything else does
     from curator.cluster import KeepRule
     from curator.pipeline import scaling
@@ -155,15 +138,13 @@ def scale(
 @click.option(
     "--shard", default="1/1", callback=_shard, metavar="N/COUNT", help="Load one of several parts; clusters stay whole."
 )
-@click.option("--no-learn", "learn", is_flag=True, default=True, flag_value=False, help="Leave templates to later.")
+@opt.learn_option
 @opt.db_option
 @opt.json_option
 @opt.quiet_option
-def load(
-    folder: Path, shard: tuple[int, int], learn: bool, db: Path | None, as_json: bool, quiet: bool, verbose: bool
-) -> None:
+def load(folder: Path, shard: tuple[int, int], learn: bool, as_json: bool, quiet: bool, verbose: bool) -> None:
     """Store what `curator scale` wrote into FOLDER in a corpus file, new or not; loading again changes nothing."""
-    settings = opt.settings_of(verbose=verbose, db=db)
+    settings = opt.settings_in_force(verbose=verbose)
     from curator.corpus import Corpus
 
     with progress("loading", quiet=quiet) as tell, Corpus(settings=settings) as corpus:
