@@ -43,12 +43,12 @@ def failures_of(path):
         (["dead.txt", "none"], "dead.txt: there is no such file or folder: check the path; none: there is no such"),
     ],
 )
-@pytest.mark.parametrize("command", ["add", "clean"])
+@pytest.mark.parametrize("command", ["add", "clean", "scale"])
 def test_where_nothing_that_was_named_exists_nothing_is_done(command, words, message, run, tmp_path):
     """The exit code is that of wrong usage, and no corpus is made."""
     (tmp_path / "a.txt").write_text(TEXT)
     (tmp_path / "dead.txt").symlink_to("elsewhere.txt")
-    done = run(command, *words, *(["--db", "t.db"] if command == "add" else []))
+    done = run(command, *words, *{"add": ["--db", "t.db"], "clean": [], "scale": ["out"]}[command])
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"curator: {message}")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "dead.txt"]
@@ -73,6 +73,29 @@ def test_of_several_paths_those_that_exist_are_stored(run, tmp_path):
         "curator: no*.txt: no file or folder matches the pattern: check it",
     ]
     assert failures_of(tmp_path / "t.db") == []
+
+
+def test_of_several_inputs_a_cluster_run_takes_those_that_exist(run, tmp_path):
+    """Missing paths, patterns and addresses are said, counted and end the command with 3; no table holds them."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    gone = f"file://{tmp_path}/gone.txt"
+    done = run("scale", gone, "a.txt", "no*.txt", "nowhere/", "out", "--json", "--workers", "1")
+    counts = json.loads(done.stdout)
+    assert (done.returncode, counts["documents"], counts["failed"]) == (3, 1, 3)
+    assert [line for line in done.stderr.splitlines() if " making " not in line] == [
+        f"curator: {gone}: there is no such file or folder: check the path",
+        "curator: no*.txt: no file or folder matches the pattern: check it",
+        "curator: nowhere/: there is no such file or folder: check the path",
+    ]
+    assert run("load", "out", "--db", "t.db").returncode == 0
+    assert failures_of(tmp_path / "t.db") == []
+
+
+def test_where_no_address_leads_anywhere_a_cluster_run_is_not_begun(run, tmp_path):
+    """An address without a file behind it is a mistake of usage like a path."""
+    done = run("scale", f"file://{tmp_path}/gone.txt", "out")
+    message = f"curator: file://{tmp_path}/gone.txt: there is no such file or folder: check the path\n"
+    assert (done.returncode, done.stderr, list(tmp_path.iterdir())) == (2, message, [])
 
 
 def test_retry_forgets_paths_that_never_existed(run, tmp_path):

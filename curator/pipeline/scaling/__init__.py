@@ -51,7 +51,8 @@ def scale(
 ) -> ScaleReport:
     """Clean and deduplicate inputs into Parquet tables under ``output``, and return the counts.
 
-    Raises EngineError where the output exists, or where what the engine needs is missing, StoreError where
+    Inputs that do not exist are counted as failed and are no rows of a table. Raises MissingError where none exists,
+    EngineError where the output exists, or where what the engine needs is missing, StoreError where
     ``options.seen`` is no corpus. ``progress`` is told the name of each table as it is begun.
     """
     settings, engine = settings or Settings(), engine or EngineOptions()
@@ -62,7 +63,7 @@ def scale(
     partitions = engine.partitions or max(2 * workers, -(-input_bytes(listing) // _PART_BYTES))
     opened = open_engine(engine.name, workers=workers, partitions=partitions, master=engine.master, conf=engine.conf)
     try:
-        return run_job(opened, listing, output, settings, options, progress)
+        return run_job(opened, listing, output, settings, options, progress).with_missing(listing.missing)
     except OSError as error:
         if error.errno != errno.ENOSPC and "No space left" not in str(error):
             raise

@@ -14,10 +14,11 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.fs as pa_fs
 
-from curator.errors import EngineError
+from curator.errors import EngineError, MissingError
 from curator.model import Failure, Raw
-from curator.readers import Documents, read_paths, read_stream
+from curator.readers import Documents, missing_paths, read_paths, read_stream
 from curator.readers.formats import PASSED_OVER, ending, is_document, is_hidden, passed_over
+from curator.readers.inputs import NO_SUCH_PATH
 from curator.readers.paths import Streamed, left_out
 from curator.readers.walk import Walk
 from curator.settings import Settings
@@ -45,34 +46,42 @@ class Task(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """The files of a run, each as the JSON of a task, with what a walk could not take and what is to be said of it."""
+    """The files of a run, each as the JSON of a task, with what a walk could not take and what is to be said of it.
+
+    ``missing`` are inputs that were named and do not exist: these are no rows of the table ``failures``.
+    """
 
     tasks: list[str]
     failures: list[Failure]
     notes: list[str]
+    missing: list[Failure]
 
 
 def list_inputs(paths: Sequence[str]) -> Listing:
     """Return the files of paths, patterns, folders and addresses (``s3://``, ``gs://``, ``hdfs://``, ``file://``).
 
-    They stand in order. Folders are walked as ``curator add`` walks them. What is missing stays in the list, for the
-    task that reads it. Raises EngineError for standard input, which is with no task.
+    They stand in order. Folders are walked as ``curator add`` walks them. Raises EngineError for standard input, which
+    is with no task, and MissingError where none of the inputs exists.
     """
-    listing = Listing([], [], [])
+    listing = Listing([], [], [], [])
     for path in paths:
         if path == "-":
             raise EngineError(
                 "-: tasks read files, not standard input: write it to a file, or give it to `curator add -`"
             )
         if "://" in path:
-            listing.tasks.extend(task.to_json() for task in _listed(path, listing.notes))
+            _list_remote(path, listing)
+        elif missing := missing_paths([path]):
+            listing.missing.extend(missing)
         else:
             _list_local(path, listing)
+    if paths and len(listing.missing) == len(paths):
+        raise MissingError("; ".join(f"{failure.source}: {failure.message}" for failure in listing.missing))
     return listing
 
 
 def input_bytes(listing: Listing) -> int:
-    """Return the size of all files as they lie there, packed or not; what is missing has none."""
+    """Return the size of all files as they lie there, packed or not; what is gone by now has none."""
     total = 0
     for path, _ in map(json.loads, listing.tasks):
         if "://" in path:
@@ -106,29 +115,28 @@ def _opened(address: str) -> tuple[pa_fs.FileSystem, str]:
 _S3A = re.compile(r"^s3[an]://")
 
 
-def _listed(address: str, notes: list[str]) -> list[Task]:
+def _list_remote(address: str, listing: Listing) -> None:
     try:
-        return _remote(address, notes)
+        system, path = _opened(address)
+        kind = system.get_file_info(path).type
+        if kind == pa_fs.FileType.NotFound:
+            listing.missing.append(Failure(address, "read", "missing", NO_SUCH_PATH))
+            return
+        tasks = _in_folder(address, system, path, listing.notes) if kind == pa_fs.FileType.Directory else []
     except (OSError, pa.ArrowException) as error:
         told = str(error).partition("; ")[0]
         raise EngineError(f"{address}: cannot be looked into: {told}; check the address and what it needs") from error
+    listing.tasks.extend(task.to_json() for task in tasks or [Task(address)])
 
 
-def _remote(address: str, notes: list[str]) -> list[Task]:
-    system, path = _opened(address)
-    if not _is_folder(system, path):
-        return [Task(address)]
+def _in_folder(address: str, system: pa_fs.FileSystem, path: str, notes: list[str]) -> list[Task]:
     head = address.removesuffix(path) if address.endswith(path) else f"{address.partition('://')[0]}://"
     infos = system.get_file_info(pa_fs.FileSelector(path, recursive=True))
     names = sorted(info.path for info in infos if info.type == pa_fs.FileType.File)
     shown = [name for name in names if not _hidden(name[len(path) :])]
     if others := Counter(ending(name) for name in shown if not is_document(name)):
         notes.append(left_out(address, others))
-    return [Task(head + name, is_found=True) for name in shown if is_document(name)] or [Task(address)]
-
-
-def _is_folder(system: pa_fs.FileSystem, path: str) -> bool:
-    return bool(system.get_file_info(path).type == pa_fs.FileType.Directory)
+    return [Task(head + name, is_found=True) for name in shown if is_document(name)]
 
 
 def _hidden(path: str) -> bool:

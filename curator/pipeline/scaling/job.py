@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -53,7 +53,8 @@ class ScaleReport:
     """The counts of a run: distinct documents and what became of them, pairs, clusters and cuts.
 
     ``seen`` documents were left out, because the corpus that the run was given holds them. ``failures`` are the first
-    of those that failed, by source, ``notes`` what a person should know of the reading that is no failure.
+    of those that ``failed``, inputs that were named and do not exist before the others, which go by source; ``notes``
+    what a person should know of the reading that is no failure.
     """
 
     documents: int
@@ -68,6 +69,10 @@ class ScaleReport:
     cuts: int = 0
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def with_missing(self, missing: Sequence[Failure]) -> ScaleReport:
+        """Return this report with these inputs, which were named and do not exist, among what failed."""
+        return replace(self, failed=self.failed + len(missing), failures=(*missing, *self.failures)[:_TOLD])
 
     def counts(self) -> dict[str, int]:
         """Return the counts as one flat object for JSON."""
