@@ -174,6 +174,35 @@ def test_a_damaged_rule_is_told(words, corpus):
     assert (result.exit_code, "the rule of clusters in the corpus file is damaged" in result.stderr) == (1, True)
 
 
+BROKEN_RULES = {
+    "a number is missing": "replace(value, 'share', 'shore')",
+    "no JSON": "substr(value, 1, 20)",
+    "a number that is none": "replace(value, '\"articles\": ', '\"articles\": -')",
+    "no object": "'7'",
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_RULES)
+@pytest.mark.parametrize("words", [("learn",), ("learn", "--share", ".4"), ("add", "new.txt")])
+def test_a_damaged_rule_of_templates_is_told(words, broken, corpus, tmp_path, monkeypatch):
+    """Exit code 1 and what to do, and nothing is added under a rule that nobody knows."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "new.txt").write_text("Die Stadt hat die neue Brücke am Dienstag freigegeben.")
+    n_before = sqlite_count(corpus)
+    damage(corpus, f"UPDATE properties SET value = {BROKEN_RULES[broken]} WHERE name = 'learn_rule'")
+    result = CliRunner().invoke(main, [*words, "--db", str(corpus)])
+    assert (result.exit_code, "the rule of templates in the corpus file is damaged" in result.stderr) == (1, True)
+    assert sqlite_count(corpus) == n_before
+
+
+def test_a_damaged_rule_of_templates_is_a_problem_and_can_be_set_anew(corpus):
+    """Giving both numbers, as the message says, makes the file sound again."""
+    damage(corpus, "UPDATE properties SET value = replace(value, 'share', 'shore') WHERE name = 'learn_rule'")
+    assert found_in(corpus) == {"templates"}
+    result = CliRunner().invoke(main, ["learn", "--articles", "6", "--share", "0.3", "--db", str(corpus)])
+    assert (result.exit_code, list(Corpus(corpus, ONE).check())) == (0, [])
+
+
 def test_a_file_that_others_write_to_has_no_problems(corpus, tmp_path):
     """Rows are compared as they were at one moment, however often another command cuts them anew meanwhile."""
     commands = [

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from curator.errors import StoreError
 from curator.model import Article
 from curator.pipeline.batches import Deduplicator, settle
 from curator.pipeline.entries import article_row
@@ -60,7 +61,7 @@ class Learned(NamedTuple):
 
 
 def learn_rule_of(connection: Connection, settings: Settings) -> LearnRule:
-    """Return the corpus's rule of templates; a new corpus gets that of the settings."""
+    """Return the corpus's rule of templates; a new corpus gets that of the settings. StoreError where it is damaged."""
     rule = _stored_rule(connection)
     if rule is None:
         rule = settings_rule(settings)
@@ -72,8 +73,13 @@ def _stored_rule(connection: Connection) -> LearnRule | None:
     stored = read.property_of(connection, _PROPERTY)
     if stored is None:
         return None
-    found = json.loads(stored)
-    return LearnRule(found["articles"], found["share"], tuple(found["rules"]))
+    try:
+        found = json.loads(stored)
+        return LearnRule(found["articles"], found["share"], tuple(found["rules"]))
+    except (KeyError, TypeError, ValueError) as error:
+        usual = LearnRule()
+        anew = f"`curator learn --articles {usual.articles} --share {usual.share}` sets it anew, to what is usual"
+        raise StoreError(f"the rule of templates in the corpus file is damaged: {stored!r}; {anew}") from error
 
 
 def settings_rule(settings: Settings) -> LearnRule:
@@ -255,20 +261,36 @@ def _recut_row(stored: StoredArticle, article: Article) -> write.Recut:
 def change_rule(connection: Connection, settings: Settings, articles: int | None, share: float | None) -> LearnRule:
     """Make what is given the corpus's rule, with the rules and kinds that settings leave out, and return it.
 
-    Every site waits to be learned again where the rule has changed.
+    Every site waits to be learned again where the rule has changed. A damaged rule is told, unless both numbers are
+    given, which then take its place.
     """
     with transaction(connection):
-        stored = learn_rule_of(connection, settings)
-        wanted = replace(settings_rule(settings), articles=articles or stored.articles, share=share or stored.share)
+        stored = _rule_to_change(connection, settings, told=articles is None or share is None)
+        kept = stored or LearnRule()
+        wanted = replace(settings_rule(settings), articles=articles or kept.articles, share=share or kept.share)
         if wanted != stored:
             store_rule(connection, wanted)
             store.unlearn_all(connection)
     return wanted
 
 
+def _rule_to_change(connection: Connection, settings: Settings, *, told: bool) -> LearnRule | None:
+    """Return the corpus's rule of templates; of a damaged one raise StoreError where that is ``told``, else None."""
+    try:
+        return learn_rule_of(connection, settings)
+    except StoreError:
+        if told:
+            raise
+    return None
+
+
 def check_templates(connection: Connection, settings: Settings) -> Iterator[Problem]:
     """Prove that noted lines, templates and template cuts are what a fresh learning of the stored pages gives."""
-    rule = _stored_rule(connection) or settings_rule(settings)
+    try:
+        rule = _stored_rule(connection) or settings_rule(settings)
+    except StoreError as error:
+        yield Problem("templates", "rule", str(error))
+        return
     for site in store.learned_sites(connection):
         pages = store.pages_of_site(connection, site)
         yield from _wrong_lines(connection, [page.document_id for page in pages])
