@@ -15,7 +15,9 @@ from test_corpus import rows_of, sentence, state
 
 from curator.corpus import Corpus
 from curator.model import Raw
+from curator.pipeline import learning
 from curator.settings import Settings
+from curator.store import templates
 
 
 def learned_state(path):
@@ -181,6 +183,63 @@ def test_rule_of_the_corpus_can_be_changed(tmp_path):
         with pytest.raises(ValueError, match="expected 2 to"):
             corpus.learn(articles=1)
     assert learned_state(path)[0] == before[0]
+
+
+def meanwhile(monkeypatch, name, path, write):
+    """Have another connection write once: right after the learning of a corpus has read what ``name`` reads."""
+    real, waiting = getattr(templates, name), [write]
+
+    def read(*arguments):
+        found = real(*arguments)
+        if waiting:
+            with Corpus(path, ONE) as other:
+                waiting.pop()(other)
+        return found
+
+    monkeypatch.setattr(templates, name, read)
+
+
+def noted_changes(path):
+    """Return the sites that wait to be learned with the changes noted for each."""
+    with sqlite3.connect(path) as connection:
+        return dict(connection.execute("SELECT * FROM unlearned_sites"))
+
+
+def test_a_site_that_another_process_learns_meanwhile_is_not_learned_from_old_pages(tmp_path, monkeypatch):
+    """As many changes as before are noted for it, of other pages: it waits again, and is learned from them."""
+    raws = articles(13, 28)
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add_raws(raws[:14], learn=False)
+        before = noted_changes(corpus.path)
+
+        def settle_and_add_as_many(other):
+            other.learn()
+            other.add_raws(raws[14:], learn=False)
+            assert noted_changes(corpus.path) == before == {SITE: 14}
+
+        meanwhile(monkeypatch, "pages_of_site", corpus.path, settle_and_add_as_many)
+        corpus.learn()
+        assert noted_changes(corpus.path) == before
+        corpus.learn()
+        assert list(corpus.check()) == []
+    grown(tmp_path / "undisturbed.db", raws)
+    assert learned_state(tmp_path / "corpus.db")[0] == learned_state(tmp_path / "undisturbed.db")[0]
+
+
+def test_a_rule_that_another_process_sets_meanwhile_is_heeded(tmp_path, monkeypatch):
+    """A site that was to be learned by the former rule waits until it is learned by the new one."""
+    path = grown(tmp_path / "corpus.db", articles(14, 20))
+
+    def set_rule(other):
+        with other._open(write=True) as connection:
+            learning.change_rule(connection, ONE, 50, None)
+
+    with Corpus(path, ONE) as corpus:
+        corpus.add_raws(articles(15, 2, "anderswo.example"), learn=False)
+        meanwhile(monkeypatch, "unlearned_documents", path, set_rule)
+        corpus.learn()
+        corpus.learn()
+        assert (lines_of(path), list(corpus.check())) == ({}, [])
 
 
 def test_damage_is_found(tmp_path):

@@ -25,6 +25,7 @@ from curator.store import templates as store
 from curator.store.articles import StoredArticle
 from curator.store.checks import Problem
 from curator.store.connection import Connection, transaction
+from curator.store.duplicates import data_version
 from curator.store.rows import TextRow, cut_values, shown
 from curator.templates import (
     TEMPLATE_RULES,
@@ -58,6 +59,15 @@ class Learned(NamedTuple):
     arrays: SitePages
     template: Template
     hits: Hits
+
+
+class _Given(NamedTuple):
+    """What a site was learned from, its pages apart: the changes noted for it, the rule, and how the file stood."""
+
+    site: str
+    n_changes: int
+    rule: LearnRule
+    data_version: int
 
 
 def learn_rule_of(connection: Connection, settings: Settings) -> LearnRule:
@@ -108,9 +118,10 @@ class LearnedSites:
         self, connection: Connection, deduplicator: Deduplicator, waiting: tuple[str, int], rule: LearnRule, n: int
     ) -> None:
         """Learn a site, and cut anew, n at a time, the articles whose template lines changed."""
-        learned = learned_site(store.pages_of_site(connection, waiting[0]), rule)
-        self._n_articles += _apply(connection, deduplicator, waiting, learned, n)
-        self._lines[waiting[0]] = learned.template.lines.size
+        given = _Given(*waiting, rule, data_version(connection))
+        learned = learned_site(store.pages_of_site(connection, given.site), rule)
+        self._n_articles += _apply(connection, deduplicator, given, learned, n)
+        self._lines[given.site] = learned.template.lines.size
 
     def report(self) -> LearnReport:
         """Return what it came to."""
@@ -182,27 +193,39 @@ def _day(text: str | None) -> int:
         return -1
 
 
-def _apply(
-    connection: Connection, deduplicator: Deduplicator, waiting: tuple[str, int], learned: Learned, n: int
-) -> int:
+def _apply(connection: Connection, deduplicator: Deduplicator, given: _Given, learned: Learned, n: int) -> int:
     """Store a template and cut anew what it changes, in batches; return how many articles that were.
 
     Ends early where the site changed since it was read: then it waits again, or another process has learned it.
     """
-    site, n_changes = waiting
     stored = np.array([page.marks for page in learned.pages], dtype=np.int64)
     # By id: pages of neighbouring ids lie together in the file.
     changed = np.flatnonzero(stored != learned.hits.marks)
     changed = changed[np.argsort([learned.pages[place].document_id for place in changed.tolist()])]
     for first in range(0, max(changed.size, 1), n):
         with transaction(connection):
-            if store.changes_of(connection, site) != n_changes:
+            if not _still_stands(connection, given, learned.pages):
                 return first
             _recut_batch(connection, deduplicator, learned, changed[first : first + n].tolist())
             if first + n >= changed.size:
-                _write_lines(connection, site, learned)
-                store.settle_site(connection, site)
+                _write_lines(connection, given.site, learned)
+                store.settle_site(connection, given.site)
     return int(changed.size)
+
+
+def _still_stands(connection: Connection, given: _Given, pages: Sequence[store.LearnedPage]) -> bool:
+    """Return whether a site waits as it did when it was read, with the same pages and rule; inside a transaction."""
+    if store.changes_of(connection, given.site) != given.n_changes or _stored_rule(connection) != given.rule:
+        return False
+    if data_version(connection) == given.data_version:
+        return True
+    # Another process wrote: it may have settled the site, and noted as many changes again.
+    return _unmarked(store.pages_of_site(connection, given.site)) == _unmarked(pages)
+
+
+def _unmarked(pages: Iterable[store.LearnedPage]) -> list[store.LearnedPage]:
+    """Return pages as they teach, whatever was cut from them."""
+    return [page._replace(marks=0) for page in pages]
 
 
 def _write_lines(connection: Connection, site: str, learned: Learned) -> None:
