@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from test_corpus import ONE, documents, sentence, state
@@ -21,6 +22,24 @@ def test_dedup_answers_from_stored_pairs(tmp_path):
         assert high.duplicate < low.duplicate
         assert state(corpus.path) == before
         assert corpus.dedup(keep=["longest"]).duplicate == low.duplicate
+
+
+def test_a_rule_that_another_process_sets_is_followed_at_once(tmp_path):
+    """While documents are added, `dedup --threshold` of another process holds for all that come after it."""
+    raws = documents(1)
+
+    def coming():
+        yield from raws[:40]
+        with Corpus(tmp_path / "corpus.db", ONE) as other:
+            other.dedup(threshold=0.95)
+        yield from raws[40:]
+
+    with Corpus(tmp_path / "corpus.db", replace(ONE, batch_rows=8)) as corpus:
+        corpus.add_raws(coming(), learn=False)
+        assert list(corpus.check()) == []
+    with Corpus(tmp_path / "other.db", replace(ONE, threshold=0.95)) as corpus:
+        corpus.add_raws(raws, learn=False)
+    assert state(tmp_path / "corpus.db") == state(tmp_path / "other.db")
 
 
 def test_a_threshold_below_the_stored_pairs_asks_for_a_scan(tmp_path):

@@ -50,7 +50,9 @@ class Deduplicator:
     def update(self, joining: Sequence[int], leaving: Sequence[int]) -> None:
         """Bring pairs and clusters up to date with articles that begin or cease to take part."""
         if rows.data_version(self._connection) != self._data_version:
-            self._open_index()  # another process wrote, so the segments in memory may be gone
+            # Another process wrote: the segments in memory may be gone, and the rule another one.
+            self._open_index()
+            self._rule = KeepRule.from_json(read.property_of(self._connection, "keep_rule") or self._rule.to_json())
         gone, fellows = rows.leave(self._connection, leaving)
         changed = {*joining, *fellows}
         if gone:
