@@ -1,11 +1,14 @@
 """Records of dumps: their ids, fields and texts, and what a bad or damaged one costs."""
 
+import io
 import json
 import re
 
 import pytest
+import reader_inputs as inputs
 from reader_calls import jsonl, only_failure, read, stdin
 from reader_inputs import parquet
+from warcio.warcwriter import WARCWriter
 
 from curator.errors import ReadError
 from curator.model import Failure, Raw
@@ -222,3 +225,16 @@ def test_a_time_of_fetching_may_be_a_number():
     )
     found = [raw.fetched_at for raw in read("-", stdin=stdin(records), date_field="ts")]
     assert found == ["2024-03-01T00:00:00+00:00"] * 2 + ["2024-03-01", None, None, None]
+
+
+def test_what_a_crawler_notes_of_itself_in_a_warc_file_is_no_document(tmp_path):
+    """Wget's arguments and log and Browsertrix's texts of pages are passed over; a file put into the WARC is read."""
+    file = io.BytesIO(inputs.warc())
+    file.seek(0, io.SEEK_END)
+    writer = WARCWriter(file, gzip=True)
+    for url in ("metadata://gnu.org/software/wget/warc/wget.log", "urn:text:https://example.org/1", "file:///notes.txt"):
+        text = io.BytesIO(f"Was unter {url} steht.".encode())
+        writer.write_record(writer.create_warc_record(url, "resource", text, warc_content_type="text/plain"))
+    path = tmp_path / "wget.warc.gz"
+    path.write_bytes(file.getvalue())
+    assert [raw.url for raw in read(path)] == [*(f"https://example.org/{n}" for n in (1, 2, 3)), "file:///notes.txt"]

@@ -24,6 +24,9 @@ _TEXTS: Mapping[str, Media] = {
     "application/xhtml+xml": "text/html",
     "text/plain": "text/plain",
 }
+#: Addresses of what a crawler notes of itself: Wget's arguments and log, and the texts that Browsertrix took from pages
+#: whose responses stand in the same file.
+_NOTED = ("metadata:", "urn:text:")
 #: What of a record's headers comes back under ``meta``. A truncated record is half a page, by the crawler's limit.
 _KEPT = {
     "warc_record_id": "warc-record-id",
@@ -35,7 +38,8 @@ _KEPT = {
 def read_warc(given: Input, options: Options) -> Iterator[Item]:
     """Yield the text responses of status 200 of a WARC file, and the texts of a WET file.
 
-    "crawl.warc.gz:17" is the seventeenth record of the file; requests, revisits and what is no text are passed over.
+    "crawl.warc.gz:17" is the seventeenth record of the file; requests, revisits, what a crawler notes of itself and
+    what is no text are passed over.
     A record that is damaged is a failure, and reading goes on with the next one.
     """
     yield from read_responses(given, options, Form(_VERSION.match, _read_head))
@@ -96,7 +100,7 @@ def _raw_of(record: Record, settings: Settings) -> Raw | None:
         return _of_response(record, settings)
     media = _TEXTS.get(record.headers.get("content-type", "").partition(";")[0].strip().lower())
     # Servers of the first years sent pages without headers: a response may be the page itself.
-    if kind not in ("response", "resource", "conversion") or media is None:
+    if kind not in ("response", "resource", "conversion") or media is None or _address(record).startswith(_NOTED):
         return None
     if record.n_bytes > settings.max_document_bytes:
         raise too_large("the record is longer than", settings)
@@ -117,6 +121,10 @@ def _of_response(record: Record, settings: Settings) -> Raw | None:
     return _document(record, media, body, response.charset, meta)
 
 
+def _address(record: Record) -> str:
+    return record.headers.get("warc-target-uri", "").strip("<> ")
+
+
 def _document(record: Record, media: Media, body: bytes, charset: str | None, meta: Mapping[str, object]) -> Raw | None:
     """Return a document without its source and place; None for a body that is empty or no text at all."""
     if not body.strip() or sniff.binary_sort(body) is not None:
@@ -127,7 +135,7 @@ def _document(record: Record, media: Media, body: bytes, charset: str | None, me
         source="",
         content=body,
         media=media,
-        url=headers.get("warc-target-uri", "").strip("<> ") or None,
+        url=_address(record) or None,
         fetched_at=headers.get("warc-date"),
         encoding=hint_of(body, charset, is_html=media == "text/html"),
         meta={**meta, **known},
