@@ -97,8 +97,6 @@ def main() -> None:
 
 for _command in (
     *(add, clean, crawl, browse, explain, search, stats, export, backup),
-    *(merge, check, dedup, learn, reclean, remove, retry, rules),
+    *(merge, check, dedup, learn, reclean, remove, retry, rules, scale, load),
 ):
-    main.add_command(_command)
-for _command in (scale, load):
     main.add_command(_command)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from curator.cli import options as opt
 from curator.cli.progress import Tell, progress
-from curator.cli.show import beside_text, coloured, counts, plain, program, shortened, table, utf8
+from curator.cli.reports import tell_report
+from curator.cli.show import coloured, counts
 from curator.errors import CuratorError
 from curator.settings import Settings
 
 if TYPE_CHECKING:
-    from curator.pipeline.report import DocumentReport, Report, Tally
-    from curator.pipeline.scaling import ScaleReport
+    from curator.pipeline.report import Tally
 
 #: New documents from which the share of those that failed or were rejected says something.
 _JUDGED_FROM = 200
@@ -100,69 +98,3 @@ class Watch:
 def _unfit(tally: Tally) -> str:
     share = f"{tally.unfit / tally.judged:.0%}"
     return f"{tally.unfit:,} of {tally.judged:,} new documents ({share}) failed or were rejected"
-
-
-def tell_report(report: Report, settings: Settings, *, as_json: bool, quiet: bool) -> None:
-    """Print the report of a run, and on stderr its failures, and its notes where the report is JSON."""
-    out = utf8(sys.stdout)
-    if as_json:
-        out.write(json.dumps(report.counts()) + "\n")
-        tell_notes(() if quiet else report.notes)
-    elif not quiet:
-        out.writelines(f"{line}\n" for line in report_lines(report, settings))
-    tell_failures(report)
-    if report.failed > report.missing:
-        again = f"{program()} retry{opt.quoted(settings)}"
-        click.echo(f"curator: all else is stored; `{again}` reads again what failed", err=True)
-
-
-def report_lines(report: Report, settings: Settings) -> Iterator[str]:
-    """Yield what a person is told of a run that added documents."""
-    for document in report.documents:
-        yield from _document_lines(document)
-    if report.cuts and len(report.documents) != 1:
-        yield from table(
-            [(kind, count.lines, count.chars) for kind, count in report.cuts.items()],
-            ("cut", "lines", "characters"),
-        )
-        yield ""
-    seen = {"added": report.added, "unchanged": report.unchanged, "failed": report.failed}
-    yield f"{report.read:,} read" + (f": {counts(seen)}" if report.read else "")
-    if report.added:
-        statuses = ("kept", "duplicate", "rejected", "superseded")
-        yield f"{report.added:,} added: {counts({name: getattr(report, name) for name in statuses})}"
-    elif report.unchanged:
-        yield f"nothing new: {settings.db} holds all of it already"
-    yield from (f"note: {plain(note)}" for note in report.notes)
-    if report.added or report.unchanged:
-        yield f"next: {program()} browse{opt.quoted(settings)}"
-
-
-def _document_lines(document: DocumentReport) -> Iterator[str]:
-    title = shortened(document.title, 80) if document.title else "(no title)"
-    status = document.status + (f": {document.reason}" if document.reason else "")
-    yield f"{shortened(document.source, 100)}  (article {document.id})"
-    yield f"  {title}"
-    yield f"  {document.lang or 'unknown language'}, {document.chars:,} of {document.raw_chars:,} characters, {status}"
-    for kind, count in sorted(document.cuts.items(), key=lambda item: (-item[1].chars, item[0])):
-        lines = f"{count.lines:,} line{'s' * (count.lines != 1)}"
-        yield f"  cut {kind}: {lines}, {count.chars:,} characters"
-    n_cut = sum(count.chars for count in document.cuts.values())
-    beside = beside_text(document.raw_chars, document.chars, n_cut, document.title_chars)
-    yield from [f"  besides: {beside}"] * bool(beside)
-    yield ""
-
-
-def tell_notes(notes: Iterable[str]) -> None:
-    """Print notes on stderr: what is no failure, but a person should know."""
-    for note in notes:
-        click.echo(f"curator: note: {plain(note)}", err=True)
-
-
-def tell_failures(report: Report | ScaleReport, table: str = "the table failures of the corpus") -> None:
-    """Name on stderr the inputs that failed, as many as the report holds, and where the others are."""
-    for failure in report.failures:
-        click.echo(f"curator: {shortened(failure.source, 200)}: {shortened(failure.message, 400)}", err=True)
-    if report.failed > len(report.failures):
-        more = report.failed - len(report.failures)
-        click.echo(f"curator: and {more:,} more failure{'s' * (more != 1)}; {table} holds all", err=True)

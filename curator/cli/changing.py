@@ -11,7 +11,7 @@ import click
 
 from curator.cli import options as opt
 from curator.cli.progress import progress
-from curator.cli.show import plain, utf8
+from curator.cli.show import plain, plural, utf8
 
 if TYPE_CHECKING:
     from curator.pipeline.changing import CleaningReport
@@ -41,9 +41,8 @@ def check(as_json: bool, quiet: bool, verbose: bool) -> None:
         copy = f"`curator backup COPY.db{opt.quoted(settings)}` makes a copy that can be checked whole"
         click.echo(f"curator: {settings.db}: is read-only, so the search index was not checked; {copy}", err=True)
     if n_problems:
-        found = f"{n_problems:,} problem{'s' * (n_problems != 1)} found"
         mend = f"restore a copy, or make a new file of its originals: `curator merge {settings.db} --db NEW.db`"
-        click.echo(f"curator: {settings.db}: {found}; {mend}", err=True)
+        click.echo(f"curator: {settings.db}: {plural(n_problems, 'problem')} found; {mend}", err=True)
         sys.exit(1)
     if as_json:
         out.write(json.dumps({"problems": 0, "unchecked": unchecked}) + "\n")
@@ -98,7 +97,7 @@ def _cleaned_text(report: CleaningReport) -> str:
 def remove(ids: tuple[int, ...], yes: bool, quiet: bool, verbose: bool) -> None:
     """Delete documents with their originals and all that was made of them; the rest is clustered anew."""
     settings = opt.settings_in_force(verbose=verbose)
-    question = f"Delete {len(set(ids)):,} document{'s' * (len(set(ids)) != 1)} from {settings.db} for good?"
+    question = f"Delete {plural(len(set(ids)), 'document')} from {settings.db} for good?"
     if not yes and sys.stdin.isatty() and not click.confirm(question, err=True):
         sys.exit(1)
     from curator.corpus import Corpus

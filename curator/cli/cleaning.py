@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 import click
 
 from curator.cli import options as opt
-from curator.cli.adding import tell_notes
+from curator.cli.reports import tell_notes
 from curator.cli.show import coloured, margin_notes, plain, utf8
 
 if TYPE_CHECKING:

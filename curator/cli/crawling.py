@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from curator.cli import options as opt
-from curator.cli.adding import tell_failures
 from curator.cli.progress import progress
-from curator.cli.show import counts, program, utf8
+from curator.cli.reports import tell_failures
+from curator.cli.show import STATUSES, counts_of, plural, program, utf8
 from curator.settings import Settings
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _print(report: CrawlReport, settings: Settings, *, as_json: bool, quiet: boo
         out.write(json.dumps(report.as_json()) + "\n")
     elif not quiet:
         out.writelines(f"{line}\n" for line in report_lines(report, settings))
-    tell_failures(report.documents)
+    tell_failures(report.documents.failures, report.documents.failed)
     if not (report.counts.pages or report.counts.maps or report.counts.waiting or report.skipped):
         click.echo("curator: there was no address to fetch; a list has one on each line, with its https://", err=True)
     if report.is_interrupted:
@@ -151,20 +151,18 @@ def _print(report: CrawlReport, settings: Settings, *, as_json: bool, quiet: boo
 
 def told(now: CrawlCounts) -> str:
     """Return how a crawl fares, in one line."""
-    names = ("kept", "duplicate", "unchanged", "failed", "waiting")
-    fared = counts({name: getattr(now, name) for name in names})
-    return f"{now.pages:,} page{'s' * (now.pages != 1)}" + (f": {fared}" if fared else "")
+    fared = counts_of(now, ("kept", "duplicate", "unchanged", "failed", "waiting"))
+    return plural(now.pages, "page") + (f": {fared}" if fared else "")
 
 
 def report_lines(report: CrawlReport, settings: Settings) -> Iterator[str]:
     """Yield what a person is told of a crawl that ended."""
     now = report.counts
-    fared = counts({name: getattr(now, name) for name in ("fetched", "unchanged", "skipped", "failed")})
+    fared = counts_of(now, ("fetched", "unchanged", "skipped", "failed"))
     rate = now.pages / max(report.seconds, 1e-3)
-    yield f"{now.pages:,} page{'s' * (now.pages != 1)}" + (f": {fared}" if fared else "") + f" ({rate:,.1f} a second)"
+    yield plural(now.pages, "page") + (f": {fared}" if fared else "") + f" ({rate:,.1f} a second)"
     if report.documents.added:
-        statuses = ("kept", "duplicate", "rejected", "superseded")
-        yield f"{report.documents.added:,} added: {counts({name: getattr(now, name) for name in statuses})}"
+        yield f"{report.documents.added:,} added: {counts_of(now, STATUSES)}"
     else:
         yield "nothing new"
     for reason, number in report.skipped.items():

@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from curator.cli import options as opt
-from curator.cli.reading import STATUSES
-from curator.cli.show import utf8
+from curator.cli.show import STATUSES, utf8
 
 
 def _shards(flag: str, what: str) -> Callable[[opt.Command], opt.Command]:

@@ -13,7 +13,7 @@ import click
 
 from curator.cli import options as opt
 from curator.cli.progress import progress
-from curator.cli.show import counts, program
+from curator.cli.show import STATUSES, counts, counts_of, plural, program
 
 if TYPE_CHECKING:
     from curator.pipeline.report import Tally
@@ -38,7 +38,7 @@ def backup(file: Path, overwrite: bool, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps({"path": str(file), "documents": n_documents, "bytes": n_bytes}) + "\n")
     else:
-        copied = f"{n_documents:,} document{'s' * (n_documents != 1)}, {n_bytes:,} bytes"
+        copied = f"{plural(n_documents, 'document')}, {n_bytes:,} bytes"
         proved = "its structure and references are sound"
         more = f"`{program()} check --db {shlex.quote(str(file))}` also reads every text and original"
         click.echo(f"curator: {copied} in {file}; {proved}; {more}", err=True)
@@ -70,12 +70,11 @@ def merge(
     if as_json:
         sys.stdout.write(json.dumps(asdict(report)) + "\n")
     elif not quiet:
-        seen = {"added": report.added, "unchanged": report.unchanged, "failed": report.failed}
-        sys.stdout.write(f"{report.read:,} read from {other}: {counts(seen) or 'nothing'}\n")
-        statuses = {name: getattr(report, name) for name in ("kept", "duplicate", "rejected", "superseded")}
-        along = {"paths": report.paths, "verdicts": report.verdicts, "failures": report.failures}
-        for what, numbers in (("added", statuses), ("came along", along)):
-            if any(numbers.values()):
-                sys.stdout.write(f"{what}: {counts(numbers)}\n")
+        seen = counts_of(report, ("added", "unchanged", "failed"))
+        sys.stdout.write(f"{report.read:,} read from {other}: {seen or 'nothing'}\n")
+        along = counts_of(report, ("paths", "verdicts", "failures"))
+        for what, line in (("added", counts_of(report, STATUSES)), ("came along", along)):
+            if line:
+                sys.stdout.write(f"{what}: {line}\n")
     if report.failed:
         sys.exit(3)

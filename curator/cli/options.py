@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import fields
 from functools import reduce
 from pathlib import Path
@@ -133,8 +133,3 @@ def example(*lines: str) -> str:
 def quoted(settings: Settings) -> str:
     """Return ``--db FILE`` as it must be typed to reach the same corpus, empty for the default."""
     return "" if settings.db == DEFAULT_DB else f" --db {shlex.quote(str(settings.db))}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names in a row, as prose has them."""
-    return ", ".join(names)

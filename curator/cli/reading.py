@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curator.cli import options as opt
-from curator.cli.show import beside_text, coloured, margin_notes, plain, shortened, table, utf8
+from curator.cli.show import STATUSES, beside_text, coloured, margin_notes, plain, shortened, table, utf8
 from curator.errors import StoreError
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _SHOWN_ROWS = 20
 _LONG = ("languages", "sites", "templates")
 _SHOWN_BY = "`curator search` and `curator browse` show the ids"
-STATUSES = ("kept", "duplicate", "rejected", "superseded")
 
 
 @click.command(epilog=opt.example("curator explain 3", "curator explain dumps/a.txt", "curator explain 3 --json"))

@@ -11,7 +11,8 @@ import click
 from curator.cli import options as opt
 from curator.cli.adding import Watch
 from curator.cli.progress import progress
-from curator.cli.show import shortened
+from curator.cli.reports import tell_failures
+from curator.cli.show import plural
 
 
 @click.command(epilog=opt.example("curator retry", "curator retry --max-seconds 600 --db db/news.db"))
@@ -35,17 +36,14 @@ def retry(as_json: bool, quiet: bool, verbose: bool) -> None:
         sys.stdout.write(json.dumps(asdict(report) | {"failures": failures}) + "\n")
     elif not quiet:
         sys.stdout.write(
-            f"{report.tried:,} failure{'s' * (report.tried != 1)} tried again: {report.settled:,} settled,"
-            f" {report.left:,} left; {report.added:,} document{'s' * (report.added != 1)} added\n"
+            f"{plural(report.tried, 'failure')} tried again: {report.settled:,} settled, {report.left:,} left;"
+            f" {plural(report.added, 'document')} added\n"
         )
         if report.forgotten:
-            paths = f"{report.forgotten:,} path{'s' * (report.forgotten != 1)}"
-            sys.stdout.write(
-                f"{paths} that did not exist, and still {'do' if report.forgotten != 1 else 'does'} not, forgotten\n"
-            )
+            still = f"and still {'do' if report.forgotten != 1 else 'does'} not"
+            sys.stdout.write(f"{plural(report.forgotten, 'path')} that did not exist, {still}, forgotten\n")
         if report.elsewhere:
             sys.stdout.write(f"{report.elsewhere:,} came from no file: give those inputs again\n")
-    for failure in report.failures:
-        click.echo(f"curator: {shortened(failure.source, 200)}: {shortened(failure.message, 400)}", err=True)
+    tell_failures(report.failures)
     if report.left or report.failures:
         sys.exit(3)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 from curator.cli import options as opt
-from curator.cli.adding import report_lines, tell_failures, tell_notes
 from curator.cli.clustering import keep_option, window_option
 from curator.cli.progress import progress
-from curator.cli.show import counts, plain, program, utf8
+from curator.cli.reports import report_lines, tell_failures, tell_notes
+from curator.cli.show import STATUSES, counts, plain, plural, program, utf8
 
 if TYPE_CHECKING:
     from curator.pipeline.report import Tally
@@ -121,12 +121,12 @@ def scale(
         tell_notes(() if quiet else report.notes)
     elif not quiet:
         told = report.counts()
-        statuses = {name: told[name] for name in ("kept", "duplicate", "rejected", "superseded", "seen", "failed")}
-        out.write(f"{report.documents:,} document{'s' * (report.documents != 1)}: {counts(statuses)}\n")
+        statuses = {name: told[name] for name in (*STATUSES, "seen", "failed")}
+        out.write(f"{plural(report.documents, 'document')}: {counts(statuses)}\n")
         out.write(f"{report.pairs:,} pairs, {report.clusters:,} clusters, {report.cuts:,} cuts\n")
         out.writelines(f"note: {plain(note)}\n" for note in report.notes)
         out.write(f"next: {program()} load {shlex.quote(output)}\n")
-    tell_failures(report, f"{output}/failures")
+    tell_failures(report.failures, report.failed, f"{output}/failures")
     if report.failed:
         sys.exit(3)
 
@@ -158,6 +158,6 @@ def load(folder: Path, shard: tuple[int, int], learn: bool, as_json: bool, quiet
         out.write(json.dumps(report.counts()) + "\n")
     elif not quiet:
         out.writelines(f"{line}\n" for line in report_lines(report, settings))
-    tell_failures(report)
+    tell_failures(report.failures, report.failed)
     if report.failed:
         sys.exit(3)

@@ -19,6 +19,8 @@ _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _KIND_COLUMNS = 11
+#: What becomes of a document that was read.
+STATUSES = ("kept", "duplicate", "rejected", "superseded")
 
 
 def plain(text: str) -> str:
@@ -133,6 +135,20 @@ def table(rows: Sequence[Sequence[object]], head: Sequence[str]) -> Iterator[str
             cell.rjust(width) if is_right else cell.ljust(width)
             for cell, width, is_right in zip(row, widths, right, strict=True)
         ).rstrip()
+
+
+def plural(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> plural(1, "document"), plural(1200, "document")
+    ('1 document', '1,200 documents')
+    """
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def counts_of(report: object, names: Sequence[str]) -> str:
+    """Return some numbers of a report in a row, those that are 0 left out."""
+    return counts({name: getattr(report, name) for name in names})
 
 
 def counts(pairs: Mapping[str, int]) -> str:
