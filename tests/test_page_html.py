@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from curator import clean
 from curator.article import make_article
 from curator.model import Facts, Raw
 from curator.page import build_page
@@ -267,3 +268,19 @@ def test_of_equal_lines_the_one_among_the_others_is_meant():
     """A teaser that repeats a paragraph far below is not the paragraph."""
     lines = [folded(text) for text in (BODY[1], "Meistgelesen", BODY[0], BODY[1], BODY[2])]
     assert stands_in(lines, folded("\n".join(BODY[:3]))) == [False, False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "<!-- saved from url=(0035)https://elzbote.example/2024/bruecke -->",
+        "<!--\n Page saved with SingleFile \n url: https://elzbote.example/2024/bruecke \n saved date: Mon -->",
+        "<!-- Mirrored from https://elzbote.example/2024/bruecke by HTTrack Website Copier/3.x -->",
+    ],
+)
+def test_a_saved_page_has_the_address_that_the_program_noted(note):
+    """A browser, SingleFile and HTTrack say in a comment where a page is from; an address of its record is surer."""
+    html = f"<!DOCTYPE html>\n{note}\n<html><body><p>Die Brücke ist fertig.</p></body></html>"
+    article = clean(html)
+    assert (article.page.url, article.facts.site) == ("https://elzbote.example/2024/bruecke", "elzbote.example")
+    assert clean(html, url="https://a.example/1").facts.site == "a.example"

@@ -9,6 +9,7 @@ from curator.model import Hints, Page, PageMeta, Raw, Repair
 from curator.page.dates import iso_date
 from curator.page.lines import split_all, split_lines
 from curator.page.mojibake import repair
+from curator.page.saved import saved_from
 from curator.readers.decode import Decoded, decode
 from curator.sites import NO_SITES, Sites, site_of
 
@@ -82,15 +83,16 @@ def _html_page(raw: Raw, decoded: Decoded, sites: Sites, max_depth: int) -> Page
     from curator.page import html, jsonld, markup, metadata  # noqa: PLC0415
 
     said = said_of(raw)
+    url = raw.url or saved_from(decoded.text)
     parsed = markup.parse(decoded.text, max_depth)
     if parsed is None:
-        return Page("", (), raw.media, decoded.encoding, raw.url, said)
+        return Page("", (), raw.media, decoded.encoding, url, said)
     tree = parsed.root
     linked = jsonld.read_linked(tree)
     rows = html.read_rows(tree)
     found = metadata.read_markup(tree, linked, rows)
     meta = _joined(said, found.meta)
-    rules = sites.of(site_of(raw.url) or meta.site, meta.published or raw.fetched_at)
+    rules = sites.of(site_of(url) or meta.site, meta.published or raw.fetched_at)
     if rules is not None and rules.selectors:
         from curator.page.selectors import mark_elements  # noqa: PLC0415 - Beautiful Soup for these sites only
 
@@ -100,7 +102,7 @@ def _html_page(raw: Raw, decoded: Decoded, sites: Sites, max_depth: int) -> Page
     text, repairs = (text, ()) if raw.record is not None else repair(text)
     lines = tuple(line._replace(hints=hints[line.number - 1]) for line in split_lines(text))
     review = _FLATTENED.format(max_depth) if parsed.is_flattened else None
-    return Page(text, lines, raw.media, decoded.encoding, raw.url, meta, repairs, review)
+    return Page(text, lines, raw.media, decoded.encoding, url, meta, repairs, review)
 
 
 def _extracted(tree: object, url: str | None) -> str | None:
