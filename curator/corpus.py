@@ -7,9 +7,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.connection import Connection as Channel
+from operator import index
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, TextIO
+from typing import BinaryIO, Self, SupportsIndex, TextIO
 
 from curator.cluster import lines
 from curator.cluster.contained import Contained
@@ -17,7 +18,7 @@ from curator.errors import StoreError
 from curator.export import Form, Order, export_to_path, export_to_stream, to_line
 from curator.export.labels import labels
 from curator.export.target import placed_file
-from curator.model import Failure, Raw
+from curator.model import STATUSES, Failure, Raw
 from curator.page.lines import split_lines
 from curator.pipeline import adding, changing, clustering, learning, merging, proving, retrying
 from curator.pipeline.cleaning import standing
@@ -45,6 +46,23 @@ class Explanation:
     cuts: tuple[CutRow, ...]
     cluster: tuple[dict[str, object], ...]
     paths: tuple[str, ...]
+
+
+def _id(given: SupportsIndex | float) -> int:
+    """Return the number of an article as SQLite takes it: NumPy has its own integers, and pandas makes them floats."""
+    if isinstance(given, float) and given.is_integer():
+        return int(given)
+    if not hasattr(given, "__index__"):
+        raise TypeError(f"{given!r} is no number of an article; ids_called finds those of a path, own id or address")
+    return index(given)
+
+
+def _statuses(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the statuses that are asked for; ValueError for one that no article has."""
+    wanted = (given,) if isinstance(given, str) else tuple(given)
+    if unknown := [status for status in wanted if status not in STATUSES]:
+        raise ValueError(f"{unknown[0]!r} is no status: expected some of {', '.join(STATUSES)}, or () for all")
+    return wanted
 
 
 class Corpus:
@@ -181,13 +199,14 @@ class Corpus:
         with self._open(write=True) as connection:
             return retrying.retry(connection, self.settings, progress)
 
-    def articles(self, *, status: Sequence[str] = ()) -> Iterator[StoredArticle]:
-        """Yield the articles of some statuses, or all, in the order of their ids."""
+    def articles(self, *, status: str | Sequence[str] = ()) -> Iterator[StoredArticle]:
+        """Yield the articles of a status or some, or all, in the order of their ids."""
         with self._open() as connection:
-            yield from articles.iter_articles(connection, status)
+            yield from articles.iter_articles(connection, _statuses(status))
 
-    def explain(self, id: int) -> Explanation | None:
+    def explain(self, id: SupportsIndex | float) -> Explanation | None:
         """Return why an article looks as it does, or None where there is no such article."""
+        id = _id(id)
         with self._open() as connection:
             article = articles.find_article(connection, id)
             if article is None:
@@ -209,6 +228,7 @@ class Corpus:
         self, query: str, *, status: str | None = "kept", limit: int = 20, offset: int = 0
     ) -> list[store_search.Hit]:
         """Return the articles that hold all words of a query, best first; ``status`` None searches all."""
+        _statuses(status or ())
         with self._open() as connection:
             return store_search.search(connection, query, status=status, limit=limit, offset=offset)
 
@@ -221,7 +241,7 @@ class Corpus:
         self,
         output: str | Path | TextIO,
         *,
-        status: Sequence[str] = ("kept",),
+        status: str | Sequence[str] = ("kept",),
         where: str | None = None,
         with_cuts: bool = False,
         with_raw: bool = False,
@@ -232,7 +252,7 @@ class Corpus:
         ``status`` () takes all of them, ``where`` those for which a condition in SQL over ``articles`` holds. A
         path gets a manifest too, and is there whole or not at all. Raises OutputError and SettingsError.
         """
-        order = Order(Selection(tuple(status), where), with_cuts, with_raw, form or Form())
+        order = Order(Selection(_statuses(status), where), with_cuts, with_raw, form or Form())
         with self._open() as connection:
             if isinstance(output, str | Path):
                 return export_to_path(connection, self.settings, order, Path(output))
@@ -291,10 +311,11 @@ class Corpus:
         ):
             return merging.merge(connection, opened, self.settings, progress)
 
-    def remove(self, *ids: int) -> int:
+    def remove(self, *ids: SupportsIndex | float) -> int:
         """Delete documents with all that was made of them; return how many there were."""
+        wanted = [_id(id) for id in ids]
         with self._open(write=True) as connection:
-            return changing.remove(connection, self.settings, ids)
+            return changing.remove(connection, self.settings, wanted)
 
     def check(self) -> Iterator[checks.Problem]:
         """Yield what is wrong with the file; a sound one has nothing. What ``unchecked`` names is left out."""

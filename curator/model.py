@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+Media = Literal["text/plain", "text/html"]
 Status = Literal["kept", "duplicate", "rejected", "superseded", "failed"]
+#: Those of stored articles: a failed document has none.
+STATUSES = ("kept", "duplicate", "rejected", "superseded")
 
 #: Every kind of cut with what it means, in order of precedence: where two cuts overlap, the kind that stands
 #: first here gets the characters. Narrow shapes that hardly misfire stand before broad ones, and the three
@@ -66,7 +69,7 @@ class Raw:
 
     source: str
     content: bytes
-    media: Literal["text/plain", "text/html"] = "text/plain"
+    media: Media = "text/plain"
     source_id: str | None = None
     url: str | None = None
     fetched_at: str | None = None

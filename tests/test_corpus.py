@@ -3,10 +3,12 @@
 import json
 import multiprocessing
 import random
+import re
 import sqlite3
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from curator.corpus import Corpus
@@ -359,3 +361,33 @@ def test_what_shows_nothing_is_rejected(tmp_path, text):
             ("rejected", "no text in the document")
         ]
         assert list(corpus.check()) == []
+
+
+def test_a_number_of_an_article_may_come_from_a_data_frame(tmp_path):
+    """NumPy's integers and whole floats are numbers of articles; a name is none, and the message says what finds it."""
+    with Corpus(tmp_path / "a.db") as corpus:
+        corpus.add_raws([Raw("a.txt", b"Die Br\xc3\xbccke ist fertig.")])
+        explained = [corpus.explain(id) for id in (np.int64(1), np.float64(1), 1.0)]
+        assert [found and found.article.source for found in explained] == ["a.txt"] * 3
+        with pytest.raises(TypeError, match=re.escape("'a.txt' is no number of an article; ids_called finds")):
+            corpus.explain("a.txt")
+        with pytest.raises(TypeError, match="nan is no number"):
+            corpus.explain(float("nan"))
+        assert corpus.remove(np.int64(1)) == 1
+
+
+def test_a_status_may_be_given_alone_and_one_that_no_article_has_is_told(tmp_path):
+    """``status="kept"`` is what ``status=["kept"]`` is; anything else gives an error, and no empty file."""
+    with Corpus(tmp_path / "a.db") as corpus:
+        corpus.add_raws([Raw("a.txt", b"Die Br\xc3\xbccke ist fertig.")])
+        found = [len(list(corpus.articles(status=status))) for status in ("kept", ["kept"], "rejected", ())]
+        assert found == [1, 1, 0, 1]
+        assert corpus.export(tmp_path / "a.csv", status="kept") == 1
+        for ask in (
+            lambda: list(corpus.articles(status=["kept", "clean"])),
+            lambda: corpus.search("Brücke", status="clean"),
+            lambda: corpus.export(tmp_path / "b.csv", status="clean"),
+        ):
+            with pytest.raises(ValueError, match="'clean' is no status: expected some of kept, duplicate, rejected"):
+                ask()
+    assert not (tmp_path / "b.csv").exists()

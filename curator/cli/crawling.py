@@ -14,7 +14,8 @@ import click
 from curator.cli import options as opt
 from curator.cli.progress import progress
 from curator.cli.reports import tell_failures
-from curator.cli.show import STATUSES, counts_of, plural, program, utf8
+from curator.cli.show import counts_of, plural, program, utf8
+from curator.model import STATUSES
 from curator.settings import Settings
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from curator.cli import options as opt
-from curator.cli.show import STATUSES, utf8
+from curator.cli.show import utf8
+from curator.model import STATUSES
 
 
 def _shards(flag: str, what: str) -> Callable[[opt.Command], opt.Command]:

@@ -13,7 +13,8 @@ import click
 
 from curator.cli import options as opt
 from curator.cli.progress import progress
-from curator.cli.show import STATUSES, counts, counts_of, plural, program
+from curator.cli.show import counts, counts_of, plural, program
+from curator.model import STATUSES
 
 if TYPE_CHECKING:
     from curator.pipeline.report import Tally

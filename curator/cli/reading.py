@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from curator.cli import options as opt
-from curator.cli.show import STATUSES, beside_text, coloured, margin_notes, plain, shortened, table, utf8
+from curator.cli.show import beside_text, coloured, margin_notes, plain, shortened, table, utf8
 from curator.errors import StoreError
+from curator.model import STATUSES
 
 if TYPE_CHECKING:
     from curator.corpus import Corpus, Explanation

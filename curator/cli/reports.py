@@ -10,17 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from curator.cli import options as opt
-from curator.cli.show import (
-    STATUSES,
-    beside_text,
-    counts_of,
-    plain,
-    plural,
-    program,
-    shortened,
-    table,
-    utf8,
-)
+from curator.cli.show import beside_text, counts_of, plain, plural, program, shortened, table, utf8
+from curator.model import STATUSES
 from curator.settings import Settings
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from curator.cli import options as opt
 from curator.cli.clustering import keep_option, window_option
 from curator.cli.progress import progress
 from curator.cli.reports import report_lines, tell_failures, tell_notes
-from curator.cli.show import STATUSES, counts, plain, plural, program, utf8
+from curator.cli.show import counts, plain, plural, program, utf8
+from curator.model import STATUSES
 
 if TYPE_CHECKING:
     from curator.pipeline.report import Tally

@@ -19,8 +19,6 @@ _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _KIND_COLUMNS = 11
-#: What becomes of a document that was read.
-STATUSES = ("kept", "duplicate", "rejected", "superseded")
 
 
 def plain(text: str) -> str:
