@@ -224,6 +224,11 @@ class Corpus:
         with self._open() as connection:
             return read.ids_called(connection, name)
 
+    def ids_where(self, where: str) -> list[int]:
+        """Return the ids of the articles, of any status, for which a condition in SQL holds, as ``export`` takes it."""
+        with self._open() as connection:
+            return list(chosen_ids(connection, Selection((), where)))
+
     def search(
         self, query: str, *, status: str | None = "kept", limit: int = 20, offset: int = 0
     ) -> list[store_search.Hit]:

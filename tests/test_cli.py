@@ -253,6 +253,27 @@ def test_reclean_and_dedup_and_remove_report(run):
     assert "all invariants hold" in run("check").stdout
 
 
+def test_a_mistaken_import_is_removed_by_a_condition(run, tmp_path):
+    """What an import added goes; what was there before stays, also where the import met it again."""
+    (tmp_path / "a.jsonl").write_text(json.dumps({"url": "https://a.example/1", "text": TEXT}) + "\n")
+    (tmp_path / "wrong").mkdir()
+    (tmp_path / "wrong" / "b.jsonl").write_text(
+        (tmp_path / "a.jsonl").read_text() + json.dumps({"url": "https://a.example/1", "text": "Etwas anderes."}) + "\n"
+    )
+    run("add", "a.jsonl", "-q")
+    before = run("export", "--status", "all").stdout
+    run("add", "wrong", "-q")
+    assert run("export", "--status", "all").stdout != before
+    assert "1 removed" in run("remove", "--where", "source like 'wrong/%'", "--yes").stdout
+    assert run("export", "--status", "all").stdout == before
+    assert "holds for no article" in run("remove", "--where", "source like 'wrong/%'").stderr
+    assert "all invariants hold" in run("check").stdout
+    assert "give the numbers of articles, or a condition" in run("remove", code=2).stderr
+    wrong = run("remove", "--where", "language = 'de'", code=2).stderr
+    assert "no such column: language (there are id, " in wrong
+    assert " lang, published, " in wrong
+
+
 def test_verbose_tells_the_settings_in_force(run, tmp_path):
     """Of every command that has the option, one setting a line."""
     (tmp_path / "a.txt").write_text(TEXT)

@@ -89,21 +89,32 @@ def _cleaned_text(report: CleaningReport) -> str:
     return text
 
 
-@click.command(epilog=opt.example("curator remove 17", "curator remove 3 4 5 --yes"))
-@click.argument("ids", type=opt.ARTICLE_ID, nargs=-1, required=True, metavar="ID...")
+@click.command(
+    epilog=opt.example(
+        "curator remove 17", "curator remove 3 4 5 --yes", "curator remove --where \"source like 'old/%'\""
+    )
+)
+@click.argument("ids", type=opt.ARTICLE_ID, nargs=-1, metavar="[ID]...")
+@click.option("--where", metavar="SQL", help="All for which this condition holds, as `curator export` takes it.")
 @opt.yes_option
 @opt.db_option
 @opt.quiet_option
-def remove(ids: tuple[int, ...], yes: bool, quiet: bool, verbose: bool) -> None:
+def remove(ids: tuple[int, ...], where: str | None, yes: bool, quiet: bool, verbose: bool) -> None:
     """Delete documents with their originals and all that was made of them; the rest is clustered anew."""
+    if not ids and where is None:
+        raise click.UsageError("which? give the numbers of articles, or a condition with --where")
     settings = opt.settings_in_force(verbose=verbose)
-    question = f"Delete {plural(len(set(ids)), 'document')} from {settings.db} for good?"
-    if not yes and sys.stdin.isatty() and not click.confirm(question, err=True):
-        sys.exit(1)
     from curator.corpus import Corpus
 
     with Corpus(settings=settings) as corpus:
-        n_removed = corpus.remove(*ids)
+        wanted = {*ids, *(corpus.ids_where(where) if where is not None else ())}
+        if not wanted:
+            click.echo("curator: nothing removed: the condition holds for no article", err=True)
+            return
+        question = f"Delete {plural(len(wanted), 'document')} from {settings.db} for good?"
+        if not yes and sys.stdin.isatty() and not click.confirm(question, err=True):
+            sys.exit(1)
+        n_removed = corpus.remove(*wanted)
     if not yes and not sys.stdin.isatty():
         click.echo("curator: removed without a question, since this is no terminal (--yes says so)", err=True)
     if not quiet:

@@ -71,7 +71,8 @@ def chosen_ids(
         rows = connection.execute(f"{query} AND (\n{selection.where}\n) ORDER BY id", values)
         return array("q", (row[0] for row in rows))
     except sqlite3.Error as error:
-        raise SettingsError(f"--where: {_explained(error)}: {selection.where!r}") from error
+        connection.set_authorizer(None)
+        raise SettingsError(f"--where: {_explained(connection, error)}: {selection.where!r}") from error
     finally:
         connection.set_authorizer(None)
 
@@ -116,8 +117,11 @@ def _may(action: int, first: str | None, second: str | None, schema: str | None,
     return sqlite3.SQLITE_DENY if refused else sqlite3.SQLITE_OK
 
 
-def _explained(error: sqlite3.Error) -> str:
+def _explained(connection: sqlite3.Connection, error: sqlite3.Error) -> str:
     text = str(error)
+    if text.startswith("no such column"):
+        columns = connection.execute(f"SELECT * FROM ({_ARTICLES}) LIMIT 0").description
+        return f"{text} (there are {', '.join(dict.fromkeys(column[0] for column in columns))})"
     if "not authorized" in text or "prohibited" in text:
         return "may read and do nothing else"
     if "bindings" in text:
