@@ -232,9 +232,31 @@ def test_what_a_crawler_notes_of_itself_in_a_warc_file_is_no_document(tmp_path):
     file = io.BytesIO(inputs.warc())
     file.seek(0, io.SEEK_END)
     writer = WARCWriter(file, gzip=True)
-    for url in ("metadata://gnu.org/software/wget/warc/wget.log", "urn:text:https://example.org/1", "file:///notes.txt"):
+    for url in (
+        "metadata://gnu.org/software/wget/warc/wget.log",
+        "urn:text:https://example.org/1",
+        "file:///notes.txt",
+    ):
         text = io.BytesIO(f"Was unter {url} steht.".encode())
         writer.write_record(writer.create_warc_record(url, "resource", text, warc_content_type="text/plain"))
     path = tmp_path / "wget.warc.gz"
     path.write_bytes(file.getvalue())
     assert [raw.url for raw in read(path)] == [*(f"https://example.org/{n}" for n in (1, 2, 3)), "file:///notes.txt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("From a@b.example Mon Mar  4 08:00:00 2024\nSubject: A\n\nRabat.\n\n" * 3, "begin 3 documents"),
+        ("1 of 2 DOCUMENTS\n\nRabat.\n\f  2 of 2 DOCUMENTS\n\nFes.\n", '"1 of 2 DOCUMENTS" begin 2 documents'),
+        ("Rabat.\n\f\n\fFes.\n\fAgadir.\f", "form feeds part it into 3"),
+        ("1 of 2\nThe harbour\n2 of 2\nThe pier, in a gallery\nFrom Rabat in the year 2024\n\f", None),
+    ],
+)
+def test_a_text_that_holds_several_documents_is_one_and_a_note_says_so(tmp_path, text, note):
+    """A mailbox, the download of a press archive and an export with form feeds; the counter of a gallery is none."""
+    path = tmp_path / "a.txt"
+    path.write_text(text)
+    items = read_paths([path])
+    assert [raw.content.decode() for raw in items] == [text]
+    assert [note is not None and note in told for told in items.notes] == [True] * (note is not None)

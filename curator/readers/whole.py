@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from curator.model import Raw
+from curator.model import Media, Raw
 from curator.readers import sniff
 from curator.readers.inputs import Input, InputError, Item, Options, nothing_in, too_large
-from curator.readers.records import Media
+from curator.readers.several import several_in
+
+_PART = "if these are articles, part it first, as docs/inputs.md shows"
 
 
 def read_text(given: Input, options: Options) -> Iterator[Item]:
@@ -38,4 +40,6 @@ def _read(given: Input, options: Options, media: Media) -> Iterator[Item]:
     if (sort := sniff.binary_sort(content)) is not None:
         message = f"holds {sort}, expected text: convert it to text, HTML or JSON lines first"
         raise InputError("binary", message)
+    if media == "text/plain" and (found := several_in(content)) is not None:
+        options.notes.add(f"{given.source}: was read as one document; {found}; {_PART}")
     yield Raw(given.source, content, media, encoding=options.encoding, place=given.place(0, len(content), 1))

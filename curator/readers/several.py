@@ -1,0 +1,30 @@
+"""A text that is read as one document, but holds several: mailboxes, downloads of press archives, exports of ours."""
+
+from __future__ import annotations
+
+import re
+
+#: The line that begins a message in a mailbox ("From a@b.example Mon Mar  4 08:00:00 2024").
+_MESSAGE = re.compile(rb"^From \S{1,200} [^\r\n]{8,60}\d{4}\r?$", re.MULTILINE)
+#: How press archives count: "3 of 20 DOCUMENTS", "Dokument 3 von 20". Not: "3 of 20", which galleries of photos have.
+_COUNTED = re.compile(
+    rb"^[ \t\f]*(?:\d{1,6} (?:of|von|de|sur) \d{1,6} do[ck]ument[a-z]{0,2}"
+    rb"|do[ck]ument \d{1,6} (?:of|von|de|sur) \d{1,6})[ \t]*\r?$",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+def several_in(text: bytes) -> str | None:
+    r"""Return by what a text seems to hold several documents, and how many, or None where it seems to be one.
+
+    >>> several_in(b"1 of 2 DOCUMENTS\nRabat ...\n2 of 2 DOCUMENTS\nFes ...")
+    'lines such as "1 of 2 DOCUMENTS" begin 2 documents'
+    >>> several_in(b"1 of 2\nThe harbour\n2 of 2\nThe pier")
+    """
+    for pattern in (_MESSAGE, _COUNTED):
+        found = pattern.findall(text)
+        if len(found) > 1:
+            first = " ".join(found[0].decode("utf-8", "replace").split())
+            return f'lines such as "{first[:60]}" begin {len(found):,} documents'
+    n_pages = sum(map(bool, map(bytes.strip, text.split(b"\f")))) if b"\f" in text else 0
+    return f"form feeds part it into {n_pages:,}, as pages or as articles" if n_pages > 1 else None
