@@ -8,8 +8,8 @@ import re
 import sys
 import unicodedata
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,10 @@ from curator.model import Line
 from curator.page.lines import split_lines
 
 WORD = re.compile(r"\w+")
+#: Labels that we gave by hand to dumps of pages of which shared/bench knows snippets only: one dump a line, no text,
+#: ``{id, style, labels}``: those of ``by_hand`` by line from 0 or by ``from-to``; other lines are body. Whoever
+#: labelled saw a dump and its address, neither gold nor scores.
+LABELS = Path(__file__).with_name("labels")
 UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 N_FOLDS = 5
 
@@ -162,12 +166,41 @@ def by_hand(row: dict[str, object]) -> Document | None:
     return Document(str(row["id"]), str(row["style"]), group, str(row["site"]), lines, target, weight, row)
 
 
+def expanded(labels: Mapping[str, str], n_lines: int) -> list[str]:
+    """Return a label per physical line.
+
+    >>> expanded({"0": "title", "2-3": "cut:legal"}, 5)
+    ['title', 'body', 'cut:legal', 'cut:legal', 'body']
+    """
+    found = ["body"] * n_lines
+    for key, label in labels.items():
+        first, _, last = key.partition("-")
+        for i in range(int(first), int(last or first) + 1):
+            found[i] = label
+    return found
+
+
+def labelled_snippets(folder: Path) -> Iterator[Document]:
+    """Yield the dumps of pages with snippets that are labelled by hand; their group begins with ``hand-``."""
+    rows = [json.loads(row) for path in sorted(LABELS.glob("*.jsonl")) for row in path.read_text().splitlines()]
+    known = {(row["id"], row["style"]): row["labels"] for row in rows}
+    for row in read_rows(folder / "snippets.jsonl.xz"):
+        labels = known.get((str(row["id"]), str(row["style"])))
+        if labels is not None:
+            n_lines = len(row["lines"])  # type: ignore[arg-type]
+            made = by_hand(row | {"labels": expanded(labels, n_lines)})
+            if made is not None:
+                yield replace(made, group=made.group.replace("kinds", "hand"))
+
+
 def load(folder: Path) -> dict[str, list[Document]]:
-    """Return the documents of shared/bench: dumps, snippets and kinds."""
+    """Return the documents of shared/bench: dumps, snippets and kinds; and what of the snippets we labelled by hand."""
     makers = {"dumps": labelled, "snippets": snippets, "kinds": by_hand}
     found = {}
     for name, make in makers.items():
         documents = (make(row) for row in read_rows(folder / f"{name}.jsonl.xz"))
         found[name] = [document for document in documents if document is not None]
-        print(f"{name}: {len(found[name])} documents", file=sys.stderr)
+    found["hand"] = list(labelled_snippets(folder))
+    for name, known in found.items():
+        print(f"{name}: {len(known)} documents", file=sys.stderr)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +98,7 @@ def hand_kinds(document: Document) -> list[str | None]:
 def examples_of(document: Document, sort: str, rng: np.random.Generator) -> Iterator[Example]:
     """Yield the document with the rules' cuts taken out; a third of the time also as it is, rules unheard."""
     marks, known = rule_marks(document.lines)
-    if sort == "kinds":
+    if sort in ("kinds", "hand"):
         known = hand_kinds(document)
     made = [example(document, marks, known, sort)]
     if any(marks) and rng.random() < 1 / 3:
@@ -124,6 +124,31 @@ def augmented(sources: Sequence[Document], rng: np.random.Generator) -> Iterator
                     yield made, "shape"
 
 
+def decided(examples: Sequence[Example], hand: Sequence[Document]) -> list[Example]:
+    """Return the examples; pages with snippets have the labels that their lines have in dumps labelled by hand."""
+    pages: dict[str, list[Document]] = {}
+    for document in hand:
+        pages.setdefault(document.id, []).append(document)
+    found = []
+    for one in examples:
+        dumps = pages.get(one.document.id) if one.document.group.startswith("snippets") else None
+        found.append(_decided(one, dumps) if dumps else one)
+    return found
+
+
+def _decided(one: Example, dumps: Sequence[Document]) -> Example:
+    joined = replace(
+        dumps[0],
+        lines=tuple(line for dump in dumps for line in dump.lines),
+        target=np.concatenate([dump.target for dump in dumps]),
+        weight=np.concatenate([dump.weight for dump in dumps]),
+    )
+    carried = carry_labels(one.document.lines, joined, one.document.style)
+    target, weight = carried.target[one.left], carried.weight[one.left]
+    said = weight > 0
+    return replace(one, target=np.where(said, target, one.target), weight=np.where(said, weight, one.weight))
+
+
 def build(folder: Path) -> list[Example]:
     """Return every example there is for training and measuring."""
     rng = np.random.default_rng(1)
@@ -135,14 +160,15 @@ def build(folder: Path) -> list[Example]:
             if built and len(document.lines) <= MAX_LINES:
                 examples += examples_of(document, sort, rng)
     sources = {document.id: document for document in found["dumps"] + found["snippets"] if document.style == "full"}
-    more = list(augmented(found["dumps"], rng))
+    more = list(augmented(found["dumps"] + found["hand"], rng))
     more += rewritten(folder / "pages.jsonl.xz", sources, rng)
-    more += excerpts([one for one in found["dumps"] + found["kinds"] if len(one.lines) <= MAX_LINES], rng)
+    whole = found["dumps"] + found["kinds"] + found["hand"]
+    more += excerpts([one for one in whole if len(one.lines) <= MAX_LINES], rng)
     for document, sort in more:
         if len(document.lines) <= MAX_LINES:
             examples += examples_of(document, sort, rng)
     print(f"{len(examples)} examples, {sum(len(one.left) for one in examples)} lines", file=sys.stderr)
-    return examples
+    return decided(examples, found["hand"])
 
 
 def page_document(row: dict[str, object], source: Document) -> Document | None:
@@ -170,4 +196,4 @@ def build_pages(folder: Path) -> list[Example]:
             document = page_document(row, sources[str(row["id"])])
             examples += examples_of(document, "page", rng) if document else ()
     print(f"{len(examples)} examples, {sum(len(one.left) for one in examples)} lines", file=sys.stderr)
-    return examples
+    return decided(examples, found["hand"])

@@ -91,11 +91,17 @@ def taught(examples: Sequence[Example], folder: Path) -> list[Example]:
     The weights of today's ``html.npz`` are the teacher: they have seen every site, so a cross-validation with them may
     be a little kind.
     """
-    documents: dict[str, Document] = {one.document.id: one.document for one in examples}
-    wanted = {key for key, document in documents.items() if document.group.startswith("snippets")}
+    wanted = {one.document.id for one in examples if _is_open(one.document)}
     verdicts = {}
     for row in read_rows(folder / "pages.jsonl.xz"):
         judged = _judged(row) if str(row["id"]) in wanted else None
         if judged is not None:
             verdicts[str(row["id"])] = _Verdicts(*judged)
-    return [_taught(one, verdicts[one.document.id]) if one.document.id in verdicts else one for one in examples]
+    return [
+        _taught(one, verdicts[one.document.id]) if _is_open(one.document) and one.document.id in verdicts else one
+        for one in examples
+    ]
+
+
+def _is_open(document: Document) -> bool:
+    return document.group.startswith("snippets")

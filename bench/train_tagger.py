@@ -168,7 +168,7 @@ def tensors(batch: Sequence[Example], fitted: Fitted) -> dict[str, torch.Tensor]
 
 def importance(one: Example) -> float:
     """Return how much a document counts in the loss."""
-    if one.sort.startswith("kinds"):
+    if one.sort.startswith(("kinds", "hand")):
         return 2.0
     return 3.0 if one.document.group.startswith("news") else 1.0
 
@@ -182,8 +182,8 @@ def loss_of(network: Tagger, batch: Sequence[Example], data: dict[str, torch.Ten
     loss = (entropy * root).sum(1) / root.sum(1).clamp(min=1)
     kept = torch.sigmoid(logits) * weight
     f1 = 2 * (kept * target).sum(1) / (kept.sum(1) + (weight * target).sum(1)).clamp(min=1)
-    # A few snippets or hand labels say nothing about the F1 of the whole document.
-    whole = torch.tensor([float(not one.document.group.startswith(("snippets", "kinds"))) for one in batch])
+    # A few snippets say nothing about the F1 of the whole document.
+    whole = torch.tensor([float(not one.document.group.startswith("snippets")) for one in batch])
     loss = loss + (1 - f1) * whole * ((weight * target).sum(1) > 0)
     share = torch.tensor([importance(one) for one in batch])
     total = (share * loss).sum() / share.sum()

@@ -81,7 +81,7 @@ def test_no_clean_takes_texts_as_they_are(run, tmp_path):
 
 def test_careful_and_thorough_move_the_tagger(run):
     """On a dump with menus that no rule knows, the careful tagger cuts less than the thorough one, rules the same."""
-    menu = "Harbour life\nTide table shop\nOur quays at a glance\n"
+    menu = "Harbour life\nTide table shop\nOur quays at a glance\nBook a berth\nBoat hire\nGift cards\nWho we are\n"
     body = "The harbour authority has opened the new quay after two years of work, and the first ships moored there.\n"
     body += "The mayor said that the quay would bring two hundred jobs to the town, most of them in the workshops.\n"
     text = menu + "Town opens new quay\n" + body + menu.upper()
