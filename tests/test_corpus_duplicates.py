@@ -8,7 +8,9 @@ import pytest
 from test_corpus import ONE, documents, sentence, state
 
 from curator.corpus import Corpus
+from curator.index import Index, lsh
 from curator.model import Raw
+from curator.store.duplicates import SegmentRows
 
 
 def test_dedup_answers_from_stored_pairs(tmp_path):
@@ -40,6 +42,44 @@ def test_a_rule_that_another_process_sets_is_followed_at_once(tmp_path):
     with Corpus(tmp_path / "other.db", replace(ONE, threshold=0.95)) as corpus:
         corpus.add_raws(raws, learn=False)
     assert state(tmp_path / "corpus.db") == state(tmp_path / "other.db")
+
+
+def index_of(path):
+    """Return the entries of a corpus's index, its articles and distinct texts with a signature, and forgotten ids."""
+    with sqlite3.connect(path) as connection:
+        counts = connection.execute("SELECT count(*), count(DISTINCT digest) FROM signatures").fetchone()
+        store = SegmentRows(connection)
+        return Index(store).n_entries, *counts, store.forgotten().size
+
+
+@pytest.mark.parametrize("how", ["remove", "reclean", "crawl again"])
+def test_the_index_is_written_anew_once_much_of_it_is_dead(how, tmp_path, monkeypatch):
+    """Nothing is left in it of articles that left or had other texts; what comes later finds all near-duplicates."""
+    monkeypatch.setattr(lsh, "LEAST_BLOATED", 0)
+    chance = random.Random(1)
+    bar = "\n\nFacebook | Twitter | WhatsApp | E-Mail | Pinterest | LinkedIn"
+    texts = [" ".join(sentence(chance) for _ in range(2)) for _ in range(60)]
+    raws = [
+        Raw(f"d:{n}", f"{text} {sentence(chance) if n % 3 else ''}{bar}".encode(), url=f"https://a.example/{n}")
+        for n, text in enumerate(texts + texts[:20])
+    ]
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add_raws(raws)
+        before, (n_fresh, *_) = state(corpus.path), index_of(corpus.path)
+        if how == "remove":
+            corpus.remove(*range(1, 41))
+        elif how == "reclean":
+            Corpus(corpus.path, replace(ONE, keep_kinds=("share",))).reclean()
+        else:
+            later = [replace(raw, content=b"Neu: " + raw.content[:150] + bar.encode()) for raw in raws]
+            corpus.add_raws([replace(raw, fetched_at="2030-01-01") for raw in later], learn=False)
+            corpus.remove(*range(81, 161))
+        n_entries, n_signed, n_distinct, n_forgotten = index_of(corpus.path)
+        assert (n_entries, n_forgotten) == (n_signed + 30 * n_distinct, 0)
+        corpus.reclean()
+        corpus.add_raws(raws)
+        assert (state(corpus.path), list(corpus.check())) == (before, [])
+        assert index_of(corpus.path)[0] < 2 * n_fresh
 
 
 def test_a_threshold_below_the_stored_pairs_asks_for_a_scan(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curator.index import BLOCK_BYTES, Index, MemorySegments, Segment
+from curator.index import BLOCK_BYTES, Index, Listed, MemorySegments, Segment, lsh
 from curator.index.entries import MAX_ID, band_addresses
 from curator.index.lsh import CROWD
 from curator.index.merging import is_note
@@ -49,6 +49,12 @@ def grow(store: MemorySegments, minhashes: np.ndarray, batches: list[list[int]])
         pairs |= {tuple(pair) for pair in index.candidates(ids, minhashes[ids]).pairs.tolist()}
         index.add(ids, [names[number] for number in ids], ids, minhashes[ids])
     return index, pairs
+
+
+def listed(minhashes: np.ndarray, ids: list[int] | range) -> Listed:
+    """Return the batch of these documents, all of them banded."""
+    names = digests(len(minhashes))
+    return Listed(ids, [names[number] for number in ids], ids, minhashes[list(ids)])
 
 
 def split(order: list[int], sizes: list[int]) -> list[list[int]]:
@@ -188,9 +194,9 @@ def test_large_merges_go_on_over_batches_and_answer_alike(monkeypatch, unfiltere
             assert len(entries(store, index)) == (ids[-1] + 1) * (SCHEME.bands + 1)
     assert n_staged > 50
     assert pairs == sharing_a_band(minhashes)
-    index.forget([3])
-    index.compact()
-    assert index.n_entries == 699 * (SCHEME.bands + 1) and len(store.segments()) == 1
+    assert staged_merges(store)
+    index.renew([listed(minhashes, range(100))])
+    assert index.n_entries == 100 * (SCHEME.bands + 1) and len(store.segments()) == 1
 
 
 def test_what_is_rolled_back_was_never_there(monkeypatch, tmp_path):
@@ -254,7 +260,7 @@ def test_segments_of_the_first_corpus_files_are_read():
 @settings(deadline=None)
 @given(st.sets(st.integers(0, 39)), st.booleans())
 def test_what_is_forgotten_is_never_proposed(gone, reopened):
-    """Candidates and copies leave forgotten ids out, at once, after reopening, and after compacting."""
+    """Candidates and copies leave forgotten ids out, at once, after reopening, and after it was written anew."""
     minhashes, store = signatures(40), MemorySegments()
     index, _ = grow(store, minhashes, split(list(range(40)), [6]))
     index.forget(sorted(gone))
@@ -266,9 +272,29 @@ def test_what_is_forgotten_is_never_proposed(gone, reopened):
     for _ in range(2):
         assert {tuple(pair) for pair in index.candidates(range(100, 105), new).pairs.tolist()} == expected
         assert index.copies(digests(40)) == {digests(40)[number]: [number] for number in left}
-        index.compact()
+        index.renew([listed(minhashes, left)])
     assert store.forgotten().size == 0
-    assert index.n_entries == len(left) * (SCHEME.bands + 1) and len(store.segments()) == 1
+    assert index.n_entries == Index(store).n_entries == len(left) * (SCHEME.bands + 1)
+
+
+def test_an_index_is_bloated_by_what_left_and_by_former_texts(monkeypatch):
+    """A third of entries that cannot be those of its documents, and not less, asks for a new one."""
+    monkeypatch.setattr(lsh, "LEAST_BLOATED", 0)
+    minhashes, store = signatures(60), MemorySegments()
+    index, _ = grow(store, minhashes, [list(range(40))])
+    index.forget(range(13))
+    assert (index.is_bloated(27), Index(store).is_bloated(26)) == (False, True)
+    index.renew([listed(minhashes, range(40))])
+    # Twenty documents are changed: they leave and come back with other signatures.
+    changed = range(20, 40)
+    index.forget(changed)
+    index.add(changed, digests(60)[40:], changed, minhashes[40:])
+    assert (index.is_bloated(40), index.is_bloated(41)) == (False, False)
+    index.forget([1])
+    index.add([1], digests(1), [1], minhashes[:1])
+    assert index.is_bloated(40)
+    monkeypatch.setattr(lsh, "LEAST_BLOATED", 2000)
+    assert not index.is_bloated(40)
 
 
 def test_a_document_that_comes_back_is_found_again():
@@ -277,9 +303,10 @@ def test_a_document_that_comes_back_is_found_again():
     index, _ = grow(store, minhashes, [list(range(30))])
     index.forget([3])
     index.add([3], digests(30)[3:4], [3], minhashes[3:4])
-    index.compact()
+    for number in range(30, 37):  # eight runs are merged into one
+        index.add([number], digests(37)[number : number + 1], [number], minhashes[:1])
     assert list(index.copies(digests(30)[3:4]).values()) == [[3]]
-    assert index.n_entries == 30 * (SCHEME.bands + 1)
+    assert index.n_entries == 37 * (SCHEME.bands + 1) and len(store.segments()) == 2
 
 
 def test_a_crowded_band_is_named_instead_of_its_pairs():

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from curator.index.bloom import Asked, Filter, words_for
-from curator.index.entries import ID_BITS, UInt64
+from curator.index.entries import ID_BITS
 from curator.index.merging import Merge, is_note, read_note
 from curator.index.segments import SegmentStore
 from curator.index.stored import Place, StoredRun, merged, stored_runs, write_segment
+from curator.signature.hashing import UInt64
 
 #: Runs of one level that are merged into one of the next.
 MERGED_RUNS = 8
@@ -23,7 +24,7 @@ UNFILTERED_ENTRIES = 1 << 19
 STAGED_ENTRIES = 1 << 22
 STAGED_RUNS = 32
 
-#: Entries that are held in memory together (400 MB, some 1.7 million articles), those of small runs first.
+#: Entries that are held in memory together (400 MB, some 1.6 million articles), those of small runs first.
 WHOLE_ENTRIES = 50_000_000
 
 #: Entries that the shared filter of runs in memory has room for at first; when it is full, it is made anew with four
@@ -94,13 +95,13 @@ class Runs:
     def _edges(self) -> UInt64:
         return np.arange(1, self._n_sections, dtype=np.uint64) << np.uint64(58)
 
-    def merge_all(self, forgotten: UInt64) -> None:
-        """Merge all runs into one."""
-        for merge in list(self._merges):
-            self._merges.remove(merge)
+    def drop_all(self) -> None:
+        """Delete all runs, and the merges that go on."""
+        self._drop(list(self._runs))
+        for merge in self._merges:
             self._store.drop(merge.number)
-        if self._runs:
-            self._merge_now(list(self._runs), max(run.level for run in self._runs), forgotten)
+        self._merges = []
+        self._shared = SharedFilter(self._n_sections)
 
     def _merge_levels(self, forgotten: UInt64) -> None:
         level = 0

@@ -15,9 +15,9 @@ BLOCK_BYTES = 4_000
 class Segment(NamedTuple):
     """What storage keeps of a segment beside its blocks.
 
-    ``id`` is never used twice in the life of a corpus file. ``level`` counts the merges behind it. ``head`` is
-    opaque to storage: where the bands begin and the first entry of each block, half a byte per article. A segment
-    without blocks is a note of the index to itself.
+    ``id`` is never used twice, unless an index was written anew and is empty. ``level`` counts the merges behind it.
+    ``head`` is opaque to storage: where the bands begin and the first entry of each block, half a byte per article. A
+    segment without blocks is a note of the index to itself.
     """
 
     id: int

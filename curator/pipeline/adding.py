@@ -15,7 +15,7 @@ from typing import TypeVar
 import curator
 from curator.cluster.records import KeepRule
 from curator.model import Failure, Raw
-from curator.pipeline.batches import Deduplicator, Item, Seen, write_batch
+from curator.pipeline.batches import Deduplicator, Item, Seen, renew_index, write_batch
 from curator.pipeline.entries import key_of, normal_time, prepare, prepare_all
 from curator.pipeline.learning import LearnedSites, LearnReport, learn_ahead, learn_templates
 from curator.pipeline.report import CutCount, DocumentReport, Report, Tally, document_report
@@ -164,6 +164,7 @@ def add_items(
     if how.progress is not None:
         how.progress(tally)
     learned = learn_templates(connection, deduplicator, settings, sites) if how.learns else LearnReport()
+    renew_index(connection, deduplicator)
     notes = (*_notes(connection, settings), *_resumed(inputs), *learned_notes(learned))
     return finish(connection, run_id, tally, inputs, notes)
 

@@ -7,19 +7,23 @@ from functools import partial
 from typing import NamedTuple
 
 from curator.cluster import Change, KeepRule, add_documents, make_batch, make_clusters, reach, remove_documents
-from curator.index import Index
+from curator.index import Index, Listed
 from curator.model import Failure
 from curator.pipeline.known_lines import CutAhead, cut_known_lines, noted_row
 from curator.pipeline.recutting import sketches_of
 from curator.pipeline.report import Tally
 from curator.signature import Scheme, from_bytes, to_rows
+from curator.signature.shingles import BLANK
 from curator.store import duplicates as rows
 from curator.store import read, resuming, write
-from curator.store.connection import Connection
+from curator.store.connection import Connection, transaction
 from curator.store.resuming import FailedInput
 from curator.store.rows import Entry
 from curator.store.templates import note_lines, set_marks
 from curator.templates import SKETCH_SEED, SKETCH_VALUES, sketch
+
+#: Signatures that are written to a new index together.
+_SIGNATURES_TOGETHER = 20_000
 
 
 class Seen(NamedTuple):
@@ -47,12 +51,27 @@ class Deduplicator:
         self._data_version = rows.data_version(self._connection)
         self._index = Index(rows.SegmentRows(self._connection), scheme=self._scheme)
 
-    def update(self, joining: Sequence[int], leaving: Sequence[int]) -> None:
-        """Bring pairs and clusters up to date with articles that begin or cease to take part."""
+    def renew_index(self) -> None:
+        """Write the index anew, from stored signatures, where too much of it is of articles that changed or left."""
+        self._heed_others()
+        if self._index.is_bloated(rows.count_signed(self._connection)):
+            self._index.renew(map(self._listed, rows.batches_of_signatures(self._connection, _SIGNATURES_TOGETHER)))
+
+    def _listed(self, signed: Sequence[tuple[int, bytes, bytes, bool]]) -> Listed:
+        visible = [row for row in signed if row[1] != BLANK]
+        banded = [(number, minhash) for number, _, minhash, is_first in visible if is_first]
+        values = from_bytes([minhash for _, minhash in banded], self._scheme)
+        return Listed([row[0] for row in visible], [row[1] for row in visible], [row[0] for row in banded], values)
+
+    def _heed_others(self) -> None:
+        """Take up what another process wrote: the segments in memory may be gone, and the rule another one."""
         if rows.data_version(self._connection) != self._data_version:
-            # Another process wrote: the segments in memory may be gone, and the rule another one.
             self._open_index()
             self._rule = KeepRule.from_json(read.property_of(self._connection, "keep_rule") or self._rule.to_json())
+
+    def update(self, joining: Sequence[int], leaving: Sequence[int]) -> None:
+        """Bring pairs and clusters up to date with articles that begin or cease to take part."""
+        self._heed_others()
         gone, fellows = rows.leave(self._connection, leaving)
         changed = {*joining, *fellows}
         if gone:
@@ -90,6 +109,15 @@ class Deduplicator:
         members = rows.members_of(self._connection, reached)
         clusters = make_clusters(members, pairs, self._rule)
         rows.write_clusters(self._connection, [member.id for member in members], clusters)
+
+
+def renew_index(connection: Connection, deduplicator: Deduplicator) -> None:
+    """Write the index of duplicates anew, in one transaction, where a third of it is of articles that changed or left.
+
+    Commands that change or remove articles end with this; one that was killed before it leaves it to the next.
+    """
+    with transaction(connection):
+        deduplicator.renew_index()
 
 
 def write_batch(

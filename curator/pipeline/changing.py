@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from curator.errors import ReadError, StoreError
 from curator.model import Failure, Raw
 from curator.pipeline.adding import now, rule_of, scheme_of, start_run
-from curator.pipeline.batches import Deduplicator, settle
+from curator.pipeline.batches import Deduplicator, renew_index, settle
 from curator.pipeline.cleaning import Tools, load_tools, standing
 from curator.pipeline.entries import prepare, prepare_all
 from curator.pipeline.learning import LearnReport, change_rule, learn_templates
@@ -62,6 +62,7 @@ def remove(connection: Connection, settings: Settings, ids: Sequence[int]) -> in
         settle(connection, deduplicator, set(), urls)
         write.finish_run(connection, run_id, now(), json.dumps({"removed": len(set(ids))}))
     learn_templates(connection, deduplicator, settings)
+    renew_index(connection, deduplicator)
     return len(set(ids))
 
 
@@ -76,7 +77,9 @@ def learn(
     LearnRule(usual.articles if n_articles is None else n_articles, usual.share if share is None else share)
     run_id = start_run(connection, "learn", settings)
     change_rule(connection, settings, n_articles, share)
-    report = learn_templates(connection, deduplicator_of(connection, settings), settings)
+    deduplicator = deduplicator_of(connection, settings)
+    report = learn_templates(connection, deduplicator, settings)
+    renew_index(connection, deduplicator)
     with transaction(connection):
         write.finish_run(connection, run_id, now(), json.dumps(asdict(report)))
     return report
@@ -112,6 +115,7 @@ def reclean(
         if progress is not None:
             progress(report)
     learn_templates(connection, deduplicator, settings)
+    renew_index(connection, deduplicator)
     # What templates cut of the new texts is known by now only.
     report = replace(report, chars_after=report.chars_before + read.count_chars(connection) - chars)
     with transaction(connection):

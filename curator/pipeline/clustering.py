@@ -166,6 +166,7 @@ def drop_contained(connection: Connection, settings: Settings) -> int:
             write.set_status(connection, map(_dropped, marks))
             review.add_contained(connection, marks)
             n_dropped += len(marks)
+        deduplicator.renew_index()
         write.finish_run(connection, run_id, now(), json.dumps({"dropped": n_dropped}))
     return n_dropped
 

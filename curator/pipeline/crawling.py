@@ -18,7 +18,7 @@ from typing import NamedTuple
 from curator.errors import CuratorError
 from curator.model import Failure, Raw
 from curator.pipeline.adding import now, report_of, rule_of, scheme_of, start_run
-from curator.pipeline.batches import Deduplicator, Item, Seen, write_batch
+from curator.pipeline.batches import Deduplicator, Item, Seen, renew_index, write_batch
 from curator.pipeline.entries import key_of, prepare, prepare_all
 from curator.pipeline.fetching import KINDS, Closing, CrawlSpec, Link, Opened, Seeds, Stored, Visit, queue_row
 from curator.pipeline.learning import learn_templates
@@ -293,6 +293,7 @@ class _Writer:
             self._warc.close()
         if learns and not is_interrupted:
             learn_templates(self._connection, self._deduplicator, settings)
+        renew_index(self._connection, self._deduplicator)
         statuses = read.count_statuses(self._connection, self._run_id)
         report = report_of(self._connection, self._run_id, self._tally, ())
         with transaction(self._connection):

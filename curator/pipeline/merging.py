@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from curator.errors import ReadError
 from curator.model import Failure, Place, Raw
 from curator.pipeline.adding import Adding, add_items, now, start_run
+from curator.pipeline.batches import renew_index
 from curator.pipeline.changing import deduplicator_of, reclean
 from curator.pipeline.entries import normal_time
 from curator.pipeline.learning import learn_templates
@@ -88,7 +89,9 @@ def merge(
                 how = Adding(clean=clean, learns=False, command="merge", progress=progress)
                 report = _joined(report, add_items(connection, stored_raws(other, some), settings, how))
         report = _take_along(connection, other, settings, report)
-    learn_templates(connection, deduplicator_of(connection, settings), settings)
+    deduplicator = deduplicator_of(connection, settings)
+    learn_templates(connection, deduplicator, settings)
+    renew_index(connection, deduplicator)
     return replace(report, unchanged=report.read - report.added - report.failed)
 
 

@@ -191,6 +191,19 @@ def batches_of_signed(connection: sqlite3.Connection, n: int) -> Iterator[list[t
         last = rows[-1][0]
 
 
+def batches_of_signatures(connection: sqlite3.Connection, n: int) -> Iterator[list[tuple[int, bytes, bytes, bool]]]:
+    """Yield (id, digest, minhash, whether no smaller id has the digest) of the articles that take part, by id."""
+    last = -1
+    while rows := connection.execute(
+        "SELECT article_id, digest, minhash, NOT EXISTS"
+        " (SELECT 1 FROM signatures AS s WHERE s.digest = signatures.digest AND s.article_id < signatures.article_id)"
+        " FROM signatures WHERE article_id > ? ORDER BY article_id LIMIT ?",
+        (last, n),
+    ).fetchall():
+        yield [(row[0], row[1], row[2], bool(row[3])) for row in rows]
+        last = rows[-1][0]
+
+
 def batches_of_pairs(connection: sqlite3.Connection, n: int) -> Iterator[list[Pair]]:
     """Yield every stored pair, sorted by ids, in lists of n and a shorter last one."""
     last = (-1, -1)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from curator.errors import EngineError
 from curator.model import Failure
 from curator.pipeline.adding import Progress, batched, finish, learned_notes, rule_of, scheme_of, start_run
-from curator.pipeline.batches import Deduplicator, Item, Seen, write_batch
+from curator.pipeline.batches import Deduplicator, Item, Seen, renew_index, write_batch
 from curator.pipeline.learning import LearnedSites, LearnReport, learn_ahead, learn_templates
 from curator.pipeline.report import Report, Tally
 from curator.pipeline.resuming import Inputs
@@ -94,6 +94,7 @@ def load_run(
         if progress is not None:
             progress(tally)
     learned = learn_templates(connection, deduplicator, settings, sites) if learns else LearnReport()
+    renew_index(connection, deduplicator)
     return finish(connection, run_id, tally, Inputs("", {}), tuple(learned_notes(learned)))
 
 
