@@ -11,7 +11,8 @@ from reader_inputs import parquet
 from warcio.warcwriter import WARCWriter
 
 from curator.errors import ReadError
-from curator.model import Failure, Raw
+from curator.model import Failure, PageMeta, Raw
+from curator.page.build import said_of
 from curator.readers import given_id, read_paths, revive
 from curator.readers.fields import guess_fields, table_fields
 from curator.readers.inputs import InputError
@@ -260,3 +261,21 @@ def test_a_text_that_holds_several_documents_is_one_and_a_note_says_so(tmp_path,
     items = read_paths([path])
     assert [raw.content.decode() for raw in items] == [text]
     assert [note is not None and note in told for told in items.notes] == [True] * (note is not None)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("title", "date", "author", "lang"),
+        ("Überschrift", "Datum", "Autorin", "Sprache"),
+        ("TITRE", "pubDate", "auteur", "langue"),
+    ],
+)
+def test_a_table_says_title_day_author_and_language_in_its_own_words(tmp_path, names):
+    """A spreadsheet's columns, in whatever case; a name that is written as in the list goes first."""
+    path = tmp_path / "a.csv"
+    path.write_text(f"{';'.join(names)};Volltext\r\nDie Brücke;15.04.2025;Anna Keller;de;Sie ist fertig.\r\n")
+    (raw,) = read(path)
+    assert said_of(raw) == PageMeta(title="Die Brücke", published="2025-04-15", author="Anna Keller", lang="de")
+    both = Raw("a", b"", meta={"TITLE": "B", "title": "A", "Data": "15.04.2025"})
+    assert said_of(both) == PageMeta(title="A")

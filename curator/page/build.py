@@ -11,6 +11,7 @@ from curator.page.lines import split_all, split_lines
 from curator.page.mojibake import repair
 from curator.page.saved import saved_from
 from curator.readers.decode import Decoded, decode
+from curator.readers.fields import fold_name
 from curator.sites import NO_SITES, Sites, site_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
     from curator.page.jsonld import Linked
 
 _FLATTENED = "nested more than {} elements deep (max_html_depth), so read as plain text"
+
+#: Names of keys and columns by the fact that they hold, folded, the likelier first.
+_SAID: Mapping[str, tuple[str, ...]] = {
+    "title": ("title", "headline", "titel", "überschrift", "schlagzeile", "titre", "título", "titulo", "titolo"),
+    "author": ("author", "byline", "autor", "autorin", "verfasser", "auteur", "autore"),
+    "published": (
+        "published", "date", "date_published", "published_at", "pubdate", "pub_date", "publication_date",
+        "publish_date", "published_date", "datum", "erscheinungsdatum", "veröffentlicht", "veröffentlicht_am",
+        "date_de_publication", "fecha",
+    ),
+    "lang": ("lang", "language", "lang_code", "language_code", "sprache", "langue", "idioma", "lingua"),
+    "description": ("description", "lede"),
+}  # fmt: skip
 
 
 def build_page(raw: Raw, sites: Sites = NO_SITES, max_html_depth: int = 500) -> Page:
@@ -61,19 +75,19 @@ def _decoded(raw: Raw) -> Decoded:
 
 
 def said_of(raw: Raw) -> PageMeta:
-    """Return what a record says of its article, in the keys that dumps use for it."""
+    """Return what a record says of its article, in the keys that dumps and spreadsheets use for it.
+
+    Case and the signs between words do not count: "Pub_Date" is "pub date".
+    """
     if not raw.meta:
         return PageMeta()
-    return PageMeta(
-        title=_string(raw.meta, "title", "headline"),
-        author=_string(raw.meta, "author", "byline"),
-        published=iso_date(_string(raw.meta, "published", "date", "date_published", "published_at", "pubdate")),
-        lang=_string(raw.meta, "lang", "language"),
-        description=_string(raw.meta, "description", "lede"),
-    )
+    # A key that is written as in the list goes before one that is only folded to it.
+    meta = {fold_name(key): value for key, value in raw.meta.items()} | dict(raw.meta)
+    said = {fact: _string(meta, names) for fact, names in _SAID.items()}
+    return PageMeta(**said | {"published": iso_date(said["published"])})
 
 
-def _string(meta: Mapping[str, object], *names: str) -> str | None:
+def _string(meta: Mapping[str, object], names: Sequence[str]) -> str | None:
     values = (meta.get(name) for name in names)
     return next((" ".join(value.split()) for value in values if isinstance(value, str) and value.strip()), None)
 
