@@ -11,8 +11,8 @@ time of the writing process and of its workers: on a machine that does other thi
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
-import os
 import random
 import resource
 import subprocess
@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from processes import cpu_s, megabytes, tree
 from synthetic import Writer
 
 OUT = Path(__file__).parent / "out"
@@ -88,34 +89,27 @@ class Peaks(threading.Thread):
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self.pid = pid
-        self.parent_kb = self.worker_kb = 0
-        self.parent_ticks = 0
-        self.series: list[int] = []
+        self.parent_mb: list[float] = []
+        self.worker_mb = self.parent_cpu_s = 0.0
 
     def run(self) -> None:
         """Read until the process is gone."""
         while True:
             try:
-                resident = self._own_kb(self.pid)
-                fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-                children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-            except (OSError, ValueError, StopIteration):
+                self.parent_mb.append(megabytes(self.pid, "status", "VmRSS"))
+                self.parent_cpu_s = cpu_s(self.pid)
+            except OSError:
                 return
-            self.parent_kb = max(self.parent_kb, resident)
-            self.parent_ticks = max(self.parent_ticks, int(fields[11]) + int(fields[12]))
-            self.series.append(resident)
-            for child in children:
-                try:
-                    self.worker_kb = max(self.worker_kb, self._own_kb(int(child)))
-                except (OSError, ValueError, StopIteration):
-                    continue
+            for worker in tree(self.pid)[1:]:
+                with contextlib.suppress(OSError):
+                    self.worker_mb = max(self.worker_mb, megabytes(worker, "status", "VmRSS"))
             time.sleep(0.2)
 
-    @staticmethod
-    def _own_kb(pid: int) -> int:
-        """Return the resident memory of a process; pages shared after a fork count for each."""
-        line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
-        return int(line.split()[1])
+
+def drop(db: Path) -> None:
+    """Delete a corpus file with what SQLite keeps beside it."""
+    for path in OUT.glob(f"{db.name}*"):
+        path.unlink()
 
 
 def add(path: Path, db: Path, workers: int) -> Cost:
@@ -131,20 +125,20 @@ def add(path: Path, db: Path, workers: int) -> Cost:
     if process.returncode:
         sys.exit(f"curator add ended with {process.returncode}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    parent_s = peaks.parent_ticks / os.sysconf("SC_CLK_TCK")
-    quarter = len(peaks.series) // 4
+    used_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    quarter = len(peaks.parent_mb) // 4
     if quarter:
-        first, last = max(peaks.series[: 2 * quarter]), max(peaks.series[-quarter:])
-        print(f"  writer's memory, peak of the first half and of the last quarter: {first >> 10}, {last >> 10} MB")
-    return Cost(wall_s, parent_s, cpu_s - parent_s, peaks.parent_kb / 1024, peaks.worker_kb / 1024, json.loads(out))
+        first, last = max(peaks.parent_mb[: 2 * quarter]), max(peaks.parent_mb[-quarter:])
+        print(f"  writer's memory, peak of the first half and of the last quarter: {first:.0f}, {last:.0f} MB")
+    workers_s = used_s - peaks.parent_cpu_s
+    return Cost(wall_s, peaks.parent_cpu_s, workers_s, max(peaks.parent_mb), peaks.worker_mb, json.loads(out))
 
 
 def tell(name: str, n: int, cost: Cost) -> None:
     """Print the figures of a run."""
-    cpu_s = cost.parent_cpu_s + cost.workers_cpu_s
     print(
-        f"{name}: {cost.wall_s:.0f} s, {n / cost.wall_s:,.0f} documents/s; processor {cpu_s:.0f} s:"
+        f"{name}: {cost.wall_s:.0f} s, {n / cost.wall_s:,.0f} documents/s;"
+        f" processor {cost.parent_cpu_s + cost.workers_cpu_s:.0f} s:"
         f" writer {cost.parent_cpu_s / n * 1e3:.2f} ms, workers {cost.workers_cpu_s / n * 1e3:.2f} ms a document;"
         f" peak memory: writer {cost.parent_mb:.0f} MB, worker {cost.worker_mb:.0f} MB"
     )
@@ -160,8 +154,7 @@ def main() -> None:
     args = parser.parse_args()
     path = dump(args.documents)
     db = OUT / f"add_{args.documents}.db"
-    for old in OUT.glob(f"{db.name}*"):
-        old.unlink()
+    drop(db)
     n = args.documents
     print(f"{n:,} documents, {path.stat().st_size / n / 1e3:.2f} KB each", flush=True)
     tell("added", n, add(path, db, args.workers))
@@ -172,8 +165,7 @@ def main() -> None:
     if again.counts["unchanged"] != n:
         sys.exit("adding again changed something")
     if not args.keep:
-        for each in OUT.glob(f"{db.name}*"):
-            each.unlink()
+        drop(db)
 
 
 if __name__ == "__main__":

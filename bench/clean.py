@@ -21,8 +21,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 from clean_peers import DUMP_PEERS, HTML_PEERS, justext_dump, justext_html
 
 from curator import clean
@@ -41,7 +39,7 @@ def load_scorer(data: Path):
     return module
 
 
-def rows(path: Path, every: int) -> Iterator[dict]:
+def rows(path: Path, every: int = 1) -> Iterator[dict]:
     """Yield every K-th row of an xz-compressed JSONL file."""
     with lzma.open(path, "rt", encoding="utf-8") as lines:
         for n, line in enumerate(lines):

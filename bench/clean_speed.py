@@ -10,16 +10,15 @@ invented, those of bench/add.py.
 from __future__ import annotations
 
 import argparse
-import json
-import lzma
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import trafilatura
 from add import documents
+from clean import rows
 from clean_peers import justext_dump
 
 from curator.pipeline.cleaning import clean, clean_together, load_tools, raw_of
@@ -41,12 +40,6 @@ def each(clean_one: Callable[[str], object], texts: Sequence[str]) -> None:
 def together(texts: Sequence[str]) -> None:
     """Hand documents over in one call."""
     clean_together([raw_of(text) for text in texts], load_tools(Settings()))
-
-
-def rows(path: Path) -> Iterator[dict]:
-    """Yield the rows of packed JSON lines."""
-    with lzma.open(path, "rt", encoding="utf-8") as file:
-        yield from map(json.loads, file)
 
 
 def dumps(data: Path, n: int) -> dict[str, list[str]]:
@@ -93,7 +86,7 @@ def main() -> None:
         used = cpu_s(texts, ways)
         told = (f"{name} {len(texts) / s:.0f} ({used['jusText'] / s:.2f})" for name, s in used.items())
         print(f"{style:8}" + ", ".join(told), flush=True)
-    html = [row["html"] for row in islice(rows(args.data / "pages.jsonl.xz"), 0, 10 * args.pages, 10)]
+    html = [row["html"] for row in islice(rows(args.data / "pages.jsonl.xz", every=10), args.pages)]
     extract = partial(trafilatura.bare_extraction, include_comments=False, with_metadata=True)
     used = cpu_s(html, {"trafilatura": partial(each, extract), "curator": partial(each, clean)})
     print(f"HTML    CPU time a page, times trafilatura's: {used['curator'] / used['trafilatura']:.2f}")

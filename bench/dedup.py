@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import importlib.util
 import json
 import lzma
 import multiprocessing
@@ -26,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 from datasketch import MinHash, MinHashLSH
+from processes import megabytes
 from synthetic import texts as made_up_texts
 
 from curator.cluster import KeepRule, Member, Signed, add_documents, make_batch, make_clusters
@@ -199,9 +199,6 @@ TOOLS: dict[str, Callable[[list[str]], Pairs]] = {
 }
 
 
-BUILT_IN = ("datasketch", "datasketch 25x5", "curator", "curator, numpy")
-
-
 def load(args: argparse.Namespace) -> list[str]:
     """Return the texts to compare."""
     if args.jsonl is None:
@@ -213,8 +210,7 @@ def load(args: argparse.Namespace) -> list[str]:
 
 def peak_megabytes() -> float:
     """Return the peak of this process's memory; getrusage would give the parent's peak to a young child (Linux)."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+    return megabytes("self", "status", "VmHWM")
 
 
 def run(name: str, args: argparse.Namespace) -> tuple[Pairs, float, float]:
@@ -251,18 +247,19 @@ def main() -> None:
     print(f"{'tool':16} {'texts/s':>8} {'times':>6} {'recall':>7} {'precision':>9} {'.5-.7':>6} {'MB':>6}")
     first = None
     for name in TOOLS:
-        if name not in BUILT_IN and importlib.util.find_spec(name.replace("-", "_")) is None:
-            print(f"{name:16} not installed")
-            continue
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            pairs, seconds, megabytes = pool.submit(run, name, args).result()
+            try:
+                pairs, seconds, added_mb = pool.submit(run, name, args).result()
+            except ImportError as error:
+                print(f"{name:16} left out: {error}")
+                continue
         first = first or seconds
         judged = {pair for pair in pairs if not name.startswith("curator") or true.get(pair, 0) >= THRESHOLD}
         wrong = {pair for pair in pairs if pair not in true} if name.startswith("curator") else judged - similar
         precision = 1 - len(wrong) / max(1, len(pairs))
         recall, lower = share(similar, pairs), share(true.keys() - similar, pairs)
         speed = len(texts) / seconds
-        row = f"{speed:8.0f} {first / seconds:6.1f} {recall:7.4f} {precision:9.4f} {lower:6.3f} {megabytes:6.0f}"
+        row = f"{speed:8.0f} {first / seconds:6.1f} {recall:7.4f} {precision:9.4f} {lower:6.3f} {added_mb:6.0f}"
         print(f"{name:16} {row}", flush=True)
 
 

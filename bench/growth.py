@@ -20,12 +20,15 @@ from pathlib import Path
 
 import numpy as np
 
+from curator.cluster.grow import SPEAKERS
 from curator.index import Index, MemorySegments
+from curator.signature import Scheme
 from curator.store.connection import connect
 from curator.store.duplicates import SegmentRows
 
 STEP = 100_000
-N_PERM = 128
+THRESHOLD = 0.7
+N_PERM = Scheme().n_perm
 
 
 class Planter:
@@ -76,11 +79,11 @@ def grow(args: argparse.Namespace, folder: Path) -> None:
         start = time.process_time()
         connection.execute("BEGIN")
         pairs = index.candidates(ids, minhashes)
-        index.copies(digests, 51)
+        index.copies(digests, SPEAKERS + 1)
         index.add(ids, digests, ids, minhashes)
         connection.execute("COMMIT")
         used += time.process_time() - start
-        similar = {pair for pair, jaccard in planted.items() if jaccard >= 0.7}
+        similar = {pair for pair, jaccard in planted.items() if jaccard >= THRESHOLD}
         wanted += len(similar)
         found += len(similar & {tuple(pair) for pair in pairs.pairs.tolist()})
         done = first + args.batch

@@ -10,20 +10,22 @@ sorted anew, packed: of Spark by its event log. Each run is checked to give the 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import multiprocessing
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
+from processes import cpu_s, megabytes, tree
 from synthetic import texts
 
 _EVERY_S = 0.2
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Used(NamedTuple):
@@ -46,39 +48,20 @@ def write_texts(folder: Path, n: int, n_words: int) -> None:
                 file.write(json.dumps({"id": str(number), "text": text, "url": url}) + "\n")
 
 
-def tree(root: int) -> list[int]:
-    """Return a process and all that descend from it."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-    found = [root]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found
-
-
-def watch(process: subprocess.Popen) -> Used:
+def watch(process: BaseProcess) -> Used:
     """Return what a process and its descendants take until it ends."""
     started = time.monotonic()
-    cpu: dict[int, float] = {}
-    peak = 0.0
-    while process.poll() is None:
-        used_kb = 0
+    used_s: dict[int, float] = {}
+    peak_mb = 0.0
+    while process.is_alive():
+        together_mb = 0.0
         for pid in tree(process.pid):
-            try:
-                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                cpu[pid] = (int(fields[11]) + int(fields[12])) / _TICKS
-                rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-                used_kb += int(rollup.partition("Pss:")[2].split()[0])
-            except (OSError, IndexError):
-                continue  # it has ended meanwhile
-        peak = max(peak, used_kb / 1024)
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                used_s[pid] = cpu_s(pid)
+                together_mb += megabytes(pid, "smaps_rollup", "Pss")
+        peak_mb = max(peak_mb, together_mb)
         time.sleep(_EVERY_S)
-    return Used(time.monotonic() - started, sum(cpu.values()), peak)
+    return Used(time.monotonic() - started, sum(used_s.values()), peak_mb)
 
 
 def shuffled_by_table(events: Path) -> Counter[str]:
@@ -97,42 +80,43 @@ def shuffled_by_table(events: Path) -> Counter[str]:
     return found
 
 
-def run(engine: str, dumps: Path, output: Path, more: list[str]) -> tuple[Used, Counter[str]]:
-    """Run ``curator scale`` and return what it took and what it shuffled."""
+def run(engine: str, dumps: Path, output: Path, *, cleans: bool) -> tuple[Used, Counter[str]]:
+    """Run ``curator scale`` in a process of its own and return what it took and what it shuffled."""
     events = output.with_suffix(".events")
     events.mkdir()
-    code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import scale; scale.one({engine!r})"
-    command = [sys.executable, "-c", code, str(dumps), str(output), str(events), *more]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL if engine == "spark" else None)
+    process = multiprocessing.get_context("spawn").Process(target=one, args=(engine, dumps, output, events, cleans))
+    process.start()
     used = watch(process)
-    if process.returncode:
-        sys.exit(f"{engine} ended with {process.returncode}")
-    told = json.loads((events / "local.json").read_text()) if engine == "local" else None
-    return used, Counter(told) if told is not None else shuffled_by_table(events)
+    if process.exitcode:
+        sys.exit(f"{engine} ended with {process.exitcode}")
+    if engine == "local":
+        return used, Counter(json.loads((events / "local.json").read_text()))
+    return used, shuffled_by_table(events)
 
 
-def one(engine: str) -> None:
-    """Do one run in this process; arguments: dumps, output, folder for events, and "raw" where nothing is cleaned."""
+def one(engine: str, dumps: Path, output: Path, events: Path, cleans: bool) -> None:
+    """Do one run in this process; what was shuffled is told in the folder of events."""
     from curator.engine.local import LocalEngine
     from curator.engine.spark import SparkEngine
     from curator.pipeline.scaling.inputs import list_inputs
     from curator.pipeline.scaling.job import ScaleOptions, run_job
     from curator.settings import Settings
 
-    dumps, output, events, *more = sys.argv[1:]
-    partitions = max(4, -(-sum(file.stat().st_size for file in Path(dumps).iterdir()) // 32_000_000))
+    if engine == "spark":
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    partitions = max(4, -(-sum(file.stat().st_size for file in dumps.iterdir()) // 32_000_000))
     conf = {
         "spark.eventLog.enabled": "true",
-        "spark.eventLog.dir": events,
+        "spark.eventLog.dir": str(events),
         "spark.eventLog.compress": "false",
         "spark.driver.memory": "1g",
         "spark.driver.host": "127.0.0.1",
     }
     found = LocalEngine(2, partitions) if engine == "local" else SparkEngine("local[2]", partitions, conf)
     try:
-        run_job(found, list_inputs([dumps]), output, Settings(workers=1), ScaleOptions(clean="raw" not in more))
+        run_job(found, list_inputs([str(dumps)]), str(output), Settings(workers=1), ScaleOptions(clean=cleans))
         if isinstance(found, LocalEngine):
-            Path(events, "local.json").write_text(json.dumps({"all": found.shuffled_bytes}))
+            (events / "local.json").write_text(json.dumps({"all": found.shuffled_bytes}))
     finally:
         found.close()
 
@@ -163,7 +147,7 @@ def main() -> None:
             first = None
             for engine in told.engines:
                 output = Path(folder, f"{engine}{n}")
-                used, shuffled = run(engine, dumps, output, ["raw"] if told.no_clean else [])
+                used, shuffled = run(engine, dumps, output, cleans=not told.no_clean)
                 each = shuffled.total() / n
                 print(
                     f"| {n:,} | {engine} | {used.wall_s:,.0f} | {used.cpu_s:,.0f} | {used.cpu_s / n * 1e6:,.0f}"
