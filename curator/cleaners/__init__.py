@@ -91,9 +91,10 @@ def _asked(skip_rules: frozenset[str]) -> _Asked:
 
 def lines_for(rule: LineRule, batch: Batch, opened: Collection[int]) -> Sequence[int]:
     """Return the lines that a rule of pass 1 has to look at; ``opened`` are those that begin with its phrases."""
-    if rule.also is not None:
-        return sorted({*opened, *batch.once(rule.also)})
-    return sorted(opened) if rule.opens else range(len(batch.lines))
+    if rule.also is None:
+        return sorted(opened) if rule.opens else range(len(batch.lines))
+    also = batch.once(rule.also)
+    return sorted({*opened, *also}) if opened or also else ()
 
 
 def _find_single(batch: Batch, asked: _Asked) -> list[list[Cut]]:

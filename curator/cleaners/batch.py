@@ -113,7 +113,8 @@ class Batch:
         """The groups of signs that each line holds up to its first character behind bullets, and from there on."""
         if not self.lines:
             return np.zeros((0, 2), dtype=np.uint16)
-        starts = np.stack((self._texts.first, self._first_bare), axis=1)
+        starts = np.empty((len(self.lines), 2), dtype=np.int64)
+        starts[:, 0], starts[:, 1] = self._texts.first, self._first_bare
         return np.bitwise_or.reduceat(self._signs, starts.ravel()).reshape(-1, 2)
 
     @cached_property

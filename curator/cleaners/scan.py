@@ -103,11 +103,11 @@ class Scan:
         marks = sieve.take(self._hashes)
         found = (marks != 0).nonzero()[0]  # 20 times as fast for truth values
         held: list[set[int]] = [set() for _ in groups]
-        for mark, line in zip(marks.take(found).tolist(), np.searchsorted(self._ends, found).tolist(), strict=True):
+        for mark, line in zip(marks.take(found).tolist(), self._ends.searchsorted(found).tolist(), strict=True):
             for bit in _BITS[mark]:
                 held[bit].add(line)
         for bit, piece in short:
-            held[bit].update(np.searchsorted(self._ends, self._places_of(piece)).tolist())
+            held[bit].update(self._ends.searchsorted(self._places_of(piece)).tolist())
         return [sorted(some) for some in held]
 
     @cached_property
@@ -118,7 +118,9 @@ class Scan:
 
     def count(self, found: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many of some sorted places stand in each line."""
-        return np.diff(np.searchsorted(found, self._ends, side="right"), prepend=0)
+        n_up_to: NDArray[np.int64] = found.searchsorted(self._ends, side="right")
+        n_up_to[1:] -= n_up_to[:-1].copy()  # np.diff takes five times as long
+        return n_up_to
 
     def n_beginning(self, phrases: frozenset[str]) -> NDArray[np.int64]:
         """Return for each line at how many of its words a phrase may begin: at those with its first four characters."""

@@ -130,11 +130,14 @@ def _tag_batch(batch: Sequence[_Open], knob: float) -> list[list[Cut]]:
     for document in batch:
         first, stop = next(bounds) if document.left else (0, 0)
         told = (scores[first:stop], weights[first:stop], kinds[first:stop])
-        found.append(_cuts(document, network, _Part(columns, first, stop), told) if document.left else [])
+        own = columns if len(asked) == 1 else _Part(columns, first, stop)
+        found.append(_cuts(document, network, own, told) if document.left else [])
     return found
 
 
-def _cuts(document: _Open, network: Network, columns: _Part, of_lines: tuple[Floats, Floats, Floats]) -> list[Cut]:
+def _cuts(
+    document: _Open, network: Network, columns: Mapping[str, Floats], of_lines: tuple[Floats, Floats, Floats]
+) -> list[Cut]:
     """Return the cuts of one document; ``of_lines`` are scores, sizes and guesses of kinds of its open lines."""
     scores, weights, kinds = of_lines
     scores = hear_extractor(scores, weights, columns)

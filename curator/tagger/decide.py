@@ -118,7 +118,9 @@ def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None =
     if kept.all():
         return kept
     if columns is not None and not hinted:
-        kept |= _spared(scores, columns) & unsaid
+        doubtful = unsaid & ~kept & (scores >= _SPARED_SCORE)
+        if doubtful.any():
+            kept |= doubtful & _spared(scores, columns)
         if frame <= _NO_FRAME:
             kept |= _inside(columns) & unsaid
         kept |= _crossheads(kept, columns) & unsaid
@@ -144,7 +146,7 @@ def _spared(scores: Floats, columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
     n_beside = (np.minimum(at, _SPARED_REACH) + np.minimum(at[::-1], _SPARED_REACH)).astype(np.float32)
     around = (before(scores, _SPARED_REACH) + after(scores, _SPARED_REACH)) / np.maximum(n_beside, 1)
     alone = (columns["times"] == 0) & (columns["cut_before"] == 0) & (columns["cut_after"] == 0)
-    return np.asarray(alone & (scores >= _SPARED_SCORE) & (around > _SPARED_AROUND))
+    return np.asarray(alone & (around > _SPARED_AROUND))
 
 
 def _inside(columns: Mapping[str, Floats]) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ What sums over lines stops at a document's bounds, so its numbers do not depend 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,29 +58,45 @@ _LOGGED = {"commas": COMMA, "colons": COLON, "quotes": QUOTE, "brackets": BRACKE
            "symbols": SYMBOL, "emoji": EMOJI}  # fmt: skip
 _FIRST = {"upper": UPPER, "lower": LOWER, "digit": DIGIT, "quote": QUOTE, "bar": BAR, "dash": DASH}
 _LAST = {"letter": LOWER, "digit": DIGIT, "comma": COMMA, "colon": COLON, "bracket": BRACKET, "bar": BAR}
-_FIRST_KINDS, _LAST_KINDS = (np.array(list(kinds.values()))[:, None] for kinds in (_FIRST, _LAST))
+_FIRST_NAMES, _LAST_NAMES = [f"first_{name}" for name in _FIRST], [f"last_{name}" for name in _LAST]
+_FIRST_KINDS, _LAST_KINDS = (np.array(list(kinds.values()), np.uint8)[:, None] for kinds in (_FIRST, _LAST))
+#: Signs at the end of a line that tell of it, and the numbers they and a full stop go by.
+_FINAL = {"last_ellipsis": "…", "last_question": "?？؟", "last_exclaim": "!！"}
+_FINAL_NUMBERS, _DOT = np.arange(1, len(_FINAL) + 1, dtype=np.uint8)[:, None], len(_FINAL) + 1
 #: Words counted apart, in places of classes that no word begins with: short ones in small letters, years.
 _SHORT_LOWER, _YEAR, _N_TALLIES = SPACE, STOP, STOP + 1
-_REACHES, _CUT_REACH = np.array((1, 3, 8, 20)), np.array((5,))
-_REACHES_IN_LINES = _REACHES[:, None].astype(np.float32)
+_REACHES, _CUT_REACH = (1, 3, 8, 20), 5
+#: The rows that are summed up before and after each line, and from where to where: prose at each reach, cut lines.
+_SUM_ROWS = np.array((*([0] * 2 * len(_REACHES)), 1, 2))
+_SUM_BEGIN = np.array([-reach for reach in _REACHES] + [1] * len(_REACHES) + [-_CUT_REACH, 1])
+_SUM_END = np.array([0] * len(_REACHES) + [reach + 1 for reach in _REACHES] + [0, 1 + _CUT_REACH])
+_REACHES_IN_LINES = np.array(_REACHES * 2, dtype=np.float32)[:, None]
 #: What is averaged over the lines around each line.
 _AROUND = ("short", "bullet", "capitalised", "closed", "digits", "gap", "last_ellipsis", "clock", "words")
+#: Shares of a line's letters (0), characters (1), words (2), tenfold words (3), words with spaces between them (4).
+#: Behind the commas stands how full of words a line is.
+_SHARES = ("upper", "uncased", "unspaced", "digits", "spaces", "numbers", "short_lower", "commas_per_word",
+           "words_few", "words_some", "words_many", "word_chars", "capitalised")  # fmt: skip
+_WHOLE_OF, _COMMAS = (0, 0, 0, 1, 1, 2, 2, 2, 3, 4), _SHARES.index("commas_per_word")
+#: From how many words on a line has some, and how many more make it full.
+_LEAST_WORDS, _MORE_WORDS = (np.array(words, np.float32)[:, None] for words in ((0, 5, 15), (6, 15, 45)))
 _SUMMED = (*(f"prose_{side}_{reach}" for side in ("before", "after") for reach in _REACHES),
            "cut_before", "cut_after", "cut_before_5", "cut_after_5", "topic_words")  # fmt: skip
-_SIGNS = ("clock", "link", "copyright", "money", "hash")
+#: What a line may hold, with the signs that tell so by themselves.
+_SIGNS = {"clock": "", "link": "@", "copyright": "©®™", "money": "€$£%", "hash": "#"}
 _STYLES = ("doc_lines", "doc_words", "doc_line_words", "doc_prose", "doc_prose_lines", "doc_short", "doc_bullets",
            "doc_gaps", "doc_closed", "doc_continued")  # fmt: skip
 
 
-def _sign_table() -> NDArray[np.uint8]:
-    """Return for each character up to U+FFFF one more than the place in ``_SIGNS`` of what it is a sign of, or 0."""
+def _table(groups: Iterable[str]) -> NDArray[np.uint8]:
+    """Return for each character up to U+FFFF the number, from 1, of the group of signs that it is one of, or 0."""
     table = np.zeros(0x10000, dtype=np.uint8)
-    for name, signs in (("link", "@"), ("copyright", "©®™"), ("money", "€$£%"), ("hash", "#")):
-        table[[ord(sign) for sign in signs]] = _SIGNS.index(name) + 1
+    for number, signs in enumerate(groups, 1):
+        table[[ord(sign) for sign in signs]] = number
     return table
 
 
-_SIGN_OF = _sign_table()
+_SIGN_OF, _FINAL_OF, _IN_CLOCK = _table(_SIGNS.values()), _table([*_FINAL.values(), "."]), _table([":./h"])
 
 
 def _rows(*rows: Floats) -> Floats:
@@ -97,20 +113,13 @@ def _within(values: AnyNumbers, most: int) -> AnyNumbers:
     return np.minimum(np.maximum(values, 0), most)
 
 
-def _any_of(codes: NDArray[np.unsignedinteger], wanted: str) -> NDArray[np.bool_]:
-    """Return where a code is one of a few characters: quicker than np.isin for so few."""
-    found = codes == ord(wanted[0])
-    for char in wanted[1:]:
-        found |= codes == ord(char)
-    return np.asarray(found)
-
-
 def _tallied(chars: Characters) -> Floats:
     """Return how many words of each line begin with a character of each class: (_N_TALLIES, n_lines)."""
     kinds = chars.word_kind.astype(np.int64)
     kinds[(kinds == LOWER) & (chars.word_chars <= 3)] = _SHORT_LOWER
     four = ((kinds == DIGIT) & (chars.word_chars == 4)).nonzero()[0]
-    kinds[four[_any_of(chars.codes.take(chars.word_start.take(four)), "12")]] = _YEAR
+    begun = chars.codes.take(chars.word_start.take(four))
+    kinds[four[(begun == ord("1")) | (begun == ord("2"))]] = _YEAR
     n_lines = len(chars.start)
     found = np.bincount(chars.word_line * _N_TALLIES + kinds, minlength=n_lines * _N_TALLIES)
     return np.ascontiguousarray(found.reshape(n_lines, _N_TALLIES).T, dtype=np.float32)
@@ -133,19 +142,16 @@ def _shape(chars: Characters) -> Columns:
     marks = counts.take(list(_LOGGED.values()), axis=0)
     logs = np.log1p(_rows(n_chars, n_words, _longest(chars, n_words), *marks))
     columns = dict(zip(("chars", "words", "longest", *_LOGGED), logs, strict=True))
-    of_letters = _ratio(counts.take((UPPER, SPACED, UNSPACED), axis=0), letters)
-    of_chars = _ratio(counts.take((DIGIT, SPACE), axis=0), n_chars)
     numbers = tally[DIGIT] + tally[_YEAR]
-    of_words = _ratio(_rows(numbers, tally[_SHORT_LOWER], counts[COMMA]), n_words)
-    columns |= zip(("upper", "uncased", "unspaced"), of_letters, strict=True)
-    columns |= zip(("digits", "spaces"), of_chars, strict=True)
-    columns |= zip(("numbers", "short_lower", "commas_per_word"), of_words, strict=True)
-    np.minimum(columns["commas_per_word"], 1, out=columns["commas_per_word"])
-    columns["words_few"] = np.minimum(n_words, 6) / np.float32(6)
-    columns["words_some"] = _within((n_words - 5) / 15, 1)
-    columns["words_many"] = _within((n_words - 15) / 45, 1)
-    columns["word_chars"] = _ratio(letters, n_words * 10)
-    columns["capitalised"] = _ratio(tally[UPPER], n_words - tally[UNSPACED])
+    parts = _rows(
+        counts[UPPER], counts[SPACED], counts[UNSPACED], counts[DIGIT], counts[SPACE],
+        numbers, tally[_SHORT_LOWER], counts[COMMA], letters, tally[UPPER],
+    )  # fmt: skip
+    wholes = _rows(letters, n_chars, n_words, n_words * 10, n_words - tally[UNSPACED]).take(_WHOLE_OF, axis=0)
+    shares = _ratio(parts, wholes)
+    np.minimum(shares[_COMMAS], 1, out=shares[_COMMAS])
+    length = _within((n_words - _LEAST_WORDS) / _MORE_WORDS, 1)
+    columns |= zip(_SHARES, (*shares[: _COMMAS + 1], *length, *shares[_COMMAS + 1 :]), strict=True)
     columns["year"] = np.minimum(tally[_YEAR], 2)
     return columns
 
@@ -153,13 +159,14 @@ def _shape(chars: Characters) -> Columns:
 def _edges(chars: Characters) -> Columns:
     """Return how each line begins and ends."""
     first, last = chars.kinds.take(chars.start), chars.kinds.take(chars.end - 1)
-    columns = dict(zip((f"first_{name}" for name in _FIRST), (first == _FIRST_KINDS).astype(np.float32), strict=True))
-    columns |= zip((f"last_{name}" for name in _LAST), (last == _LAST_KINDS).astype(np.float32), strict=True)
-    final = chars.codes.take(chars.end - 1)
-    dots = (final == ord(".")) & (chars.codes.take(np.maximum(chars.end - 2, 0)) == ord("."))
-    ellipsis = (final == ord("…")) | (dots & (chars.end - chars.start > 2))
-    found = np.stack((ellipsis, _any_of(final, "?？؟"), _any_of(final, "!！"))).astype(np.float32)
-    return columns | dict(zip(("last_ellipsis", "last_question", "last_exclaim"), found, strict=True))
+    columns = dict(zip(_FIRST_NAMES, (first == _FIRST_KINDS).astype(np.float32), strict=True))
+    columns |= zip(_LAST_NAMES, (last == _LAST_KINDS).astype(np.float32), strict=True)
+    final = _FINAL_OF.take(chars.codes.take(chars.end - 1), mode="clip")
+    found = final == _FINAL_NUMBERS
+    before = chars.codes.take(np.maximum(chars.end - 2, 0))
+    found[0] |= (final == _DOT) & (before == ord(".")) & (chars.end - chars.start > 2)
+    columns |= zip(_FINAL, found.astype(np.float32), strict=True)
+    return columns
 
 
 def _signs(chars: Characters) -> Columns:
@@ -172,7 +179,7 @@ def _signs(chars: Characters) -> Columns:
     sign = _SIGN_OF.take(code, mode="clip")
     flags = np.zeros((len(_SIGNS) + 1, len(chars.start)), dtype=np.float32)
     flags[sign, line] = 1
-    flags[1, line[clock & _any_of(following, ":./h")]] = 1
+    flags[1, line[clock & (_IN_CLOCK.take(following, mode="clip") > 0)]] = 1
     flags[2, line[link]] = 1
     return dict(zip(_SIGNS, flags[1:], strict=True))
 
@@ -212,7 +219,7 @@ def _logs_of_counts(
 ) -> Columns:
     """Return logarithms of counts and distances: how often a line recurs, runs of lines, how far prose is."""
     times, flags = repeats(chars, spans)
-    short_run, unclosed_run = run_lengths(np.stack((columns["short"] > 0, columns["closed"] == 0)), spans)
+    short_run, unclosed_run = run_lengths(_rows(columns["short"], 1 - columns["closed"]) > 0, spans)
     prose_from, prose_to = gaps_to(prose, spans)
     counts = (
         times[0] - 1, times[1] - times[0], times[2], short_run, unclosed_run, prose_from, prose_to,
@@ -246,7 +253,10 @@ def _topic_shares(topics: Topics, prose: NDArray[np.bool_], main: Mapping[str, I
     begin, at = main["begin"], spans.at
     inside = (at >= begin) & (at <= main["stop"])
     head = (at >= begin) & (at < begin + 3)
-    holders = np.stack((np.ones_like(prose), prose, inside & prose, head & prose))
+    holders = np.ones((4, len(prose)), dtype=bool)
+    holders[1:] = prose
+    holders[2] &= inside
+    holders[3] &= head
     share, depth = topics.shared(holders)
     return {
         "main_inside": inside.astype(np.float32),
@@ -266,9 +276,8 @@ def _around(columns: Columns, mass: Floats, n_cut: Floats, spans: Spans) -> tupl
     found: Columns = {}
     for reach, means in zip((2, 6), totals.around(slice(3, None), (2, 6)), strict=True):
         found |= zip((f"{name}_around_{reach}" for name in _AROUND), means, strict=True)
-    sums_ = totals.before(0, _REACHES) / _REACHES_IN_LINES, totals.after(0, _REACHES) / _REACHES_IN_LINES
-    ahead, behind = totals.before(1, _CUT_REACH), totals.after(2, _CUT_REACH)
-    return found, np.concatenate((*sums_, n_cut, ahead + n_cut[0], behind + n_cut[1]))
+    summed = totals.sums(_SUM_ROWS, _SUM_BEGIN, _SUM_END)
+    return found, np.concatenate((summed[:-2] / _REACHES_IN_LINES, n_cut, summed[-2:] + n_cut))
 
 
 def _styles(n_words: Floats, prose: Floats, mass: Floats, columns: Columns, spans: Spans) -> tuple[Floats, Floats]:
@@ -313,7 +322,7 @@ def open_lines(lines: Sequence[Line], marks: Sequence[str | None] | None) -> tup
         return list(range(len(lines))), np.zeros(len(lines) + 1, dtype=np.int64)
     left = [i for i, kind in enumerate(marks) if kind in (None, _VOTE, PROPOSED)]
     edges = np.array([-1, *left, len(lines)], dtype=np.int64)
-    return left, np.diff(edges) - 1
+    return left, edges[1:] - edges[:-1] - 1
 
 
 def proposals(marks: Sequence[str | None] | None, left: Sequence[int]) -> Floats:
@@ -364,7 +373,7 @@ def base_columns(
 
 def stacked(columns: Mapping[str, Floats], names: Sequence[str]) -> Floats:
     """Return the columns of these names side by side: (n_lines, n_names)."""
-    return _rows(*(columns[name] for name in names)).T
+    return _rows(*map(columns.__getitem__, names)).T
 
 
 def features(lines: Sequence[Line], marks: Sequence[str | None] | None = None) -> Floats:

@@ -92,7 +92,8 @@ class Topics:
         n_words = max(self.n_words, 1)
         pairs = line * n_words + words
         pairs.sort()
-        fresh = np.ones(len(pairs), dtype=bool)
+        fresh = np.empty(len(pairs), dtype=bool)
+        fresh[:1] = True
         np.not_equal(pairs[1:], pairs[:-1], out=fresh[1:])
         pairs = pairs[fresh]
         self.line = pairs // n_words

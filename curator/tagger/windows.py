@@ -65,7 +65,7 @@ def beside(values: NDArray[Number], by: int, spans: Spans) -> NDArray[Number]:
     [0, 1, 0]
     """
     place = spans.at - by
-    inside = (place >= spans.first) & (place < spans.stop)
+    inside = place >= spans.first if by > 0 else place < spans.stop
     return np.asarray(values.take(place, axis=-1, mode="clip") * inside)
 
 
@@ -99,29 +99,30 @@ class Totals:
 
     def around(self, rows: slice, reaches: Sequence[int]) -> list[Floats]:
         """Return for each reach the means over each line and ``reach`` lines on both sides, inside the document."""
-        spans, total = self._spans, self._total[rows]
-        found = []
-        for reach in reaches:
-            low, high = np.maximum(spans.at - reach, spans.first), np.minimum(spans.at + (reach + 1), spans.stop)
-            between = total.take(high + spans.number, axis=1)
-            between -= total.take(low + spans.number, axis=1)
-            found.append((between / (high - low)).astype(np.float32))
-        return found
+        low, high = self._bounds(-np.array(reaches), np.array(reaches) + 1)
+        number, total = self._spans.number, self._total[rows]
+        means = total.take(high + number, axis=1)
+        means -= total.take(low + number, axis=1)
+        means /= high - low
+        return list(means.astype(np.float32).swapaxes(0, 1))
 
-    def before(self, row: int, reaches: Ints) -> Floats:
-        """Return the sums of a row over so many lines before each line, itself left out: (n_reaches, n_lines)."""
-        spans, total = self._spans, self._total[row]
-        low = np.maximum(spans.at - reaches[:, None], spans.first)
-        found = total.take(spans.at + spans.number) - total.take(low + spans.number)
+    def sums(self, rows: Ints, begin: Ints, end: Ints) -> Floats:
+        """Return a sum for each of some rows, from ``begin`` lines behind each line to before ``end``.
+
+        Negative numbers stand for lines before it, 0 for the line itself. (n_sums, n_lines).
+        """
+        low, high = self._bounds(begin, end)
+        places = rows[:, None] * self._total.shape[1] + self._spans.number
+        found = self._total.take(high + places) - self._total.take(low + places)
         return np.asarray(found, dtype=np.float32)
 
-    def after(self, row: int, reaches: Ints) -> Floats:
-        """Return the sums of a row over so many lines after each line, itself left out: (n_reaches, n_lines)."""
-        spans, total = self._spans, self._total[row]
-        next_line = spans.at + 1
-        high = np.minimum(next_line + reaches[:, None], spans.stop)
-        found = total.take(high + spans.number) - total.take(next_line + spans.number)
-        return np.asarray(found, dtype=np.float32)
+    def _bounds(self, begin: Ints, end: Ints) -> tuple[Ints, Ints]:
+        """Return the places so many lines behind each line, none beyond its document."""
+        spans = self._spans
+        return (
+            np.maximum(spans.at + begin[:, None], spans.first),
+            np.minimum(spans.at + end[:, None], spans.stop),
+        )
 
 
 def gaps_to(where: NDArray[np.bool_], spans: Spans) -> tuple[Ints, Ints]:

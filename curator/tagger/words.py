@@ -47,19 +47,19 @@ def word_keys(chars: Characters) -> Hashes:
     return (keys >> np.uint64(32)).T
 
 
-def index_of(vocabulary: NDArray[np.uint32]) -> Ints:
+def index_of(vocabulary: NDArray[np.uint32]) -> NDArray[np.int32]:
     """Return for each value of a key's first bits the first place in the sorted vocabulary that has it, or 0.
 
     Places count from 1. The last number is how many at most have the same first bits.
     """
     bits = vocabulary >> (32 - _FIRST_BITS)
-    index = np.zeros((1 << _FIRST_BITS) + 1, dtype=np.int64)
+    index = np.zeros((1 << _FIRST_BITS) + 1, dtype=np.int32)  # small: it is read all over, and caches are
     index[bits[::-1]] = np.arange(len(bits), 0, -1)  # of several, the one written last stays: the first
     index[-1] = np.unique(bits, return_counts=True)[1].max(initial=0)
     return index
 
 
-def look_up(keys: Hashes, vocabulary: NDArray[np.uint32], index: Ints | None = None) -> Ints:
+def look_up(keys: Hashes, vocabulary: NDArray[np.uint32], index: NDArray[np.int32] | None = None) -> Ints:
     """Return the place of each key in the sorted vocabulary, counted from 1; 0 where it is unknown.
 
     ``index`` is that of the vocabulary, where it is at hand.
