@@ -181,9 +181,14 @@ def test_hostile_text_does_not_steer_the_terminal(run, tmp_path):
 
 def test_explain_tells_cuts_and_cluster(run, tmp_path):
     """What was cut and why, and which article survives its cluster."""
-    (tmp_path / "d.jsonl").write_text("\n".join(json.dumps({"id": n, "text": TEXT}) for n in (1, 2)))
+    about = {"text": TEXT, "date": "2024-03-05T08:00:00", "title": "Die Brücke"}
+    urls = ("https://a.example/1", "https://b.example/1")
+    (tmp_path / "d.jsonl").write_text(
+        "\n".join(json.dumps({"id": n, "url": url} | about) for n, url in enumerate(urls))
+    )
     run("add", "d.jsonl", "-q")
     shown = run("explain", "1").stdout + run("explain", "2").stdout
+    assert shown.count("a.example 2024-03-05  Die Brücke") == shown.count("b.example 2024-03-05  Die Brücke") == 2
     assert "account-line: link to the reader's account" in shown
     assert shown.count("survives") == 2
     record = json.loads(run("explain", "2", "--json").stdout)

@@ -101,7 +101,9 @@ def _member(member: Mapping[str, object], shown: int) -> str:
     via = f" by way of article {member['via']}" if member["via"] is not None else ""
     how = "survives" if similarity is None else f"{float(str(similarity)):.0%} of the same word sequences{via}"
     here = "  (this one)" if member["id"] == shown else ""
-    return f"{member['id']}  {shortened(str(member['title'] or member['source']), 70)}  {how}{here}"
+    about = " ".join(plain(str(told)) for told in (member["site"], str(member["published"] or "")[:10]) if told)
+    name = shortened(str(member["title"] or member["source"]), 70)
+    return "  ".join(filter(None, (str(member["id"]), about, name, how))) + here
 
 
 @click.command(epilog=opt.example('curator search "terror koalition"', "curator search maro* --status duplicate"))

@@ -157,7 +157,7 @@ def cluster_of(connection: sqlite3.Connection, cluster_id: str) -> list[dict[str
     return list(
         rows_of(
             connection,
-            "SELECT articles.id, title, source, status, similarity, via FROM articles"
+            "SELECT articles.id, title, articles.site, published, source, status, similarity, via FROM articles"
             " JOIN documents ON documents.id = articles.id WHERE cluster_id = ?"
             " ORDER BY status = 'duplicate', similarity DESC, articles.id",
             (cluster_id,),
