@@ -15,6 +15,11 @@ _PRECEDENCE = {kind: rank for rank, kind in enumerate(KINDS)}
 REVIEW_RATIO = 0.75
 _WERE_CUT = " of the characters were cut"
 
+#: What people said in the browser is cut by this rule, and what it does.
+FEEDBACK_RULE = "feedback"
+FEEDBACK_DOES = "Cut lines that a person marked as clutter in the browser."
+FEEDBACK_SPARES = "what a person called a wrong cut, whatever other rules say of it"
+
 
 def resolve(cuts: Iterable[Cut], spared: tuple[int, int] | None = None) -> tuple[Cut, ...]:
     """Return the cuts sorted and disjoint: where two overlap, the kind that stands first in ``KINDS`` wins.
@@ -66,12 +71,6 @@ def _free(taken: Sequence[tuple[int, int]], start: int, end: int) -> Iterable[tu
         start = max(start, high)
     if start < end:
         yield start, end
-
-
-#: What people said in the browser is cut by this rule, and what it does.
-FEEDBACK_RULE = "feedback"
-FEEDBACK_DOES = "Cut lines that a person marked as clutter in the browser."
-FEEDBACK_SPARES = "what a person called a wrong cut, whatever other rules say of it"
 
 
 def heed(cuts: Iterable[Cut], verdicts: Sequence[Verdict]) -> list[Cut]:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from curator.cluster.verify import overlaps, shingle_sets
 from curator.index.entries import distinct, run_starts, spread
-from curator.signature.shingles import Int64, UInt64, shingle, split
+from curator.signature.hashing import Int64, UInt64
+from curator.signature.shingles import shingle, split
 
 #: A text is contained where the other one has this share of its shingles: of a 200-word text two changed words cost
 #: 10 of 196 shingles, so .9 lets four words differ, or one sentence of ten.
@@ -60,11 +61,9 @@ def find_anchors(batches: Iterable[tuple[Sequence[int], Sequence[str]]]) -> Anch
         sizes.append(np.repeat(counts[long], N_ANCHORS))
     joined = np.concatenate(hashes)
     order = np.argsort(joined, kind="stable")
-    joined = joined[order]
-    starts = run_starts(joined)
-    rare = np.diff(starts, append=joined.size) <= _MOST_OWNERS
-    order = order[np.repeat(rare, np.diff(starts, append=joined.size))]
-    return Anchors(np.concatenate(hashes)[order], np.concatenate(ids)[order], np.concatenate(sizes)[order])
+    owners = np.diff(run_starts(joined[order]), append=joined.size)
+    order = order[np.repeat(owners <= _MOST_OWNERS, owners)]
+    return Anchors(joined[order], np.concatenate(ids)[order], np.concatenate(sizes)[order])
 
 
 def propose(anchors: Anchors, ids: Sequence[int], texts: Sequence[str]) -> NDArray[np.int64]:

@@ -1,14 +1,14 @@
-"""Articles -> files: JSON lines, CSV, Parquet, Markdown, text.
+"""Articles -> files: JSON lines, CSV, Parquet, Markdown, text, SQLite.
 
-export_to_path(connection, order, path) -> manifest     whole files and folders, or nothing
-export_to_stream(connection, order, stream) -> int      lines to standard output
-to_line(record), clean_record(raw, article), ...        one JSON line for one document
+export_to_path(connection, settings, order, output) -> int   whole files and folders with a manifest, or nothing
+export_to_stream(connection, order, output) -> int           lines to standard output
+to_line(record), clean_record(raw, article), ...             one JSON line for one document
 """
 
 from __future__ import annotations
 
 from curator.export.form import Form
-from curator.export.jsonl import clean_record, failed_record, stored_record, to_line
+from curator.export.jsonl import clean_record, failed_record, to_line
 from curator.export.write import Order, export_to_path, export_to_stream
 
 __all__ = [
@@ -18,6 +18,5 @@ __all__ = [
     "export_to_path",
     "export_to_stream",
     "failed_record",
-    "stored_record",
     "to_line",
 ]

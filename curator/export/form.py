@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -104,7 +103,7 @@ def settled(form: Form, output: Path | None) -> Form:
             f"{output}: is a folder; give the name of a file in it, or say with --format what to fill it with"
         )
     if form.format is None and told is None:
-        raise OutputError(f"{output}: the name tells no format; give --format, one of {_listed(NAMES)}")
+        raise OutputError(f"{output}: the name tells no format; give --format, one of {', '.join(NAMES)}")
     chosen = replace(form, format=form.format or told)
     if told is not None and told != chosen.format and not chosen.of_folder(output):
         raise OutputError(f"{output}: is named as {told}, but --format says {form.format}; let them agree")
@@ -116,7 +115,3 @@ def _for_stream(form: Form) -> Form:
         what = "shards" if form.sharded else f"{form.format}"
         raise OutputError(f"{what} cannot go to standard output; give a file or folder with -o")
     return replace(form, format=form.format or "jsonl")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)

@@ -16,16 +16,11 @@ _MIN_LETTERS = 40
 _MIN_PROBABILITY = 0.85
 
 
-def find_language(lines: Sequence[Line], named: str | None) -> str | None:
-    """Return the ISO 639-1 code of the language that the lines are in, or None where that is not certain.
+def find_languages(pages: Sequence[tuple[Sequence[Line], str | None]]) -> list[str | None]:
+    """Return for each page (lines, named) the ISO 639-1 code of its language, or None where that is not certain.
 
     What the page says of itself (``named``) counts only where the text points to the same language.
     """
-    return find_languages([(lines, named)])[0]
-
-
-def find_languages(pages: Sequence[tuple[Sequence[Line], str | None]]) -> list[str | None]:
-    """Return for each page what ``find_language`` returns."""
     texts = [_sample(lines) for lines, _ in pages]
     told = [sum(1 for _ in islice(filter(str.isalpha, text), _MIN_LETTERS)) == _MIN_LETTERS for text in texts]
     likely = iter(load_model().most_likely(list(compress(texts, told))))

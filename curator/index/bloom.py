@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from curator.index.entries import KEY_BITS, Int64, UInt64, run_starts
-from curator.signature.hashing import BASE
+from curator.index.entries import KEY_BITS, run_starts
+from curator.signature.hashing import BASE, Int64, UInt64
 
 #: Bits for each entry; of what is not there, 1.2 % pass (measured; 5.3 entries of 4 bits share a word on average).
 BITS_PER_ENTRY = 12

@@ -8,11 +8,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.signature.hashing import BASE, mix
+from curator.signature.hashing import BASE, Int64, UInt64, mix
 from curator.signature.scheme import Scheme
 
-UInt64 = NDArray[np.uint64]
-Int64 = NDArray[np.int64]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 #: An entry is band (6 bits), key (30 bits), id (28 bits). Two unlike articles share the 30 bits of one of 30 bands

@@ -17,8 +17,9 @@ import numpy as np
 
 from curator.errors import StoreError
 from curator.index.bloom import Asked, Filter, make_filter
-from curator.index.entries import ID_BITS, Int64, UInt64, bounds, distinct, ids_of, spread
+from curator.index.entries import ID_BITS, bounds, distinct, ids_of, spread
 from curator.index.segments import BLOCK_BYTES, Segment, SegmentStore
+from curator.signature.hashing import Int64, UInt64
 
 ENTRIES_PER_BLOCK = BLOCK_BYTES // 8
 

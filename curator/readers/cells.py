@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from curator.model import Failure, Place, Raw
+from curator.model import Failure, Media, Place, Raw
 from curator.readers.inputs import too_large
-from curator.readers.records import Media, read_record
+from curator.readers.records import read_record
 from curator.settings import Settings
 
 #: What a record must hold as text; a table may have an address or a text that is a number.

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from curator.model import Raw
+from curator.model import Media, Raw
 from curator.readers.decode import decode
 from curator.readers.fields import guessed_note, table_fields
 from curator.readers.inputs import Input, InputError, Item, Options, nothing_in, too_large
-from curator.readers.records import Media
 from curator.readers.rows import Row, Rows, dialect_of
 
 _SAMPLE_BYTES = 1 << 16

@@ -26,19 +26,12 @@ _EXPECTED = (
 )
 
 
-class Documents(Iterator[Item]):
-    """The documents and failures of a run's inputs, in order.
+class Streamed(Iterator[Item]):
+    """The documents and failures of a stream; ``notes`` says what else a person should know of what was read so far."""
 
-    While it is read, ``path`` is the file under way and ``n_packed`` the bytes of it that were read, as it lies on
-    disk. ``notes`` says what else a person should know of what was read so far.
-    """
-
-    def __init__(self, paths: Iterable[str | Path], options: Options, stdin: BinaryIO | None) -> None:
-        self._notes = options.notes
-        self._items = self._read_all([str(path) for path in paths], options, stdin)
-        self._resume: Mapping[str, Place] = {}
-        self._gauge: Gauge | None = None
-        self.path: str | None = None
+    def __init__(self, items: Iterator[Item], notes: Notes) -> None:
+        self._items = items
+        self._notes = notes
 
     def __next__(self) -> Item:
         return next(self._items)
@@ -48,15 +41,26 @@ class Documents(Iterator[Item]):
         """What a person should know of the reading that is no failure."""
         return self._notes.texts()
 
+
+class Documents(Streamed):
+    """The documents and failures of a run's inputs, in order.
+
+    While it is read, ``path`` is the file under way and ``n_packed`` the bytes of it that were read, as it lies on
+    disk. A path that stands in ``resume`` is read from right behind that place.
+    """
+
+    def __init__(
+        self, paths: Iterable[str | Path], options: Options, stdin: BinaryIO | None, resume: Mapping[str, Place]
+    ) -> None:
+        super().__init__(self._read_all([str(path) for path in paths], options, stdin), options.notes)
+        self._resume = resume
+        self._gauge: Gauge | None = None
+        self.path: str | None = None
+
     @property
     def n_packed(self) -> int:
         """Bytes of the file under way that were read so far."""
         return self._gauge.n_packed if self._gauge else 0
-
-    def behind(self, resume: Mapping[str, Place]) -> Documents:
-        """Return this, to go on right behind the places of these paths."""
-        self._resume = resume
-        return self
 
     def _read_all(self, paths: Iterable[str], options: Options, stdin: BinaryIO | None) -> Iterator[Item]:
         for path in paths:
@@ -106,22 +110,6 @@ class Documents(Iterator[Item]):
     def _read_stream(self, given: Input, options: Options) -> Iterator[Item]:
         self.path, self._gauge = given.path, given.gauge
         yield from read_input(replace(given, behind=self._resume.get(given.path)), options)
-
-
-class Streamed(Iterator[Item]):
-    """The documents and failures of a stream; ``notes`` says what else a person should know of what was read so far."""
-
-    def __init__(self, items: Iterator[Item], notes: Notes) -> None:
-        self._items = items
-        self._notes = notes
-
-    def __next__(self) -> Item:
-        return next(self._items)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a person should know of the reading that is no failure."""
-        return self._notes.texts()
 
 
 def left_out(folder: str, endings: Counter[str]) -> str:
@@ -179,8 +167,7 @@ def read_paths(
     reading goes on. A path that stands in ``resume`` is read from right behind that place. Raises ValueError for an
     unknown format or encoding before anything is read.
     """
-    options = _options(format, encoding, settings)
-    return Documents(paths, options, stdin).behind(resume or {})
+    return Documents(paths, _options(format, encoding, settings), stdin, resume or {})
 
 
 def read_stream(

@@ -7,13 +7,10 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Literal
 
-from curator.model import Failure, Place, Raw
+from curator.model import Failure, Media, Place, Raw
 from curator.readers.fields import guess_fields
 from curator.readers.inputs import InputError
-
-Media = Literal["text/plain", "text/html"]
 
 _NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 #: What becomes a field of its own; all other keys come back under ``meta``.

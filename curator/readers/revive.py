@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import cast
 
 from curator.errors import ReadError
-from curator.model import Failure, Raw
-from curator.readers.records import Media, read_record
+from curator.model import Failure, Media, Raw
+from curator.readers.records import read_record
 
 
 def revive(content: bytes | None, record: bytes | None, row: Mapping[str, object]) -> Raw:

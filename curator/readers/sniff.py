@@ -5,9 +5,6 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from typing import Literal
-
-Media = Literal["text/plain", "text/html"]
 
 HEAD_BYTES = 4096
 GZIP = b"\x1f\x8b"

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import BufferedReader
 
-from curator.model import Raw
+from curator.model import Media, Raw
 from curator.readers import sniff, streams
 from curator.readers.decode import hint_of
 from curator.readers.http import decoded_body, headers_of, headers_too_long, response_of
 from curator.readers.inputs import Input, InputError, Item, Options, too_large
 from curator.readers.recorded import Form, Head, Record, read_records
-from curator.readers.records import Media
 from curator.settings import Settings
 
 _VERSION = re.compile(rb"WARC/\d\.\d+\s*\Z")

@@ -22,8 +22,6 @@ from curator.signature.hashing import BASE, SHINGLE_WORDS, Int64, UInt64, mix
 from curator.signature.kernels import kernels_for
 from curator.signature.tokens import is_dense, token_hashes
 
-__all__ = ["BLANK", "DIGEST_BYTES", "SHINGLE_WORDS", "Int64", "Shingles", "UInt64", "mix", "shingle", "split"]
-
 DIGEST_BYTES = 16
 
 #: Digest of a text in which nothing is visible: such texts are copies of nothing.

@@ -13,17 +13,15 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from curator.cluster.components import UnionFind
 from curator.engine import Engine
 from curator.engine.groups import whole_groups
 from curator.index.entries import run_starts
 from curator.pipeline.scaling import tables
-from curator.signature.shingles import mix
+from curator.signature.hashing import Int64, mix
 
 D = TypeVar("D")
-Int64 = NDArray[np.int64]
 
 #: Edges that the driver joins by itself: 16 bytes each as they come, some 200 in its union-find.
 DRIVER_EDGES = 2_000_000

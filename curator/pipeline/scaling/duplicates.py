@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from curator.cluster.grow import SPEAKERS, copy_pairs, cross_pairs, least_equal
 from curator.cluster.records import Pair
@@ -21,9 +20,8 @@ from curator.index.lsh import CROWD
 from curator.pipeline.scaling import tables
 from curator.pipeline.scaling.documents import Ids, number
 from curator.signature import Scheme, from_bytes, sign, to_bytes
-from curator.signature.shingles import BLANK, UInt64, shingle, split
-
-Int64 = NDArray[np.int64]
+from curator.signature.hashing import Int64, UInt64
+from curator.signature.shingles import BLANK, shingle, split
 
 #: Texts that are signed together.
 _SIGNED_TOGETHER = 1_000
