@@ -58,13 +58,8 @@ def canonical(url: str, at: str | None = None) -> str | None:
 
 
 def _query(query: str) -> str:
-    pairs = [pair for pair in query.split("&") if pair]
-    names = [pair.partition("=")[0] for pair in pairs]
-    return "&".join(
-        pair
-        for pair, name in zip(pairs, names, strict=True)
-        if not _TRACKING.fullmatch(name) and not _SESSION.fullmatch(name)
-    )
+    pairs = ((pair, pair.partition("=")[0]) for pair in _pairs(query))
+    return "&".join(pair for pair, name in pairs if not _TRACKING.fullmatch(name) and not _SESSION.fullmatch(name))
 
 
 def host_of(url: str) -> str:
@@ -119,7 +114,7 @@ def pattern_of(url: str) -> str:
     'example.org/s/*/page-#.html'
     """
     parts = urlsplit(url)
-    names = sorted({pair.partition("=")[0] for pair in parts.query.split("&") if pair})
+    names = sorted({pair.partition("=")[0] for pair in _pairs(parts.query)})
     query = "?" + "&".join(f"{name}=*" for name in names) if names else ""
     return f"{parts.hostname}{_RUN.sub(_generalised, parts.path)}{query}"
 

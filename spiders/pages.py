@@ -75,8 +75,7 @@ def is_article(response: TextResponse) -> bool:
     if declared is not None:
         return declared
     chars = sum(n for n in map(len, _paragraphs(response)) if n >= _SHORTEST_PARAGRAPH)
-    looks_so = _ARTICLE_PATH.search(urlsplit(response.url).path) is not None
-    return chars >= (_SHORT_CHARS if looks_so else _LONG_CHARS)
+    return chars >= (_SHORT_CHARS if _looks_so(response.url) else _LONG_CHARS)
 
 
 def _declared(response: TextResponse) -> bool | None:
@@ -85,10 +84,11 @@ def _declared(response: TextResponse) -> bool | None:
         return True
     if response.xpath("//meta[@property='og:type']/@content").get("").strip().lower() == "article":
         return True
-    return False if any(_LISTING_TYPE.search(each) for each in types) and not _is_deep(response.url) else None
+    return False if any(_LISTING_TYPE.search(each) for each in types) and not _looks_so(response.url) else None
 
 
-def _is_deep(url: str) -> bool:
+def _looks_so(url: str) -> bool:
+    """Return whether an address looks like that of an article."""
     return _ARTICLE_PATH.search(urlsplit(url).path) is not None
 
 

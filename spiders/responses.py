@@ -5,11 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 from datetime import UTC, datetime
-from typing import Literal
 
 from scrapy.http import Response, TextResponse
 
-from curator.model import Raw
+from curator.model import Media, Raw
 from curator.pipeline.fetching import FetchRow, Link
 
 from .pages import canonical_of, optouts_of
@@ -93,7 +92,6 @@ def raw_of(response: Response, link: Link) -> Raw:
         meta["canonical"] = named
     if link.lastmod:
         meta["lastmod"] = link.lastmod
-    media: Literal["text/plain", "text/html"] = "text/plain" if media_of(response) == "text/plain" else "text/html"
-    return Raw(
-        link.url, response.body, media, url=link.url, fetched_at=now(), encoding=charset_of(response), meta=meta
-    )  # fmt: skip
+    media: Media = "text/plain" if media_of(response) == "text/plain" else "text/html"
+    charset = charset_of(response)
+    return Raw(link.url, response.body, media, url=link.url, fetched_at=now(), encoding=charset, meta=meta)

@@ -72,9 +72,9 @@ class CorpusSpider(Spider):
     def link(self, url: str, kind: str, parent: Link | None = None, lastmod: str | None = None) -> Iterator[Link]:
         """Yield the link to an address, or nothing where it is none that the crawl may take up."""
         found = canonical(url)
-        if found is None or (kind in ("article", "page", "section") and not self.is_on_site(found)):
+        is_page = kind in PAGES
+        if found is None or (is_page and not self.is_on_site(found)):
             return
-        is_page = kind in ("article", "page", "section")
         pattern = pattern_of(found) if is_page else ""
         site = host_of(found) if is_page or parent is None else parent.site
         depth = parent.depth + 1 if parent else 0
