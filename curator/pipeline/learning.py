@@ -18,9 +18,9 @@ from curator.errors import StoreError
 from curator.model import Article
 from curator.pipeline.batches import Deduplicator, settle
 from curator.pipeline.entries import article_row
-from curator.pipeline.recutting import Before, before_templates, lines_rows, recut
+from curator.pipeline.recutting import Before, StoredBefore, before_templates, lines_rows, recut
 from curator.settings import Settings
-from curator.store import articles, read, write
+from curator.store import read, write
 from curator.store import templates as store
 from curator.store.articles import StoredArticle
 from curator.store.checks import Problem
@@ -38,6 +38,9 @@ from curator.templates import (
     learn,
     line_hash,
 )
+
+#: Pages that are proved together.
+_PAGES_TOGETHER = 500
 
 _PROPERTY = "learn_rule"
 _RULES = tuple(TEMPLATE_RULES)
@@ -259,7 +262,7 @@ def _recut_batch(connection: Connection, deduplicator: Deduplicator, learned: Le
     if not documents:
         return
     deduplicator.update([], [document.article.id for document in documents])
-    recuts = [_recut_row(article, _recut(before, learned, ids[article.id])) for article, before in documents]
+    recuts = [_recut_row(one.article, _recut(one.before, learned, ids[one.article.id])) for one in documents]
     write.recut_articles(connection, recuts)
     new = {recut.id for recut in recuts if recut.article.status == "kept"}
     settle(connection, deduplicator, new, read.urls_of(connection, ids))
@@ -315,33 +318,34 @@ def check_templates(connection: Connection, settings: Settings) -> Iterator[Prob
         yield Problem("templates", "rule", str(error))
         return
     for site in store.learned_sites(connection):
-        pages = store.pages_of_site(connection, site)
-        yield from _wrong_lines(connection, [page.document_id for page in pages])
-        learned = learned_site(pages, rule)
+        learned = learned_site(store.pages_of_site(connection, site), rule)
         if list(_site_lines(connection, learned)) != store.site_lines(connection, site):
             yield Problem("templates", site, "has other lines than its pages teach; `curator learn` learns them anew")
-        for place, page in enumerate(pages):
-            if page.marks != learned.hits.marks[place] or not _is_cut(connection, learned, place):
-                found = "has other template cuts than its site's template asks for"
-                yield Problem("templates", f"article {page.document_id}", found)
+        for first in range(0, len(learned.pages), _PAGES_TOGETHER):
+            places = range(first, min(first + _PAGES_TOGETHER, len(learned.pages)))
+            yield from _wrong_pages(connection, learned, places)
 
 
-def _wrong_lines(connection: Connection, ids: Sequence[int], together: int = 500) -> Iterator[Problem]:
-    for first in range(0, len(ids), together):
-        noted = store.lines_of(connection, ids[first : first + together])
-        found = [before_templates(connection, identity, row) for identity, row in noted.items()]
-        for fresh in lines_rows(connection, [document for document in found if document is not None]):
-            if fresh != noted[fresh.document_id]:
-                yield Problem("templates", f"document {fresh.document_id}", "has other lines than were noted of it")
+def _wrong_pages(connection: Connection, learned: Learned, places: Iterable[int]) -> Iterator[Problem]:
+    """Yield the pages at these places that have other lines, or other template cuts, than they must have."""
+    ids = {learned.pages[place].document_id: place for place in places}
+    noted = store.lines_of(connection, ids)
+    found = [before_templates(connection, identity, noted[identity]) for identity in ids]
+    documents = [document for document in found if document is not None]
+    fresh = {row.document_id: row for row in lines_rows(connection, documents)}
+    cut = {document.article.id: _is_cut(document, learned, ids[document.article.id]) for document in documents}
+    for identity in ids:
+        if identity in fresh and fresh[identity] != noted[identity]:
+            yield Problem("templates", f"document {identity}", "has other lines than were noted of it")
+        if not cut.get(identity):
+            wrong = "has other template cuts than its site's template asks for"
+            yield Problem("templates", f"article {identity}", wrong)
 
 
-def _is_cut(connection: Connection, learned: Learned, place: int) -> bool:
-    identity = learned.pages[place].document_id
-    document = before_templates(connection, identity, store.lines_of(connection, [identity])[identity])
-    if document is None:
-        return False
+def _is_cut(document: StoredBefore, learned: Learned, place: int) -> bool:
+    """Return whether the marks and cuts of a page are those that the template of its site asks for."""
     wanted = _recut(document.before, learned, place)
-    return _spans(wanted.cuts) == _spans(cut for cut, _ in articles.cuts_of(connection, identity))
+    return learned.pages[place].marks == learned.hits.marks[place] and _spans(wanted.cuts) == _spans(document.cuts)
 
 
 def _spans(cuts: Iterable[tuple[int, int, str, str, str]]) -> list[tuple[int, int, str]]:

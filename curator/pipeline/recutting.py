@@ -43,10 +43,11 @@ class Before(NamedTuple):
 
 
 class StoredBefore(NamedTuple):
-    """A stored article, and its document as it was before templates."""
+    """A stored article with its cuts, those of templates too, and its document as it was before templates."""
 
     article: StoredArticle
     before: Before
+    cuts: tuple[Cut, ...]
 
 
 def before_templates(connection: Connection, identity: int, noted: PageLines | None) -> StoredBefore | None:
@@ -58,7 +59,8 @@ def before_templates(connection: Connection, identity: int, noted: PageLines | N
     if article is None:
         return None
     text = articles.page_text_of(connection, identity)
-    cuts = tuple(cut for cut, _ in articles.cuts_of(connection, identity) if cut.rule not in TEMPLATE_RULES)
+    stored = tuple(cut for cut, _ in articles.cuts_of(connection, identity))
+    cuts = tuple(cut for cut in stored if cut.rule not in TEMPLATE_RULES)
     review = review_of_page(article.review)
     page = Page(text, split_lines(text), article.media, article.encoding, article.url, review=review)
     verdicts = standing(text, feedback.verdicts_of(connection, identity))
@@ -69,7 +71,7 @@ def before_templates(connection: Connection, identity: int, noted: PageLines | N
         span = (int(noted.title_start or 0), int(noted.title_end or 0)) if has_span else None
         title = noted.title
     facts = Facts(title, span, article.lang, article.published, article.author, article.site)
-    return StoredBefore(article, Before(page, cuts, facts, spared))
+    return StoredBefore(article, Before(page, cuts, facts, spared), stored)
 
 
 def lines_rows(connection: Connection, documents: Sequence[StoredBefore]) -> list[PageLines]:
