@@ -194,10 +194,13 @@ class Corpus:
             run = Path(folder), Shard(*shard)
             return load_run(connection, *run, self.settings, learns=learn, progress=progress)
 
-    def retry(self, *, progress: Callable[[Tally], None] | None = None) -> retrying.RetryReport:
-        """Read again what failed, in its files as they are now: store what works by now, and settle its failures."""
+    def retry(self, *, forget: bool = False, progress: Callable[[Tally], None] | None = None) -> retrying.RetryReport:
+        """Read again what failed, in its files as they are now: store what works by now, and settle its failures.
+
+        ``forget`` deletes the failures that stay, of files that are gone for good, say.
+        """
         with self._open(write=True) as connection:
-            return retrying.retry(connection, self.settings, progress)
+            return retrying.retry(connection, self.settings, progress, forget=forget)
 
     def articles(self, *, status: str | Sequence[str] = ()) -> Iterator[StoredArticle]:
         """Yield the articles of a status or some, or all, in the order of their ids."""

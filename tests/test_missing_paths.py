@@ -147,3 +147,19 @@ def test_adding_from_python_raises_before_a_file_is_made(tmp_path):
     assert list(tmp_path.iterdir()) == []
     present, missing = present_paths(["-", tmp_path, tmp_path / "none"])
     assert (present, [failure.source for failure in missing]) == (["-", tmp_path], [str(tmp_path / "none")])
+
+
+def test_retry_forgets_what_it_is_told_to_give_up(run, tmp_path):
+    """A failure of a file that is gone stays until somebody says that it may go; what can be read by then is stored."""
+    (tmp_path / "dumps").mkdir()
+    for name in ("gone.txt", "mended.txt"):
+        (tmp_path / "dumps" / name).write_bytes(b"%PDF-1.4 \x00\x01")
+    run("add", "dumps", "--db", "t.db")
+    (tmp_path / "dumps" / "gone.txt").unlink()
+    (tmp_path / "dumps" / "mended.txt").write_text(TEXT)
+    done = run("retry", "--db", "t.db", "--json")
+    counts = json.loads(done.stdout)
+    assert (done.returncode, counts["left"], counts["settled"], counts["given_up"]) == (3, 1, 1, 0)
+    done = run("retry", "--forget", "--db", "t.db")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "1 failure forgotten")
+    assert run("retry", "--db", "t.db").stdout.startswith("0 failures tried again")

@@ -26,7 +26,8 @@ class RetryReport:
 
     ``elsewhere`` came from no file (standard input, a crawl) and could not be tried. ``added`` documents are new in
     the corpus; ``failures`` are those that stay or came up, as many as a report names. ``forgotten`` ones said no more
-    than that a path does not exist, which it still does not: they were not tried and are gone.
+    than that a path does not exist, which it still does not: they were not tried and are gone. ``given_up`` ones failed
+    again or could not be tried, and are gone because the caller said so.
     """
 
     tried: int = 0
@@ -36,6 +37,7 @@ class RetryReport:
     added: int = 0
     failures: tuple[Failure, ...] = ()
     forgotten: int = 0
+    given_up: int = 0
 
 
 class _File(NamedTuple):
@@ -47,8 +49,10 @@ class _File(NamedTuple):
     behind: UnfinishedInput | None
 
 
-def retry(connection: Connection, settings: Settings, progress: Progress | None = None) -> RetryReport:
-    """Read again what failed, store what now works, and settle its failures."""
+def retry(
+    connection: Connection, settings: Settings, progress: Progress | None = None, *, forget: bool = False
+) -> RetryReport:
+    """Read again what failed, store what now works, and settle its failures; ``forget`` gives up the others."""
     forgotten = _forget_missing(connection)
     stored = resuming.failures(connection)
     found = sorted((one for one in stored if one.found.path and one.found.options), key=_by_file)
@@ -56,15 +60,20 @@ def retry(connection: Connection, settings: Settings, progress: Progress | None 
         _retry_alike(connection, settings, list(alike), progress)
         for _, alike in groupby(found, key=lambda one: one.found.options)
     ]
-    left = {one.id for one in resuming.failures(connection)} & {one.id for one in found}
+    unsettled = [one.id for one in resuming.failures(connection)]
+    n_left = len({one.id for one in found}.intersection(unsettled))
+    given_up = unsettled if forget else []
+    with transaction(connection):
+        resuming.drop_failures(connection, given_up)
     return RetryReport(
         tried=len(found),
-        settled=len(found) - len(left),
-        left=len(left),
-        elsewhere=len(stored) - len(found),
+        settled=len(found) - n_left,
+        left=0 if forget else n_left,
+        elsewhere=0 if forget else len(stored) - len(found),
         added=sum(report.added for report in reports),
         failures=tuple(failure for report in reports for failure in report.failures),
         forgotten=forgotten,
+        given_up=len(given_up),
     )
 
 
