@@ -31,6 +31,7 @@ def folder(tmp_path_factory):
     [
         (["export", "-o", "disk/a.jsonl", "--db", "a.db"], "disk/a.jsonl: cannot be written to its end: No space left"),
         (["export", "-o", "disk/a", "--format", "markdown", "--db", "a.db"], "disk/a: cannot be written to its end"),
+        (["export", "-o", "disk/c.db", "--db", "a.db"], "disk/c.db: the disk is full, nothing was written; make room"),
         (["backup", "disk/b.db", "--db", "a.db"], "b.db: the disk is full, no copy was made; make room"),
         (["merge", "a.db", "--db", "disk/b.db"], "disk/b.db: the disk is full"),
         (["scale", "dump.jsonl", "disk/out", "--no-clean"], "make room and take the run up with --resume"),

@@ -1,15 +1,18 @@
 """Documents that end, stop or hold the process that cleans them: one failure each, and no process left behind."""
 
+import multiprocessing
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from curator.corpus import Corpus
 from curator.model import Failure, Raw
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
@@ -125,3 +128,19 @@ def is_alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.parametrize("verb", ["add_raws", "reclean"])
+def test_processes_end_with_the_run_that_an_error_ends(verb, tmp_path):
+    """Also while the caller holds on to the error, as a notebook does."""
+    raws = [Raw(f"d:{n}", f"Der Rat von Ort {n} tagt heute, wie er sagte.".encode()) for n in range(300)]
+
+    def stop(_):
+        raise KeyError("told enough")
+
+    with Corpus(tmp_path / "corpus.db", Settings(workers=2, batch_rows=50)) as corpus:
+        corpus.add_raws(raws)
+        more = [[replace(raw, content=raw.content + b" Neu.") for raw in raws]] if verb == "add_raws" else []
+        with pytest.raises(KeyError) as error:
+            getattr(corpus, verb)(*more, progress=stop)
+        assert (multiprocessing.active_children(), error.value.args) == ([], ("told enough",))

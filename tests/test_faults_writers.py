@@ -168,3 +168,23 @@ def test_whatever_becomes_of_the_log_the_same_command_completes_the_corpus(harm,
         harm(log)
     assert call("add", dump, "--db", path, "-q").exit_code == 0
     assert texts(path) == all_texts()
+
+
+def test_a_document_that_is_removed_while_it_is_added_again_is_a_failure(tmp_path):
+    """It was seen to be there, and is not when its batch is written: it is counted, and `retry` adds it."""
+    inputs = tmp_path / "again.jsonl"
+    inputs.write_text("".join(json.dumps({"id": str(n), "text": text(n)}) + "\n" for n in range(400)))
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        corpus.add(inputs)
+        removed = []
+
+        def remove(tally):
+            if not removed:
+                removed.append(250)  # looked up by now, and not written yet
+                with Corpus(corpus.path, ONE) as other:
+                    other.remove(*removed)
+
+        report = corpus.add(inputs, progress=remove)
+        assert (report.read, report.unchanged, report.failed) == (400, 399, 1)
+        assert [(one.error, one.source) for one in report.failures] == [("removed", f"{inputs}:250")]
+        assert (corpus.retry().added, n_stored(corpus.path), list(corpus.check())) == (1, 400, [])

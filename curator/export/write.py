@@ -39,7 +39,7 @@ from curator.export.target import (
 from curator.pipeline.copying import copy_corpus
 from curator.settings import Settings
 from curator.store.backup import require_unused
-from curator.store.connection import VERSION, Connection
+from curator.store.connection import VERSION, Connection, room_for
 from curator.store.read import property_of
 from curator.store.selection import Selection, chosen_ids, snapshot
 
@@ -132,7 +132,8 @@ def export_to_path(connection: Connection, settings: Settings, order: Order, out
 def _export_corpus(connection: Connection, settings: Settings, order: Order, output: Path) -> int:
     require_unused(output)
     with placed_file(output, overwrite=order.form.overwrite) as path:
-        statuses = copy_corpus(connection, settings, order.selection, path)
+        with room_for(output):
+            statuses = copy_corpus(connection, settings, order.selection, path)
         n_bytes, sha256 = hash_of(path)
         manifest_of(output).unlink(missing_ok=True)
     tally = _Tally(sum(statuses.values()), None, Counter(statuses))

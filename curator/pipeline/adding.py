@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -147,19 +147,20 @@ def add_items(
     tally = Tally()
     origins: deque[Origin] = deque()
     fresh = _sort_out(connection, _followed(items, how.inputs), origins)
-    results: Iterator[Item] = work_on(fresh, prepare, settings, cuts=how.clean, together=prepare_all)
     deduplicator = Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
     sites = LearnedSites()
-    watched = _watched(results, origins, tally, how.progress)
-    for batch in batched(watched, settings.batch_rows, itemgetter(0)):
-        came = [origin for _, origin in batch]
-        reached = inputs.reached(came)
-        found = [inputs.failed(origin) for origin in came]
-        if how.learns:
-            learn_ahead(connection, deduplicator, settings, sites)
-        with transaction(connection):
-            write_batch(connection, deduplicator, [item for item, _ in batch], run_id, tally, found)
-            resuming.note_inputs(connection, reached, run_id)
+    results: Generator[Item, None, None] = work_on(fresh, prepare, settings, cuts=how.clean, together=prepare_all)
+    with closing(results):  # on an error too: whoever keeps that would keep the processes
+        watched = _watched(results, origins, tally, how.progress)
+        for batch in batched(watched, settings.batch_rows, itemgetter(0)):
+            came = [origin for _, origin in batch]
+            reached = inputs.reached(came)
+            found = [inputs.failed(origin) for origin in came]
+            if how.learns:
+                learn_ahead(connection, deduplicator, settings, sites)
+            with transaction(connection):
+                write_batch(connection, deduplicator, [item for item, _ in batch], run_id, tally, found)
+                resuming.note_inputs(connection, reached, run_id)
     tally.stage = "learning what sites repeat"
     if how.progress is not None:
         how.progress(tally)

@@ -22,6 +22,8 @@ from curator.store.rows import Entry
 from curator.store.templates import note_lines, set_marks
 from curator.templates import SKETCH_SEED, SKETCH_VALUES, sketch
 
+_REMOVED = "was removed by another command while it was added again: `curator retry` adds it, if it is wanted"
+
 #: Signatures that are written to a new index together.
 _SIGNATURES_TOGETHER = 20_000
 
@@ -145,6 +147,10 @@ def write_batch(
         elif item.key in known or item.key in fresh:
             tally.unchanged += 1
             again.append(item)
+        else:  # seen, and removed since by another process; its content is no more at hand
+            gone = Failure(item.source, "store", "removed", _REMOVED)
+            resuming.add_failure(connection, gone, run_id, found[number] if found else FailedInput())
+            tally.fail(gone)
     cut = cut_known_lines(connection, list(fresh.values()))
     ids = write.add_entries(connection, [each.entry for each in cut], run_id)
     tally.add(ids)

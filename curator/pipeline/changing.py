@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 
 from curator.errors import ReadError, StoreError
@@ -106,14 +107,14 @@ def reclean(
     deduplicator = deduplicator_of(connection, settings)
     report = CleaningReport()
     pending: deque[int] = deque()
-    results: Iterator[Entry | Failure] = work_on(
-        _originals(connection, pending, load_tools(settings), ids), prepare, settings, together=prepare_all
-    )
-    for batch in _batches(results, pending, settings.batch_rows):
-        with transaction(connection):
-            report = _replace_batch(connection, deduplicator, batch, report)
-        if progress is not None:
-            progress(report)
+    originals = _originals(connection, pending, load_tools(settings), ids)
+    results: Generator[Entry | Failure, None, None] = work_on(originals, prepare, settings, together=prepare_all)
+    with closing(results):
+        for batch in _batches(results, pending, settings.batch_rows):
+            with transaction(connection):
+                report = _replace_batch(connection, deduplicator, batch, report)
+            if progress is not None:
+                progress(report)
     learn_templates(connection, deduplicator, settings)
     renew_index(connection, deduplicator)
     # What templates cut of the new texts is known by now only.

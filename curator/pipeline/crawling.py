@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection as Channel
 from pathlib import Path
@@ -188,9 +188,10 @@ def store_crawl(
     warc = WarcFile(Path(spec.warc), opened.crawl.warc_bytes) if spec.warc else None
     writer = _Writer(connection, deduplicator, opened, run_id, warc)
     batch = _Batch(spec)
-    for item in work_on(_documents(channel), prepare, settings, live=True, together=prepare_all):
-        may_end = batch.take(item)
-        if may_end and batch.is_due(settings.batch_rows):
+    with closing(work_on(_documents(channel), prepare, settings, live=True, together=prepare_all)) as items:
+        for item in items:
+            if not (batch.take(item) and batch.is_due(settings.batch_rows)):
+                continue
             writer.write(batch)
             with suppress(OSError):
                 channel.send(Stored(batch.n_messages))

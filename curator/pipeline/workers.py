@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from itertools import chain, islice
 from queue import Empty, Queue
@@ -94,12 +94,13 @@ def work_on(
     cuts: bool = True,
     live: bool = False,
     together: Together[T] | None = None,
-) -> Iterator[T | P | Failure]:
+) -> Generator[T | P | Failure, None, None]:
     """Yield what ``work`` makes of each document, in order; whatever is no document passes through.
 
     ``work`` and ``together`` must be functions of a module, since they are called in other processes. A document that
     a process dies of, or that takes longer than ``settings.max_seconds``, becomes a Failure. ``live``: the documents
     come in as time goes by, from a pipe, and none waits for a later one; ``items`` are then read by a thread.
+    Closing the generator ends the processes.
 
     Where processes cannot be forked (Windows), some few documents are worked on in this one: then nothing ends a
     document that hangs.

@@ -203,3 +203,15 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {_explained(error)}") from error
+
+
+@contextmanager
+def room_for(output: Path) -> Iterator[None]:
+    """Name an output where SQLite finds no room for it inside a block, not the file beside it that becomes it."""
+    try:
+        yield
+    except (sqlite3.Error, StoreError) as error:
+        cause = error.__cause__ if isinstance(error, StoreError) else error
+        if not isinstance(cause, sqlite3.Error) or _code(cause) != sqlite3.SQLITE_FULL:
+            raise
+        raise StoreError(f"{output}: the disk is full, nothing was written; make room, or give another name") from error

@@ -6,6 +6,7 @@ import json
 import pickle
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import groupby
@@ -26,7 +27,7 @@ from curator.pipeline.scaling.tables import Row
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
 from curator.store.read import Version
-from curator.store.rows import Entry, shown
+from curator.store.rows import shown
 
 #: Hex digits of a key that say its part: 65,536 of them, of some 15,000 documents each at 10^9.
 _PART_DIGITS = 4
@@ -66,17 +67,16 @@ def _cleaned(settings: Settings, clean: bool, batches: Iterator[pa.RecordBatch])
     groups: deque[_Group] = deque()
     # A process of its own cleans, so that a document which kills it or hangs is a failure and not the end of the run.
     raws = _first_of_each(batches, groups)
-    results: Iterator[Entry | Failure] = work_on(
-        raws, prepare, replace(settings, workers=1), cuts=clean, together=prepare_all
-    )
-    for made in results:
-        group = groups.popleft()
-        if isinstance(made, Failure):
-            yield tables.failure_row(made, group.part)
-            continue
-        entry = made._replace(fetched_at=group.fetched_at)
-        yield tables.row_of(entry, group.part, ranks[group.part], sorted(group.sources - {entry.source}))
-        ranks[group.part] += 1
+    alone = replace(settings, workers=1)
+    with closing(work_on(raws, prepare, alone, cuts=clean, together=prepare_all)) as results:
+        for made in results:
+            group = groups.popleft()
+            if isinstance(made, Failure):
+                yield tables.failure_row(made, group.part)
+                continue
+            entry = made._replace(fetched_at=group.fetched_at)
+            yield tables.row_of(entry, group.part, ranks[group.part], sorted(group.sources - {entry.source}))
+            ranks[group.part] += 1
 
 
 class _Group(NamedTuple):
