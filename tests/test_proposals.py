@@ -69,7 +69,7 @@ def test_the_list_of_rules_says_which_yield():
 
 
 def test_a_line_is_told_what_rules_cut_above_and_below():
-    """After "3 comments" come comments: the tagger hears how many such lines were cut, and how far above the last is."""
+    """After "3 comments" come comments: the tagger hears how many such lines were cut, and how far above the last."""
     marks = [None, "comments", None, None, "comments", None]
     left, _ = open_lines([None] * 6, marks)
     above, below, since = told_by_rules(marks, left)[1:4]
