@@ -17,7 +17,7 @@ from curator.cleaners import PROPOSING, find_cuts
 from curator.cleaners.phrases import load_phrases
 from curator.model import KINDS, Line, Raw
 from curator.page import build_page
-from curator.tagger.features import PROPOSED, base_columns, open_lines, proposals
+from curator.tagger.features import PROPOSED, base_columns, open_lines, told_by_rules
 from curator.tagger.structure import class_keys
 from curator.tagger.words import word_keys
 
@@ -69,7 +69,7 @@ def example(
     left, n_cut = open_lines(document.lines, marks)
     if not left:
         return None
-    columns, chars, _ = base_columns([document.lines[i] for i in left], n_cut, proposed=proposals(marks, left))
+    columns, chars, _ = base_columns([document.lines[i] for i in left], n_cut, told=told_by_rules(marks, left))
     numbers = [KIND_NAMES.index(kinds[i]) if kinds[i] in KIND_NAMES else -1 for i in left]
     keys = word_keys(chars)
     if "link_density" in columns:

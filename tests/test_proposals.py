@@ -1,10 +1,12 @@
 """Rules that yield: what they would cut goes where the tagger agrees, under their name."""
 
+import numpy as np
+
 from curator.catalogue import CATALOGUE
 from curator.cleaners import PROPOSING, RULES
 from curator.pipeline import clean
 from curator.settings import Settings
-from curator.tagger.features import PROPOSED, open_lines, proposals
+from curator.tagger.features import PROPOSED, open_lines, told_by_rules
 
 ALONE = Settings(skip_rules=("tagger",))
 LETTERS = {
@@ -57,11 +59,21 @@ def test_what_is_proposed_stays_open():
     marks = [None, PROPOSED, "related", "extract"]
     left, n_cut = open_lines([None] * 4, marks)
     assert (left, n_cut.tolist()) == ([0, 1, 3], [0, 0, 1, 0])
-    assert proposals(marks, left).tolist() == [0, 1, 0]
-    assert proposals(None, [0, 1]).tolist() == [0, 0]
+    assert told_by_rules(marks, left)[0].tolist() == [0, 1, 0]
 
 
 def test_the_list_of_rules_says_which_yield():
     """Whoever reads what a rule spares learns that the tagger may keep what it would cut."""
     assert {rule.id for rule in RULES} > PROPOSING
     assert {entry.rule for entry in CATALOGUE if "the tagger takes for text" in entry.spares} == PROPOSING
+
+
+def test_a_line_is_told_what_rules_cut_above_and_below():
+    """After "3 comments" come comments: the tagger hears how many such lines were cut, and how far above the last."""
+    marks = [None, "comments", None, None, "comments", None]
+    left, _ = open_lines([None] * 6, marks)
+    above, below, since = told_by_rules(marks, left)[1:4]
+    assert np.expm1(above).round().tolist() == [0, 1, 1, 2]
+    assert np.expm1(below).round().tolist() == [2, 1, 1, 0]
+    assert since.tolist() == [0, 1, 0.5, 1]
+    assert not told_by_rules(None, left).any()

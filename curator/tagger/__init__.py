@@ -17,7 +17,7 @@ import numpy as np
 from curator.model import Cut, Line
 from curator.tagger.characters import UNSPACED, Characters, Floats, Hashes, Ints
 from curator.tagger.decide import KNOB_LOGITS, hear_extractor, keep, reasons
-from curator.tagger.features import PROPOSED, Columns, base_columns, open_lines, proposals, stacked
+from curator.tagger.features import PROPOSED, Columns, base_columns, open_lines, stacked, told_by_rules
 from curator.tagger.kinds import name_kinds
 from curator.tagger.network import Network, load_network, run
 from curator.tagger.recurrence import MOST_DOCUMENTS
@@ -44,11 +44,11 @@ Marked = tuple[Sequence[Line], Sequence[str | None] | None]
 
 
 class _Open(NamedTuple):
-    """The lines of a document that no rule has cut: their places, what is proposed, cut lines beside each."""
+    """The lines of a document that no rule has cut: their places, what rules say around, cut lines beside each."""
 
     lines: Sequence[Line]
     left: list[int]
-    proposed: Floats
+    told: Floats
     n_cut: Ints
     marks: Sequence[str | None]
 
@@ -89,7 +89,7 @@ def tag_all(documents: Sequence[Marked], knob: float = 0.0) -> list[list[Cut]]:
 
 def _open(lines: Sequence[Line], marks: Sequence[str | None] | None) -> _Open:
     left, n_cut = open_lines(lines, marks)
-    return _Open([lines[i] for i in left], left, proposals(marks, left), n_cut, marks or [None] * len(lines))
+    return _Open([lines[i] for i in left], left, told_by_rules(marks, left), n_cut, marks or [None] * len(lines))
 
 
 def _batches(documents: Iterable[_Open]) -> Iterator[list[_Open]]:
@@ -114,10 +114,9 @@ def _tag_batch(batch: Sequence[_Open], knob: float) -> list[list[Cut]]:
         return [[] for _ in batch]
     lines = [line for document in asked for line in document.lines]
     spans = spans_of([len(document.left) for document in asked])
-    n_cut, proposed = (
-        np.concatenate(of_all) for of_all in zip(*((one.n_cut, one.proposed) for one in asked), strict=True)
-    )
-    columns, chars, _ = base_columns(lines, n_cut, spans, proposed)
+    n_cut = np.concatenate([one.n_cut for one in asked])
+    told = np.concatenate([one.told for one in asked], axis=1)
+    columns, chars, _ = base_columns(lines, n_cut, spans, told)
     keys = word_keys(chars)
     if "link_density" in columns:
         network, keys = load_network("html"), np.concatenate((keys, class_keys(lines)), axis=1)

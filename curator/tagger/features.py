@@ -51,6 +51,10 @@ _VOTE = "extract"
 #: What stands in place of a kind where rules only propose to cut a line.
 PROPOSED = "proposed"
 
+#: Kinds of which a line cut by a rule tells what comes after it: "3 comments", "Read also".
+_ANNOUNCING = ("comments", "related")
+_TOLD = (PROPOSED, *(f"{kind}_{name}" for kind in _ANNOUNCING for name in ("above", "below", "since")))
+
 AnyNumbers = NDArray[np.floating | np.integer]
 Columns = dict[str, Floats]
 
@@ -325,20 +329,36 @@ def open_lines(lines: Sequence[Line], marks: Sequence[str | None] | None) -> tup
     return left, edges[1:] - edges[:-1] - 1
 
 
-def proposals(marks: Sequence[str | None] | None, left: Sequence[int]) -> Floats:
-    """Return 1 for each open line that rules only propose to cut, 0 for the others."""
-    said = (marks is not None and marks[i] == PROPOSED for i in left)
-    return np.fromiter(said, dtype=np.float32, count=len(left))
+def told_by_rules(marks: Sequence[str | None] | None, left: Sequence[int]) -> Floats:
+    """Return what rules say around each open line, in rows as ``_TOLD`` names them: (n_rows, n_open).
+
+    That is 1 where they propose to cut it; and of each kind of which a line announces what follows, how many lines
+    they cut above and below (logarithms), and how near the last one above is (one over the distance in lines).
+    """
+    found = np.zeros((len(_TOLD), len(left)), dtype=np.float32)
+    if marks is None:
+        return found
+    if PROPOSED in marks:
+        found[0] = [marks[i] == PROPOSED for i in left]
+    for row, kind in enumerate(_ANNOUNCING):
+        if kind in marks:
+            cut = np.array([i for i, mark in enumerate(marks) if mark == kind])
+            n_above = cut.searchsorted(left)
+            distance = left - cut.take(n_above - 1)
+            found[1 + 3 * row] = np.log1p(n_above)
+            found[2 + 3 * row] = np.log1p(len(cut) - n_above)
+            found[3 + 3 * row] = np.where(n_above > 0, 1 / np.maximum(distance, 1), 0)
+    return found
 
 
 def base_columns(
-    lines: Sequence[Line], n_cut: Ints, spans: Spans | None = None, proposed: Floats | None = None
+    lines: Sequence[Line], n_cut: Ints, spans: Spans | None = None, told: Floats | None = None
 ) -> tuple[Columns, Characters, Topics]:
     """Return the named features of lines that no rule has cut, with what later stages read from the text again.
 
     ``spans`` say where the documents of the lines begin; without, they are one. ``n_cut`` is what ``open_lines`` gives
-    of each document, one behind the other. ``proposed`` is 1 for lines that rules only propose to cut. Lines of HTML
-    must be of one document.
+    of each document, one behind the other. ``told`` is what ``told_by_rules`` gives of each, side by side. Lines of
+    HTML must be of one document.
     """
     spans = spans or spans_of([len(lines)])
     chars = read_characters([line.text for line in lines])
@@ -367,7 +387,7 @@ def base_columns(
     styles, totals = _styles(n_words, prose, mass, columns, spans)
     columns |= dict(zip(_STYLES, styles, strict=True)) | _places(run[:2], _rows(mass, n_words), totals[::-1], spans)
     del columns["short"]
-    columns["proposed"] = np.zeros(len(lines), dtype=np.float32) if proposed is None else proposed
+    columns |= zip(_TOLD, np.zeros((len(_TOLD), len(lines)), np.float32) if told is None else told, strict=True)
     return columns | hint_columns(lines, mass), chars, topics
 
 
@@ -384,5 +404,5 @@ def features(lines: Sequence[Line], marks: Sequence[str | None] | None = None) -
     left, n_cut = open_lines(lines, marks)
     if not left:
         return np.zeros((0, 0), dtype=np.float32)
-    columns, _, _ = base_columns([lines[i] for i in left], n_cut, proposed=proposals(marks, left))
+    columns, _, _ = base_columns([lines[i] for i in left], n_cut, told=told_by_rules(marks, left))
     return stacked(columns, tuple(columns))
