@@ -128,9 +128,9 @@ def _tag_batch(batch: Sequence[_Open], knob: float) -> list[list[Cut]]:
     found = []
     for document in batch:
         first, stop = next(bounds) if document.left else (0, 0)
-        told = (scores[first:stop], weights[first:stop], kinds[first:stop])
+        of_lines = (scores[first:stop], weights[first:stop], kinds[first:stop])
         own = columns if len(asked) == 1 else _Part(columns, first, stop)
-        found.append(_cuts(document, network, own, told) if document.left else [])
+        found.append(_cuts(document, network, own, of_lines) if document.left else [])
     return found
 
 
