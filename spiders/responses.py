@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import codecs
-import re
 from datetime import UTC, datetime
 
 from scrapy.http import Response, TextResponse
 
-from curator.model import Media, Raw
+from curator.model import Raw
 from curator.pipeline.fetching import FetchRow, Link
+from curator.readers import http
+from curator.readers.decode import hint_of
 
 from .pages import canonical_of, optouts_of
-
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
-_HTML = ("text/html", "application/xhtml+xml")
-#: Headers of no use to a reader of the corpus, or of private use between server and client.
-_LEFT_OUT = frozenset({"set-cookie", "connection", "keep-alive", "transfer-encoding", "alt-svc", "nel", "report-to"})
 
 
 def now() -> str:
@@ -38,28 +33,7 @@ def media_of(response: Response) -> str:
 
 def is_text(response: Response) -> bool:
     """Return whether an answer is a page of text."""
-    return media_of(response) in (*_HTML, "text/plain")
-
-
-def charset_of(response: Response) -> str | None:
-    r"""Return the charset that the server names, unless the bytes prove it wrong.
-
-    Bytes beyond ASCII that are valid UTF-8 are UTF-8: a server that calls them Latin-1 says so of all its files.
-    """
-    found = _CHARSET.search(header_of(response, "Content-Type") or "")
-    if found is None:
-        return None
-    try:
-        declared = codecs.lookup(found[1]).name
-    except LookupError:
-        return None
-    if declared.startswith(("iso8859", "cp125", "latin", "ascii", "koi8")) and not response.body.isascii():
-        try:
-            response.body.decode("utf-8")
-        except UnicodeDecodeError:
-            return declared
-        return None
-    return declared
+    return media_of(response) in http.TEXTS
 
 
 def fetch_of(response: Response, link: Link, last: FetchRow | None = None) -> FetchRow:
@@ -76,14 +50,19 @@ def fetch_of(response: Response, link: Link, last: FetchRow | None = None) -> Fe
     return FetchRow(link.url, response.status, etag, modified, lastmod, now(), key)
 
 
-def raw_of(response: Response, link: Link) -> Raw:
-    """Return the document in an answer: body after transfer and content decoding, and what came with it."""
+def recorded(response: Response) -> http.Response:
+    """Return an answer as the reader of WARC files has it, its body after content decoding."""
     headers = {
         name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
         for name, values in response.headers.items()
-        if name.decode("latin-1").lower() not in _LEFT_OUT
     }
-    meta: dict[str, object] = {"status": response.status, "headers": headers}
+    return http.Response(str(response.status), headers, response.body)
+
+
+def raw_of(response: Response, link: Link) -> Raw:
+    """Return the document in an answer: body after transfer and content decoding, and what came with it."""
+    answer = recorded(response)
+    meta: dict[str, object] = {"status": response.status, "headers": answer.kept_headers()}
     if link.via:
         meta["redirects"] = [{"status": status, "url": url} for status, url in link.via]
     if optouts := optouts_of(response):
@@ -92,6 +71,6 @@ def raw_of(response: Response, link: Link) -> Raw:
         meta["canonical"] = named
     if link.lastmod:
         meta["lastmod"] = link.lastmod
-    media: Media = "text/plain" if media_of(response) == "text/plain" else "text/html"
-    charset = charset_of(response)
-    return Raw(link.url, response.body, media, url=link.url, fetched_at=now(), encoding=charset, meta=meta)
+    media = http.TEXTS.get(media_of(response), "text/html")
+    encoding = hint_of(answer.body, answer.charset, is_html=media == "text/html")
+    return Raw(link.url, answer.body, media, url=link.url, fetched_at=now(), encoding=encoding, meta=meta)

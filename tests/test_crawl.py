@@ -240,6 +240,23 @@ def test_a_warc_file_holds_the_documents_of_a_crawl(site, tmp_path):
     assert texts(tmp_path / "added.db") == texts(tmp_path / "direct.db")
 
 
+def test_a_page_knows_its_charset_better_than_a_server_that_says_latin_1(site, tmp_path):
+    """The page is read as it says itself, whether it is crawled into the corpus or comes from a WARC file."""
+    path = "/umlaute/zazolc-gesla-jazn-w-gdansku"
+    body = "".join(
+        f"<p>Zażółć gęślą jaźń, napisał {n}. mieszkaniec Gdańska w długim liście do gazety.</p>" for n in range(9)
+    )
+    page = f'<html lang="pl"><head><meta charset="iso-8859-2"><title>Łódź</title></head><body>{body}</body></html>'
+    site.answers[path] = Answer(page.encode("iso-8859-2"), "text/html; charset=ISO-8859-1")
+    spec = spec_of(site, path, spider="list")
+    crawl(tmp_path / "direct.db", spec)
+    crawl(tmp_path / "queue.db", replace(spec, warc=str(tmp_path / "pages.warc")))
+    with Corpus(tmp_path / "added.db", Settings(workers=1)) as corpus:
+        corpus.add(tmp_path / "pages.warc")
+    assert "Zażółć gęślą jaźń, napisał 0. mieszkaniec Gdańska" in texts(tmp_path / "direct.db")[path][1]
+    assert texts(tmp_path / "added.db") == texts(tmp_path / "direct.db")
+
+
 def test_reserved_pages_are_left_out_on_request(site, tmp_path):
     """--respect-optout stores no page that says no to machine learning."""
     paths = [path for path in site.gold if path.startswith("/vorbehalt/")]

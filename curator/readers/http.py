@@ -13,12 +13,18 @@ import zstandard
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.statusandheaders import StatusAndHeadersParser
 
+from curator.model import Media
 from curator.readers.inputs import InputError
 
 _PARSER = StatusAndHeadersParser(["HTTP/1.0", "HTTP/1.1"], verify=False)
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
-_HTML = frozenset({"text/html", "application/xhtml+xml"})
+#: Media types of texts, as servers name them.
+TEXTS: Mapping[str, Media] = {
+    "text/html": "text/html",
+    "application/xhtml+xml": "text/html",
+    "text/plain": "text/plain",
+}
 #: Headers of no use to a reader of the corpus, or of private use between server and client.
 _LEFT_OUT = frozenset({"set-cookie", "connection", "keep-alive", "alt-svc", "nel", "report-to"})
 
@@ -40,11 +46,6 @@ class Response(NamedTuple):
         """The charset that the server names."""
         found = _CHARSET.search(self.headers.get("content-type", ""))
         return found[1] if found else None
-
-    @property
-    def is_html(self) -> bool:
-        """Whether the server calls it HTML."""
-        return self.media in _HTML
 
     def kept_headers(self) -> dict[str, str]:
         """Return the headers that are worth keeping."""

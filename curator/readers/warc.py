@@ -10,7 +10,7 @@ from io import BufferedReader
 from curator.model import Media, Raw
 from curator.readers import sniff, streams
 from curator.readers.decode import hint_of
-from curator.readers.http import decoded_body, headers_of, headers_too_long, response_of
+from curator.readers.http import TEXTS, decoded_body, headers_of, headers_too_long, response_of
 from curator.readers.inputs import Input, InputError, Item, Options, too_large
 from curator.readers.recorded import Form, Head, Record, read_records
 from curator.settings import Settings
@@ -18,11 +18,6 @@ from curator.settings import Settings
 _VERSION = re.compile(rb"WARC/\d\.\d+\s*\Z")
 _LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 _LINE_BYTES = 1 << 16
-_TEXTS: Mapping[str, Media] = {
-    "text/html": "text/html",
-    "application/xhtml+xml": "text/html",
-    "text/plain": "text/plain",
-}
 #: Addresses of what a crawler notes of itself: Wget's arguments and log, and the texts that Browsertrix took from pages
 #: whose responses stand in the same file.
 _NOTED = ("metadata:", "urn:text:")
@@ -97,7 +92,7 @@ def _raw_of(record: Record, settings: Settings) -> Raw | None:
     kind = record.headers.get("warc-type", "").lower()
     if kind == "response" and record.content.startswith(b"HTTP/"):
         return _of_response(record, settings)
-    media = _TEXTS.get(record.headers.get("content-type", "").partition(";")[0].strip().lower())
+    media = TEXTS.get(record.headers.get("content-type", "").partition(";")[0].strip().lower())
     # Servers of the first years sent pages without headers: a response may be the page itself.
     if kind not in ("response", "resource", "conversion") or media is None or _address(record).startswith(_NOTED):
         return None
@@ -108,7 +103,7 @@ def _raw_of(record: Record, settings: Settings) -> Raw | None:
 
 def _of_response(record: Record, settings: Settings) -> Raw | None:
     response = response_of(record.content, settings.max_header_bytes)
-    media = _TEXTS.get(response.media)
+    media = TEXTS.get(response.media)
     if not response.media and sniff.format_of(response.body) == "html":
         media = "text/html"
     if response.status != "200" or media is None:
