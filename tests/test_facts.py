@@ -212,6 +212,39 @@ def test_a_bare_date_counts_only_above_the_prose_and_alone():
     assert facts_of(title, "Aktualisiert 12.03.2022", PROSE)[1].published is None
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Von Tom Okafor, 04.01.2025", ("Tom Okafor", "2025-01-04")),
+        (
+            "Von Anna Muster und Tom Okafor | Berlin, 04.01.2025, 10:31 Uhr",
+            ("Anna Muster; Tom Okafor", "2025-01-04T10:31"),
+        ),
+        ("By Ann Lee, 4 January 2025", ("Ann Lee", "2025-01-04")),
+        ("By Ann Lee on January 4, 2025", ("Ann Lee", "2025-01-04")),
+        ("Par Chloé Dupont, le 4 janvier 2025", ("Chloé Dupont", "2025-01-04")),
+        ("Von Tom Okafor | Aktualisiert 04.01.2025", ("Tom Okafor", None)),
+        ("Von Tom Okafor, 04/01/2025", (None, None)),
+        ("Von der Eröffnung am 04.01.2025", (None, None)),
+        ("By Ann Lee, 4 January 2025 was the day that changed it all", ("Ann Lee", None)),
+    ],
+)
+def test_a_byline_states_author_and_day(line, found):
+    """What stands behind the names is the day where it is hardly more than a date, and no change."""
+    facts = facts_of("Alte Brücke wird doch saniert", line, PROSE)[1]
+    assert (facts.author, facts.published) == found
+
+
+def test_the_day_of_a_byline_counts_where_nothing_better_states_one():
+    """A line of its own, a word for publication and the record go before; bylines of teasers contradict each other."""
+    title, byline = "Alte Brücke wird doch saniert", "Von Tom Okafor, 04.01.2025"
+    assert facts_of(title, byline, "05.01.2025", PROSE)[1].published == "2025-01-05"
+    assert facts_of(title, byline, PROSE, "Veröffentlicht am 06.01.2025")[1].published == "2025-01-06"
+    assert facts_of(title, byline, PROSE, meta=PageMeta(published="2025-01-07"))[1].published == "2025-01-07"
+    assert facts_of(title, byline, "Von Ann Lee, 08.01.2025", PROSE)[1].published is None
+    assert facts_of(title, PROSE, byline)[1].published is None
+
+
 def test_lines_that_contradict_each_other_state_no_day():
     """Teasers have days of their own."""
     lines = (PROSE, "Veröffentlicht am 12.03.2022", MORE, "Veröffentlicht am 14.03.2022")

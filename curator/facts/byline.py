@@ -35,13 +35,16 @@ _AND = re.compile(r"\s*,\s*|\s+(?:und|and|et|y|e|en|ve|i|&)\s+")
 _PARTICLES = frozenset("von van de der den da di del della la le el al bin ben du dos das zu zur ter".split())  # noqa: SIM905
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]*)*")
 _BORDER = re.compile(r"\s+[|·•–—-]\s+|\s*[|·•]\s*|,?\s+(?=\d{1,2}[.\s])")
+#: What may lead from the names to the day: "Par Chloé Dupont, le 4 janvier 2025".
+_ON = re.compile(r"\s(?:le|am|on|el|il|em|op|dnia|vom|den)$", re.IGNORECASE)
 
 
 def find_published(top: Outline) -> str | None:
     """Return the day that a line states as that of publication, or None: a date in the body is an event.
 
     Such a line begins with a word for it ("Veröffentlicht am ...") anywhere, or is nothing but a date and stands
-    above the first prose. Lines that contradict each other say nothing.
+    above the first prose; a byline there counts where no other line states a day. Lines that contradict each other
+    say nothing.
     """
     # The key of a line has # for digits, and there is no date without.
     stated = {date for line in top.telling if "#" in line.key and (date := _stated(line.text))}
@@ -49,8 +52,9 @@ def find_published(top: Outline) -> str | None:
         return stated.pop()
     if stated:
         return None
-    bare = [date for line in _above(top) if "#" in line.key and (date := _bare(line.text))]
-    return bare[0] if len({date[:10] for date in bare}) == 1 else None
+    above = [line.text for line in _above(top) if "#" in line.key]
+    days = [day for text in above if (day := _bare(text))] or [day for text in above if (day := _signed(text))]
+    return days[0] if len({day[:10] for day in days}) == 1 else None
 
 
 def _above(top: Outline) -> Iterable[Line]:
@@ -82,6 +86,16 @@ def _bare(text: str) -> str | None:
     return found[0]
 
 
+def _signed(text: str) -> str | None:
+    """Return the date that stands behind the names in a byline.
+
+    >>> _signed("By Ann Lee, 4 January 2025"), _signed("Von Tom Okafor | Aktualisiert 04.01.2025")
+    ('2025-01-04', None)
+    """
+    names, rest = _parted(text)
+    return _bare(rest) if _authors(names) else None
+
+
 def find_author(top: Outline) -> str | None:
     """Return the names of a byline above the first prose ("Von Anna Muster"), joined by "; ", or None."""
     return next((author for line in _above(top) if (author := author_of(line.text))), None)
@@ -93,10 +107,26 @@ def author_of(text: str) -> str | None:
     >>> author_of("Von Anna Muster und Jan de Vries, 12.03.2022"), author_of("Von München bis Aachen")
     ('Anna Muster; Jan de Vries', None)
     """
+    return _authors(_parted(text)[0])
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Return the words of a byline that should be names, and what stands behind them; nothing of another line.
+
+    >>> _parted("Par Chloé Dupont, le 4 janvier 2025"), _parted("Chloé Dupont, 4 janvier 2025")
+    (('Chloé Dupont', '4 janvier 2025'), ('', ''))
+    """
     label = _BY.match(text) if len(text) <= _MAX_CHARS else None
     if not label:
-        return None
-    names = _AND.split(_BORDER.split(text[label.end() :].strip(), maxsplit=1)[0].strip(" ,."))
+        return "", ""
+    rest = text[label.end() :].strip()
+    border, date = _BORDER.search(rest), find_date(rest)
+    end = min(border.start() if border else len(rest), date[1] if date else len(rest))
+    return _ON.sub("", rest[:end].rstrip()).strip(" ,."), rest[end:].strip(" ,|·•–—-")
+
+
+def _authors(text: str) -> str | None:
+    names = _AND.split(text)
     return "; ".join(names) if all(map(_is_name, names)) else None
 
 
