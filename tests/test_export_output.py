@@ -4,16 +4,18 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import tracemalloc
+from contextlib import closing
 
 import pytest
 from export_corpus import BODY, HOSTILE, ONE, lines_of, make_corpus
 
 from curator.corpus import Corpus
-from curator.errors import OutputError, SettingsError
+from curator.errors import OutputError, SettingsError, StoreError
 from curator.export import Form, write
 from curator.model import Raw
 from curator.store.selection import chosen_ids
@@ -70,6 +72,23 @@ def test_a_folder_that_takes_no_files_is_told(path):
     """The message names the output, not the folder beside it that it would be made in."""
     with Corpus(path) as corpus, pytest.raises(OutputError, match=r"^/proc/a.jsonl: cannot be made: "):
         corpus.export("/proc/a.jsonl")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.db", "a"])
+def test_a_damaged_rule_is_told_and_nothing_is_written(tmp_path, name):
+    """The message names the corpus and what proves it; an earlier export stays as it was, with its manifest."""
+    path = make_corpus(tmp_path)
+    output = tmp_path / "out" / name
+    output.parent.mkdir()
+    form = Form("markdown" if name == "a" else None, overwrite=True)
+    with Corpus(path) as corpus:
+        corpus.export(output, where="id < 4", form=form)
+    before = {file: file.is_file() and file.read_bytes() for file in output.parent.rglob("*")}
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE properties SET value = substr(value, 1, 9) WHERE name = 'keep_rule'")
+    with Corpus(path) as corpus, pytest.raises(StoreError, match=rf"^{path}: the stored keep_rule is .*curator check"):
+        corpus.export(output, form=form)
+    assert {file: file.is_file() and file.read_bytes() for file in output.parent.rglob("*")} == before
 
 
 def test_what_is_there_stays(path, tmp_path):

@@ -17,7 +17,7 @@ from typing import IO, TextIO, cast
 import zstandard
 
 import curator
-from curator.errors import SettingsError
+from curator.errors import SettingsError, StoreError
 from curator.export.form import LINE_ENDS, Form, settled
 from curator.export.jsonl import json_lines
 from curator.export.pages import SEPARATOR, markdown_page, name_of, text_page
@@ -103,8 +103,8 @@ def export_to_stream(connection: Connection, order: Order, output: TextIO) -> in
 def export_to_path(connection: Connection, settings: Settings, order: Order, output: Path) -> int:
     """Write the chosen articles to a file or folder, with a manifest; return how many.
 
-    All is read from one state of the corpus, whatever is written to it meanwhile. Raises OutputError, and
-    SettingsError for a condition that is none; then nothing is written.
+    All is read from one state of the corpus, whatever is written to it meanwhile. Raises OutputError, StoreError for
+    a damaged corpus, and SettingsError for a condition that is none; then nothing is written.
     """
     form = settled(order.form, output)
     order = replace(order, form=form)
@@ -115,22 +115,24 @@ def export_to_path(connection: Connection, settings: Settings, order: Order, out
         pyarrow()
     tally = _Tally()
     with snapshot(connection):
+        about = _about(connection, settings)
         if form.of_folder(output):
             with placed_folder(output, overwrite=form.overwrite) as folder:
                 files = list(_fill(connection, order, folder, tally))
-                write_manifest(folder / MANIFEST, _manifest(connection, order, tally, files))
+                write_manifest(folder / MANIFEST, _manifest(about, order, tally, files))
             return tally.articles
         with placed_file(output, overwrite=form.overwrite) as path:
             records = tally.counted(_records(connection, order, None))
             files = [_write_file(records, path, order)]
             # An earlier manifest would speak of another file.
             manifest_of(output).unlink(missing_ok=True)
-        _place_manifest(output, _manifest(connection, order, tally, files))
+        _place_manifest(output, _manifest(about, order, tally, files))
     return tally.articles
 
 
 def _export_corpus(connection: Connection, settings: Settings, order: Order, output: Path) -> int:
     require_unused(output)
+    about = _about(connection, settings)
     with placed_file(output, overwrite=order.form.overwrite) as path:
         with room_for(output):
             statuses = copy_corpus(connection, settings, order.selection, path)
@@ -138,7 +140,7 @@ def _export_corpus(connection: Connection, settings: Settings, order: Order, out
         manifest_of(output).unlink(missing_ok=True)
     tally = _Tally(sum(statuses.values()), None, Counter(statuses))
     files = [Written(output.name, tally.articles, n_bytes, sha256)]
-    _place_manifest(output, _manifest(connection, order, tally, files))
+    _place_manifest(output, _manifest(about, order, tally, files))
     return tally.articles
 
 
@@ -250,7 +252,7 @@ def _write_pages(
     return sums.written(_SUMS, n_articles)
 
 
-def _manifest(connection: Connection, order: Order, tally: _Tally, files: list[Written]) -> Mapping[str, object]:
+def _manifest(about: Mapping[str, object], order: Order, tally: _Tally, files: list[Written]) -> Mapping[str, object]:
     form = order.form
     shards = {name: getattr(form, name) for name in ("shards", "shard_rows", "shard_mb") if getattr(form, name)}
     csv = {"bom": form.bom, "line_end": form.line_end} if form.kind == "csv" else {}
@@ -261,7 +263,7 @@ def _manifest(connection: Connection, order: Order, tally: _Tally, files: list[W
         "format": form.format or form.kind,
         "settings": {"with_cuts": order.with_cuts, "with_raw": order.with_raw} | shards | csv,
         "query": asdict(order.selection),
-        "corpus": _about(connection),
+        "corpus": about,
         "articles": tally.articles,
         "characters": tally.chars,
         "status": dict(sorted(tally.statuses.items())),
@@ -269,6 +271,14 @@ def _manifest(connection: Connection, order: Order, tally: _Tally, files: list[W
     }
 
 
-def _about(connection: Connection) -> dict[str, object]:
-    rules = {name: property_of(connection, name) for name in ("scheme", "keep_rule", "learn_rule")}
-    return {"schema": VERSION} | {name: rule and json.loads(rule) for name, rule in rules.items()}
+def _about(connection: Connection, settings: Settings) -> dict[str, object]:
+    """Return what a manifest says of the corpus; read before anything is written, since it may be damaged."""
+    about: dict[str, object] = {"schema": VERSION}
+    for name in ("scheme", "keep_rule", "learn_rule"):
+        stored = property_of(connection, name)
+        try:
+            about[name] = stored and json.loads(stored)
+        except ValueError as error:
+            told = f"the stored {name} is damaged: {stored!r}, expected JSON; see `curator check`"
+            raise StoreError(f"{settings.db}: {told}") from error
+    return about
