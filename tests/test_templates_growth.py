@@ -10,9 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from template_site import BOX, CLAIM, ONE, SITE, articles, body, grown, lines_of
 from test_corpus import rows_of, sentence, state
 
+from curator.cli import main
 from curator.corpus import Corpus
 from curator.model import Raw
 from curator.pipeline import learning
@@ -82,6 +84,19 @@ def test_learning_later_is_as_learning_at_once(tmp_path):
         assert corpus.learn().sites == 0
         assert list(corpus.check()) == []
     assert learned_state(tmp_path / "late.db") == learned_state(grown(tmp_path / "once.db", raws, n_runs=3))
+
+
+def test_what_learning_came_to_is_said_where_only_headlines_were_cut(tmp_path):
+    """Of four articles no line recurs, yet one of them shows the headline of another: the note names both."""
+    raws = articles(5, 4)
+    with Corpus(tmp_path / "corpus.db", ONE) as corpus:
+        (note,) = [note for note in corpus.add_raws(raws).notes if "learned" in note]
+        rules = corpus.stats()["rules"]
+    told = "1 site learned: no line recurs; 1 article changed, by such lines or by headlines of other articles"
+    assert note == f"{told} (`curator stats` counts such cuts)"
+    assert [name for name in rules if name.startswith("template")] == ["template-headline"]
+    called = CliRunner().invoke(main, ["learn", "--db", str(tmp_path / "corpus.db")])
+    assert called.stdout == "nothing to learn: no site has changed\n"
 
 
 def test_removing_is_as_if_never_added(tmp_path):

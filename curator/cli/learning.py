@@ -44,6 +44,4 @@ def learn(
     if as_json:
         sys.stdout.write(json.dumps(asdict(report)) + "\n")
     elif not quiet:
-        sys.stdout.write(
-            f"{report.sites:,} sites learned: {report.lines:,} lines recur, {report.articles:,} articles changed\n"
-        )
+        sys.stdout.write(f"{report.told()}\n")

@@ -264,8 +264,7 @@ def _resumed(inputs: Inputs) -> Iterator[str]:
 def learned_notes(report: LearnReport) -> Iterator[str]:
     """Yield what a report says of the templates that were learned."""
     if report.articles:
-        found = f"{report.lines:,} lines recur on {report.sites:,} site{'s' * (report.sites != 1)}"
-        yield f"{found}; {report.articles:,} articles were cut anew (`curator stats` counts such lines)"
+        yield f"{report.told()} (`curator stats` counts such cuts)"
 
 
 def _notes(connection: Connection, settings: Settings) -> tuple[str, ...]:

@@ -54,6 +54,24 @@ class LearnReport:
     lines: int = 0
     articles: int = 0
 
+    def told(self) -> str:
+        """Return it in words. Articles change without lines that recur: by headlines of others, or where lines left.
+
+        >>> LearnReport(6, 0, 10).told()
+        '6 sites learned: no line recurs; 10 articles changed, by such lines or by headlines of other articles'
+        >>> LearnReport(1, 1, 0).told()
+        '1 site learned: 1 line recurs; no article changed'
+        """
+        if not self.sites:
+            return "nothing to learn: no site has changed"
+        sites = f"{self.sites:,} site{'s' * (self.sites != 1)} learned"
+        lines = f"{self.lines:,} lines recur" if self.lines > 1 else f"{self.lines or 'no'} line recurs"
+        changed = (
+            f"{self.articles:,} articles changed" if self.articles > 1 else f"{self.articles or 'no'} article changed"
+        )
+        by = ", by such lines or by headlines of other articles" if self.articles else ""
+        return f"{sites}: {lines}; {changed}{by}"
+
 
 class Learned(NamedTuple):
     """A site learned: its pages by key, the same as arrays, and what they teach."""
