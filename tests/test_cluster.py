@@ -24,7 +24,7 @@ from curator.cluster.grow import SPEAKERS
 from curator.cluster.rescan import find_pairs
 from curator.cluster.verify import overlaps
 from curator.index import Index, MemorySegments
-from curator.signature import Scheme, sign, to_bytes
+from curator.signature import Scheme, sign, to_rows
 from curator.signature.shingles import shingle, split
 
 RULE = KeepRule()
@@ -59,8 +59,8 @@ class Corpus:
             self.pairs = {pair for pair in self.pairs if pair[:2] not in crossed}
         assert len({pair[:2] for pair in new}) == len(new) and not self.pairs & set(new)
         self.pairs |= set(new)
-        for number, body, digest, minhash in zip(ids, bodies, *found, strict=True):
-            self.rows[number] = Signed(digest, to_bytes(minhash)), body
+        for number, body, digest, row in zip(ids, bodies, found.digests, to_rows(found.minhashes), strict=True):
+            self.rows[number] = Signed(digest, row), body
 
     def remove(self, ids) -> None:
         """Remove documents with their pairs."""

@@ -18,6 +18,7 @@ from curator.store.connection import connect
 from curator.store.duplicates import SegmentRows
 
 SCHEME = Scheme()
+_SECTIONS = range(SCHEME.bands + 1)
 
 
 def signatures(n: int, seed: int = 0, n_values: int = 5) -> np.ndarray:
@@ -70,11 +71,11 @@ def split(order: list[int], sizes: list[int]) -> list[list[int]]:
 
 def entries(store: MemorySegments, index: Index) -> list[int]:
     """Return all entries of the bands, sorted."""
-    opened = Index(store)._runs
-    found = [index._runs.section(number).tolist() for number in range(SCHEME.bands + 1)]
-    assert [sorted(section) for section in found] == [
-        sorted(opened.section(number).tolist()) for number in range(SCHEME.bands + 1)
-    ]
+    found, opened = (
+        [sorted(entry for run in each._runs._runs for entry in run.section(number).tolist()) for number in _SECTIONS]
+        for each in (index, Index(store))
+    )
+    assert found == opened
     return sorted(itertools.chain.from_iterable(found))
 
 

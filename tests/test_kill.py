@@ -95,8 +95,8 @@ def index_entries(path):
     connection = connect(path, read_only=True)
     store = SegmentRows(connection)
     sections = n_sections(Scheme())
-    runs = Runs(store, sections)
-    entries = np.unique(np.concatenate([runs.section(number) for number in range(sections)]))
+    runs = Runs(store, sections)._runs
+    entries = np.unique(np.concatenate([run.section(number) for run in runs for number in range(sections)]))
     gone = store.forgotten()
     connection.close()
     return entries[~np.isin(entries & np.uint64(2**28 - 1), gone)].tolist()

@@ -14,8 +14,8 @@ import curator
 from curator import readers
 from curator.errors import SettingsError
 from curator.model import Failure, Raw
-from curator.pipeline import clean, load_tools, raw_of
 from curator.pipeline.adding import inputs_of
+from curator.pipeline.cleaning import clean, load_tools, raw_of
 from curator.pipeline.entries import key_of, make_entry, normal_time, prepare
 from curator.pipeline.workers import work_on
 from curator.settings import Settings

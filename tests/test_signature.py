@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curator.errors import StoreError
-from curator.signature import Scheme, from_bytes, from_datasketch, kernels, plain, sign, to_bytes, to_datasketch
+from curator.signature import Scheme, from_bytes, from_datasketch, kernels, plain, sign, to_datasketch, to_rows
 from curator.signature import shingles as shingles_module
 from curator.signature.characters import character_tables, word_bytes
 from curator.signature.minhash import EMPTY, hash32
@@ -198,7 +198,7 @@ def test_a_blank_text_has_an_empty_signature():
     """Nothing visible gives no shingle and datasketch's empty sketch; one mark gives a shingle."""
     found = sign([" \n", "!"])
     assert (found.minhashes[0] == EMPTY).all() and not (found.minhashes[1] == EMPTY).any()
-    assert to_datasketch(to_bytes(found.minhashes[0])).is_empty()
+    assert to_datasketch(to_rows(found.minhashes)[0]).is_empty()
 
 
 def test_stored_signatures_never_change():
@@ -211,7 +211,7 @@ def test_stored_signatures_never_change():
 def test_rows_go_to_datasketch_and_back():
     """A stored row is a MinHash of datasketch, which estimates as its own do, and comes back unchanged."""
     signatures = sign([*NEWS[:2], NEWS[0] + " Nobody knows why."])
-    rows = [to_bytes(minhash) for minhash in signatures.minhashes]
+    rows = to_rows(signatures.minhashes)
     sketches = [to_datasketch(row) for row in rows]
     assert [from_datasketch(sketch) for sketch in sketches] == rows
     assert sketches[0].jaccard(sketches[1]) == 0.0 and sketches[0].jaccard(sketches[2]) > 0.6

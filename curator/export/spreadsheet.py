@@ -25,15 +25,6 @@ def defused(cell: str) -> str:
     return _MARK + cell if cell.startswith(_MARKED) else cell
 
 
-def restored(cell: str) -> str:
-    """Return what ``defused`` was given.
-
-    >>> restored("'=1+1"), restored("Rabat")
-    ('=1+1', 'Rabat')
-    """
-    return cell.removeprefix(_MARK)
-
-
 def columns(*, with_cuts: bool) -> list[str]:
     """Return the names of the columns; the span of the title takes two."""
     names = [name for name in STORED_KEYS if with_cuts or name != "cuts"]

@@ -54,10 +54,6 @@ class Runs:
         """Number of entries of all runs."""
         return sum(run.n_entries for run in self._runs)
 
-    def section(self, number: int) -> UInt64:
-        """Return all entries of a section, run by run."""
-        return np.concatenate([_NONE, *(run.section(number) for run in self._runs)])
-
     def find(self, asked: Asked, limit: int) -> UInt64:
         """Return the entries at the addresses that are asked: of each run and address the ones with smallest ids."""
         self._load(asked.addresses.size)

@@ -77,13 +77,8 @@ def sign(texts: Sequence[str], scheme: Scheme | None = None) -> Signatures:
     return Signatures(tuple(digests), found)
 
 
-def to_bytes(minhash: UInt32) -> bytes:
-    """Return a signature as it is stored: little-endian uint32."""
-    return minhash.astype("<u4").tobytes()
-
-
 def to_rows(minhashes: UInt32) -> list[bytes]:
-    """Return signatures, row by row, as they are stored."""
+    """Return signatures, row by row, as they are stored: little-endian uint32."""
     data = minhashes.astype("<u4", copy=False).tobytes()
     size = 4 * minhashes.shape[1]
     return [data[start : start + size] for start in range(0, len(data), size)]
@@ -117,4 +112,4 @@ def from_datasketch(sketch: MinHash, scheme: Scheme | None = None) -> bytes:
     wanted = (scheme.name, scheme.seed, scheme.n_perm)
     if found != wanted:
         raise ValueError(f"expected a MinHash of scheme, seed, permutations {wanted}, found {found}")
-    return to_bytes(sketch.hashvalues)
+    return to_rows(sketch.hashvalues.reshape(1, -1))[0]

@@ -19,7 +19,7 @@ from curator.index.entries import band_keys, distinct, run_starts, spread
 from curator.index.lsh import CROWD
 from curator.pipeline.scaling import tables
 from curator.pipeline.scaling.documents import Ids, number
-from curator.signature import Scheme, from_bytes, sign, to_bytes
+from curator.signature import Scheme, from_bytes, sign, to_rows
 from curator.signature.hashing import Int64, UInt64
 from curator.signature.shingles import BLANK, shingle, split
 
@@ -49,7 +49,7 @@ def sign_documents(scheme: Scheme, first: Ids, batches: Iterator[pa.RecordBatch]
         for start in range(0, kept.num_rows, _SIGNED_TOGETHER):
             some = kept.slice(start, _SIGNED_TOGETHER)
             digests, minhashes = sign(some["text"].to_pylist(), scheme)
-            rows = list(map(to_bytes, minhashes))
+            rows = to_rows(minhashes)
             yield tables.columns(tables.SIGNATURES, part=parts_of(digests), id=some["id"], digest=digests, minhash=rows)
 
 
