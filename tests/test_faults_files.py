@@ -18,6 +18,7 @@ from faults import SOUND, Fault, check, check_path, clear_environment
 from reader_inputs import PACKINGS, TEXTS, jsonl, parquet, sqlite, tarred, warc, zipped
 
 from curator.cli import main
+from curator.readers import read_paths
 
 #: The documents of ``jsonl()`` by the ends of their sources.
 LINES = tuple((f":{n}", text) for n, text in enumerate(TEXTS, 1))
@@ -331,6 +332,28 @@ def test_a_folder_of_mixed_things_is_read_and_what_is_left_out_is_said(tmp_path,
         notes=("numbers.csv: passed over: no column holds a text", "other endings were left out (.md 1, .jpg 1)"),
     )  # fmt: skip
     check_path(fault, tmp_path, "dumps")
+
+
+def test_folders_with_the_parts_of_saved_pages_are_passed_over_and_said(tmp_path, monkeypatch):
+    """Frames and adverts are no articles. A folder without its page is read, and so is one that is named."""
+    clear_environment(monkeypatch, tmp_path)
+    folder = folder_of(tmp_path)
+    for name in ("a.html", "a_files/ad.html", "a_files/in/frame.html", "b/Über uns.HTM", "b/Über uns-Dateien/x.htm",
+                 "c_files/d.html", "e.txt", "e_files/f.txt"):  # fmt: skip
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(f"<p>{TEXTS[0]}</p><p>{name}</p>")
+    documents = read_paths([folder])
+    names = [raw.source.removeprefix(f"{folder}/") for raw in documents]
+    assert names == ["a.html", "b/Über uns.HTM", "c_files/d.html", "e.txt", "e_files/f.txt"]
+    told = (
+        f"{folder}: 2 folders with parts of saved pages passed over ({folder}/a_files and others); name one to read it"
+    )
+    assert told in documents.notes
+    assert len(list(read_paths([folder / "a_files"]))) == 2
+    one = read_paths([folder := folder / "b"])
+    assert len(list(one)) == 1
+    part = f"{folder}/Über uns-Dateien"
+    assert one.notes == (f"{folder}: a folder with parts of a saved page passed over ({part}); name one to read it",)
 
 
 def test_a_pattern_in_quotes_is_expanded_where_no_file_has_that_name(tmp_path, monkeypatch):

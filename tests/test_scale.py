@@ -299,6 +299,9 @@ def test_the_command_says_what_it_did_and_what_failed(dumps, tmp_path):
     assert (again.exit_code, "exists: give another name" in again.output) == (1, True)
 
 
+PARTS = "a folder with parts of a saved page passed over"
+
+
 def told_of(*words):
     """Return the notes that a command prints, and the names and messages of what failed."""
     done = CliRunner().invoke(main, [*map(str, words), "--workers", "1"])
@@ -308,19 +311,24 @@ def told_of(*words):
 
 
 def test_what_is_read_is_reported_as_by_adding(tmp_path):
-    """Tables without a text in a folder, chosen columns, other endings are notes; dead links and bad files failures."""
+    """Odd tables, chosen columns, other endings, parts of pages are notes; dead links and bad files are failures."""
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "numbers.csv").write_text("year,sum\n2024,7\n")
     (folder / "posts.csv").write_text("nr,Inhalt\n7,Rabat senkt die Steuern.\n")
     (folder / "photo.jpg").write_bytes(b"")
+    (folder / "page.html").write_text("<p>Rabat senkt die Steuern.")
+    (folder / "page_files").mkdir()
+    (folder / "page_files" / "ad.html").write_text("<p>Jetzt kaufen.")
     (folder / "bad.jsonl").write_text("{}\n" * 17)
     (folder / "dead.txt").symlink_to(tmp_path / "none")
     (tmp_path / "named.csv").write_text("year,sum\n2024,7\n")
     inputs = (folder, tmp_path / "named.csv", tmp_path / "none*.txt")
     notes, failed = told_of("add", *inputs, "--db", tmp_path / "c.db")
     found, also_failed = told_of("scale", *inputs, tmp_path / "run")
-    assert (len(found), found) == (3, notes)
+    assert (len(found), found) == (4, notes)
+    by_address, _ = told_of("scale", f"file://{folder}", tmp_path / "named.csv", tmp_path / "address")
+    assert f"note: file://{folder}: {PARTS} (file://{folder}/page_files); name one to read it" in by_address
     assert (len(failed), also_failed) == (20, failed)
     assert f"curator: {folder}/dead.txt: is a link to a file that is not there: mend or remove it" in failed
     (tmp_path / "many.jsonl").write_text("{}\n" * 25)

@@ -86,6 +86,8 @@ class Documents(Streamed):
         yield from walk.failures
         if walk.left_out:
             options.notes.add(left_out(folder, walk.left_out))
+        if walk.parts:
+            options.notes.add(parts_left_out(folder, walk.parts))
         if not walk.found and not walk.failures:
             yield Failure(folder, "read", "no-documents", f"the folder holds no documents: {_EXPECTED}, not hidden")
 
@@ -116,6 +118,15 @@ def left_out(folder: str, endings: Counter[str]) -> str:
     """Return the note on the files of other endings that a folder holds."""
     ends = ", ".join(f"{end or 'no ending'} {n:,}" for end, n in endings.most_common(6))
     return f"{folder}: files of other endings were left out ({ends}); name one to read it"
+
+
+def parts_left_out(folder: str, parts: Sequence[str]) -> str:
+    """Return the note on folders with the parts of saved pages that were passed over; ``parts`` are not empty."""
+    found = (
+        f"{len(parts):,} folders with parts of saved pages" if len(parts) > 1 else "a folder with parts of a saved page"
+    )
+    first = f"{parts[0]} and others" if len(parts) > 1 else parts[0]
+    return f"{folder}: {found} passed over ({first}); name one to read it"
 
 
 def missing_paths(paths: Iterable[str | Path]) -> list[Failure]:

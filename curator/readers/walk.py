@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from curator.model import Failure
 from curator.readers.formats import ending, is_document, is_hidden
 from curator.readers.inputs import InputError, os_error
 
+#: How browsers and Windows, in their languages, name the folder of what belongs to a saved page: images, scripts,
+#: frames, adverts (Microsoft, "Connected Files").
+_PARTS = re.compile(
+    r"(.+)(?:[_.]files|-Dateien|-filer|_(?:fichiers|file|archivos|arquivos|ficheiros|bestanden|pliki|dosyalar|soubory"
+    r"|tiedostot|elemei|failid|fails|fajlovi|datoteke|bylos|fitxategiak|fitxers))",
+    re.DOTALL,
+)
+_PAGE_ENDINGS = (".html", ".htm", ".xhtml")
+
+
+def page_parts(folders: Iterable[str], files: Iterable[str]) -> set[str]:
+    """Return those folders that hold the parts of a saved page which stands beside them.
+
+    >>> page_parts(["a_files", "b_files", "c-Dateien", "d"], ["a.html", "c.HTM", "d.html"]) == {"a_files", "c-Dateien"}
+    True
+    """
+    pages = {stem for stem, end in map(os.path.splitext, files) if end.lower() in _PAGE_ENDINGS}
+    return {folder for folder in folders if (found := _PARTS.fullmatch(folder)) and found[1] in pages}
+
 
 class Walk:
     """The files of a folder in the order of their paths: those to read, and how many of other endings there are.
 
-    Hidden names are passed over. Links are followed, each folder is read once: a loop of links ends where it
-    began. Only plain files are opened: a FIFO would wait forever.
+    Hidden names are passed over, and so are folders with the parts of a saved page: ``parts``. Links are followed,
+    each folder is read once: a loop of links ends where it began. Only plain files are opened: a FIFO would wait
+    forever.
     """
 
     def __init__(self, folder: str) -> None:
         self.found: list[str] = []
         self.failures: list[Failure] = []
         self.left_out: Counter[str] = Counter()
+        self.parts: list[str] = []
         self._seen: set[tuple[int, int]] = set()
         for parent, folders, names in os.walk(folder, onerror=self._refused, followlinks=True):
             self._walk(parent, folders, names)
@@ -41,7 +64,10 @@ class Walk:
             folders.clear()
             return
         self._seen.add((identity.st_dev, identity.st_ino))
-        folders[:] = sorted(name for name in folders if not is_hidden(name))
+        shown = sorted(name for name in folders if not is_hidden(name))
+        parts = page_parts(shown, names)
+        self.parts.extend(str(Path(parent, name)) for name in shown if name in parts)
+        folders[:] = [name for name in shown if name not in parts]
         for name in sorted(names):
             if is_hidden(name):
                 continue

@@ -19,8 +19,8 @@ from curator.model import Failure, Raw
 from curator.readers import Documents, missing_paths, read_paths, read_stream
 from curator.readers.formats import PASSED_OVER, ending, is_document, is_hidden, passed_over
 from curator.readers.inputs import NO_SUCH_PATH
-from curator.readers.paths import Streamed, left_out
-from curator.readers.walk import Walk
+from curator.readers.paths import Streamed, left_out, parts_left_out
+from curator.readers.walk import Walk, page_parts
 from curator.settings import Settings
 
 #: The stage of what is no failure, but takes the way of one to the report.
@@ -104,6 +104,8 @@ def _list_local(path: str, listing: Listing) -> None:
         listing.failures.extend(walk.failures)
         if walk.left_out:
             listing.notes.append(left_out(whole, walk.left_out))
+        if walk.parts:
+            listing.notes.append(parts_left_out(whole, walk.parts))
 
 
 def _opened(address: str) -> tuple[pa_fs.FileSystem, str]:
@@ -133,10 +135,29 @@ def _in_folder(address: str, system: pa_fs.FileSystem, path: str, notes: list[st
     head = address.removesuffix(path) if address.endswith(path) else f"{address.partition('://')[0]}://"
     infos = system.get_file_info(pa_fs.FileSelector(path, recursive=True))
     names = sorted(info.path for info in infos if info.type == pa_fs.FileType.File)
-    shown = [name for name in names if not _hidden(name[len(path) :])]
+    shown, parts = _without_parts(path, [name for name in names if not _hidden(name[len(path) :])])
+    if parts:
+        notes.append(parts_left_out(address, [head + part for part in parts]))
     if others := Counter(ending(name) for name in shown if not is_document(name)):
         notes.append(left_out(address, others))
     return [Task(head + name, is_found=True) for name in shown if is_document(name)]
+
+
+def _without_parts(root: str, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return which files under a root stand in no folder of a saved page's parts, and those folders.
+
+    >>> _without_parts("/in", ["/in/a.html", "/in/a_files/ad.html", "/in/a_files/b/c.html", "/in/b_files/d.html"])
+    (['/in/a.html', '/in/b_files/d.html'], ['/in/a_files'])
+    """
+    above = {name: _folders(root, name) for name in names}
+    parts = page_parts({folder for folders in above.values() for folder in folders}, names)
+    outermost = {name: next(filter(parts.__contains__, folders), None) for name, folders in above.items()}
+    return [name for name in names if outermost[name] is None], sorted(filter(None, {*outermost.values()}))
+
+
+def _folders(root: str, name: str) -> list[str]:
+    """Return the folders between a root and a file under it, the outermost first."""
+    return [name[: found.start()] for found in re.finditer("/", name) if found.start() > len(root)]
 
 
 def _hidden(path: str) -> bool:
