@@ -329,7 +329,7 @@ def test_what_is_read_is_reported_as_by_adding(tmp_path):
     assert (len(found), found) == (4, notes)
     by_address, _ = told_of("scale", f"file://{folder}", tmp_path / "named.csv", tmp_path / "address")
     assert f"note: file://{folder}: {PARTS} (file://{folder}/page_files); name one to read it" in by_address
-    assert (len(failed), also_failed) == (20, failed)
+    assert (len(failed), also_failed) == (4, failed)
     assert f"curator: {folder}/dead.txt: is a link to a file that is not there: mend or remove it" in failed
     (tmp_path / "many.jsonl").write_text("{}\n" * 25)
     _, many = told_of("scale", tmp_path / "many.jsonl", tmp_path / "many")

@@ -77,8 +77,26 @@ def tell_notes(notes: Iterable[str]) -> None:
 def tell_failures(
     failures: Sequence[Failure], n_failed: int = 0, table: str = "the table failures of the corpus"
 ) -> None:
-    """Name on stderr the inputs that failed, as many as the report holds, and where the others are."""
+    """Name on stderr the inputs that failed, as many as the report holds, and where the others are.
+
+    What is wrong with many records of a file, such as a text under another key, is said once.
+    """
+    alike: dict[tuple[str, str], list[Failure]] = {}
     for failure in failures:
-        click.echo(f"curator: {shortened(failure.source, 200)}: {shortened(failure.message, 400)}", err=True)
+        alike.setdefault(_what_failed(failure), []).append(failure)
+    for first, *others in alike.values():
+        more = f" (and {plural(len(others), 'other record')} of this file)" if others else ""
+        click.echo(f"curator: {shortened(first.source, 200)}: {shortened(first.message, 400)}{more}", err=True)
     if n_failed > len(failures):
         click.echo(f"curator: and {plural(n_failed - len(failures), 'more failure')}; {table} holds all", err=True)
+
+
+def _what_failed(failure: Failure) -> tuple[str, str]:
+    """Return the file of a failure and what is wrong; the fields that records have differ within one dump.
+
+    >>> from curator.model import Failure
+    >>> _what_failed(Failure("a.jsonl:17", "read", "types", "neither here (found: 'id'); name its key"))
+    ('a.jsonl', 'neither here')
+    """
+    file, _, number = failure.source.rpartition(":")
+    return (file if number.isdecimal() else failure.source), failure.message.partition(" (found: ")[0]
