@@ -250,7 +250,8 @@ def test_what_a_crawler_notes_of_itself_in_a_warc_file_is_no_document(tmp_path):
     [
         ("From a@b.example Mon Mar  4 08:00:00 2024\nSubject: A\n\nRabat.\n\n" * 3, "begin 3 documents"),
         ("1 of 2 DOCUMENTS\n\nRabat.\n\f  2 of 2 DOCUMENTS\n\nFes.\n", '"1 of 2 DOCUMENTS" begin 2 documents'),
-        ("Rabat.\n\f\n\fFes.\n\fAgadir.\f", "form feeds part it into 3"),
+        ("Rabat.\n\f\nFes.\n\f\nAgadir.\n\f\n", "lines of a form feed part it into 3"),
+        ("The first page of a report\n\fand its second, as pdftotext writes them\n\f", None),
         ("1 of 2\nThe harbour\n2 of 2\nThe pier, in a gallery\nFrom Rabat in the year 2024\n\f", None),
     ],
 )

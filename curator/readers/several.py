@@ -12,6 +12,8 @@ _COUNTED = re.compile(
     rb"|do[ck]ument \d{1,6} (?:of|von|de|sur) \d{1,6})[ \t]*\r?$",
     re.MULTILINE | re.IGNORECASE,
 )
+#: What ``curator export --format text`` writes between articles. Before the first word of a line it begins a page.
+_PARTED = re.compile(rb"^\f\r?\n", re.MULTILINE)
 
 
 def several_in(text: bytes) -> str | None:
@@ -26,5 +28,5 @@ def several_in(text: bytes) -> str | None:
         if len(found) > 1:
             first = " ".join(found[0].decode("utf-8", "replace").split())
             return f'lines such as "{first[:60]}" begin {len(found):,} documents'
-    n_pages = sum(map(bool, map(bytes.strip, text.split(b"\f")))) if b"\f" in text else 0
-    return f"form feeds part it into {n_pages:,}, as pages or as articles" if n_pages > 1 else None
+    n_parts = sum(map(bool, map(bytes.strip, _PARTED.split(text)))) if b"\f" in text else 0
+    return f"lines of a form feed part it into {n_parts:,}" if n_parts > 1 else None
