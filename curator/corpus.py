@@ -15,13 +15,11 @@ from typing import BinaryIO, Self, SupportsIndex, TextIO
 from curator.cluster import lines
 from curator.cluster.contained import Contained
 from curator.errors import StoreError
-from curator.export import Form, Order, export_to_path, export_to_stream, to_line
-from curator.export.labels import labels
+from curator.export import Form, Order, export_to_path, export_to_stream
+from curator.export.labels import write_labels
 from curator.export.target import placed_file
 from curator.model import STATUSES, Failure, Raw
-from curator.page.lines import split_lines
 from curator.pipeline import adding, changing, clustering, learning, merging, proving, retrying
-from curator.pipeline.cleaning import standing
 from curator.pipeline.crawling import CrawlCounts, CrawlReport, store_crawl
 from curator.pipeline.fetching import CrawlSpec
 from curator.pipeline.report import Report, Tally
@@ -29,7 +27,7 @@ from curator.pipeline.resuming import Extent
 from curator.pipeline.spider_process import spider_process
 from curator.readers import present_paths, read_paths
 from curator.settings import Settings
-from curator.store import articles, backup, checks, feedback, read, review
+from curator.store import articles, backup, checks, read, review
 from curator.store import search as store_search
 from curator.store.articles import StoredArticle
 from curator.store.connection import Connection, connect, explained, is_writable
@@ -103,6 +101,9 @@ class Corpus:
             self._writable = write
         with explained(self.path):
             yield self._connection
+
+    def _is_at(self, path: Path) -> bool:
+        return path.exists() and self.path.exists() and path.samefile(self.path)
 
     def add(
         self,
@@ -274,17 +275,8 @@ class Corpus:
         if isinstance(output, str | Path):
             with placed_file(Path(output), overwrite=overwrite) as path, path.open("w", encoding="utf-8") as stream:
                 return self.export_labels(stream)
-        n_lines = 0
         with self._open() as connection:
-            for identity in feedback.judged_ids(connection):
-                article = articles.find_article(connection, identity)
-                page = articles.page_text_of(connection, identity)
-                verdicts = standing(page, feedback.verdicts_of(connection, identity))
-                for row in labels(split_lines(page), verdicts):
-                    about = {"id": identity, "source": article and article.source, "lang": article and article.lang}
-                    output.write(to_line(about | row))
-                    n_lines += 1
-        return n_lines
+            return write_labels(connection, output)
 
     def backup(self, path: str | Path, *, overwrite: bool = False) -> int:
         """Copy the file as it is now, while others may write to it; return the documents in the copy.
@@ -293,7 +285,7 @@ class Corpus:
         at all. Raises OutputError and StoreError.
         """
         target = Path(path)
-        if target.exists() and self.path.exists() and target.samefile(self.path):
+        if self._is_at(target):
             raise StoreError(f"{target}: is this very corpus; name another file")
         backup.require_unused(target)
         with self._open() as connection, placed_file(target, overwrite=overwrite) as made:
@@ -310,7 +302,7 @@ class Corpus:
         One of an earlier version is upgraded in a copy. Raises StoreError where there is no such corpus.
         """
         path = Path(other)
-        if path.exists() and self.path.exists() and path.samefile(self.path):
+        if self._is_at(path):
             raise StoreError(f"{path}: is this very corpus; name another one")
         with (
             explained(path),
@@ -335,7 +327,7 @@ class Corpus:
         with explained(self.path), closing(connect(self.path, read_only=True)) as connection, snapshot(connection):
             yield from checks.check(connection)
             yield from proving.check_originals(connection)
-            yield from learning.check_templates(connection, self.settings)
+            yield from proving.check_templates(connection, self.settings)
 
     def unchecked(self) -> tuple[str, ...]:
         """Return which checks need to write to the file, where that is not allowed; else nothing."""

@@ -17,7 +17,7 @@ from test_corpus import rows_of, sentence, state
 from curator.cli import main
 from curator.corpus import Corpus
 from curator.model import Raw
-from curator.pipeline import learning
+from curator.pipeline.corpus_rules import change_learn_rule
 from curator.settings import Settings
 from curator.store import templates
 
@@ -247,7 +247,7 @@ def test_a_rule_that_another_process_sets_meanwhile_is_heeded(tmp_path, monkeypa
 
     def set_rule(other):
         with other._open(write=True) as connection:
-            learning.change_rule(connection, ONE, 50, None)
+            change_learn_rule(connection, ONE, 50, None)
 
     with Corpus(path, ONE) as corpus:
         corpus.add_raws(articles(15, 2, "anderswo.example"), learn=False)

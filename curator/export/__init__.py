@@ -2,21 +2,11 @@
 
 export_to_path(connection, settings, order, output) -> int   whole files and folders with a manifest, or nothing
 export_to_stream(connection, order, output) -> int           lines to standard output
-to_line(record), clean_record(raw, article), ...             one JSON line for one document
 """
 
 from __future__ import annotations
 
 from curator.export.form import Form
-from curator.export.jsonl import clean_record, failed_record, to_line
 from curator.export.write import Order, export_to_path, export_to_stream
 
-__all__ = [
-    "Form",
-    "Order",
-    "clean_record",
-    "export_to_path",
-    "export_to_stream",
-    "failed_record",
-    "to_line",
-]
+__all__ = ["Form", "Order", "export_to_path", "export_to_stream"]

@@ -69,12 +69,8 @@ class Form:
 
     def of_folder(self, output: Path) -> bool:
         """Return whether the output is a folder: shards, or a file for each article."""
-        one_each = self.kind == "markdown" or (self.kind == "text" and not _text_file(output))
+        one_each = self.kind == "markdown" or (self.kind == "text" and format_of(output) is None)
         return self.sharded or one_each
-
-
-def _text_file(output: Path) -> bool:
-    return format_of(output) is not None
 
 
 def format_of(output: Path) -> str | None:

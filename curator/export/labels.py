@@ -3,8 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TextIO
 
+from curator.export.jsonl import to_line
 from curator.model import Line, Verdict
+from curator.page.lines import split_lines
+from curator.pipeline.cleaning import standing
+from curator.store import articles, feedback
+from curator.store.connection import Connection
+
+
+def write_labels(connection: Connection, stream: TextIO) -> int:
+    """Write the lines that people judged as JSON lines, each with its article and label; return how many.
+
+    A verdict whose text stands in the page no more is left out.
+    """
+    n_lines = 0
+    for identity in feedback.judged_ids(connection):
+        article = articles.find_article(connection, identity)
+        page = articles.page_text_of(connection, identity)
+        verdicts = standing(page, feedback.verdicts_of(connection, identity))
+        for label in labels(split_lines(page), verdicts):
+            about = {"id": identity, "source": article and article.source, "lang": article and article.lang}
+            stream.write(to_line(about | label))
+            n_lines += 1
+    return n_lines
 
 
 def labels(lines: Sequence[Line], verdicts: Sequence[Verdict]) -> Iterator[dict[str, object]]:

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TextIO, cast
@@ -37,6 +36,7 @@ from curator.export.target import (
     write_manifest,
 )
 from curator.pipeline.copying import copy_corpus
+from curator.pipeline.runs import now
 from curator.settings import Settings
 from curator.store.backup import require_unused
 from curator.store.connection import VERSION, Connection, room_for
@@ -91,11 +91,10 @@ def _require_sense(order: Order) -> None:
 def export_to_stream(connection: Connection, order: Order, output: TextIO) -> int:
     """Write the chosen articles to a stream of text; return how many. JSON lines unless the form says otherwise."""
     tally = _Tally()
-    form = settled(order.form, None)
-    _require_sense(replace(order, form=form))
+    order = replace(order, form=settled(order.form, None))
+    _require_sense(order)
     with snapshot(connection):
-        records = _records(connection, order, None)
-        for line in _lines(tally.counted(records), form, order):
+        for line in _lines(tally.counted(_records(connection, order, None)), order):
             output.write(line)
     return tally.articles
 
@@ -201,7 +200,7 @@ def _write_file(records: Iterator[Record], path: Path, order: Order) -> Written:
             write_parquet(taken(), out, with_raw=order.with_raw)
         else:
             with _packed(out, order.form.ending) as stream:
-                for line in _lines(taken(), order.form, order):
+                for line in _lines(taken(), order):
                     stream.write(line.encode("utf-8"))
     return out.written(path.name, n_articles)
 
@@ -220,7 +219,8 @@ def _packed(out: HashedFile, ending: str) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def _lines(records: Iterable[Record], form: Form, order: Order) -> Iterator[str]:
+def _lines(records: Iterable[Record], order: Order) -> Iterator[str]:
+    form = order.form
     if form.kind == "csv":
         names = columns(with_cuts=order.with_cuts)
         yield "\ufeff" * form.bom + ",".join(names) + LINE_ENDS[form.line_end]
@@ -259,7 +259,7 @@ def _manifest(about: Mapping[str, object], order: Order, tally: _Tally, files: l
     return {
         "made_by": MADE_BY,
         "version": curator.__version__,
-        "created": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "created": now(),
         "format": form.format or form.kind,
         "settings": {"with_cuts": order.with_cuts, "with_raw": order.with_raw} | shards | csv,
         "query": asdict(order.selection),

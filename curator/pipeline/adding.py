@@ -8,27 +8,22 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from operator import itemgetter
-from typing import TypeVar
 
 import curator
-from curator.cluster.records import KeepRule
 from curator.model import Failure, Raw
-from curator.pipeline.batches import Deduplicator, Item, Seen, renew_index, write_batch
+from curator.pipeline.batches import Item, Seen, batched, write_batch
+from curator.pipeline.corpus_rules import keep_rule_of
+from curator.pipeline.deduplicating import deduplicator_of
 from curator.pipeline.entries import key_of, normal_time, prepare, prepare_all
-from curator.pipeline.learning import LearnedSites, LearnReport, learn_ahead, learn_templates
+from curator.pipeline.learning import LearnedSites, LearnReport, conclude, learn_ahead
 from curator.pipeline.report import CutCount, DocumentReport, Report, Tally, document_report
 from curator.pipeline.resuming import NOWHERE, Inputs, Origin
+from curator.pipeline.runs import end_run, start_run
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
-from curator.signature import Scheme
 from curator.store import articles, read, resuming, write
 from curator.store.connection import Connection, transaction
-from curator.store.rows import Entry
-
-#: A batch ends early at so many characters, so that a batch of books fits into memory too.
-_BATCH_CHARS = 50_000_000
 
 #: Documents, and bytes of them, that are looked up together.
 _LOOKED_UP = 256
@@ -48,52 +43,6 @@ _NOT_OF_READING = (
 )
 
 Progress = Callable[[Tally], None]
-E = TypeVar("E")
-
-
-def now() -> str:
-    """Return the time in UTC to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def settings_json(settings: Settings, *, clean: bool = True) -> str:
-    """Return settings as JSON for the table ``runs``."""
-    return json.dumps(asdict(settings) | {"clean": clean}, default=str, sort_keys=True)
-
-
-def start_run(connection: Connection, command: str, settings: Settings, *, clean: bool = True) -> int:
-    """Write the row of a run and, in a new corpus, its signature scheme and rule of clusters; return the run's id."""
-    with transaction(connection):
-        scheme_of(connection, settings)
-        rule_of(connection, settings)
-        run = write.Run(command, curator.__version__, settings_json(settings, clean=clean), now())
-        return write.begin_run(connection, run)
-
-
-def scheme_of(connection: Connection, settings: Settings) -> Scheme:
-    """Return the signature scheme of a corpus; StoreError where it is not the one of the settings."""
-    scheme = Scheme(n_perm=settings.n_perm, bands=settings.bands, rows=settings.rows, seed=settings.seed)
-    stored = read.property_of(connection, "scheme")
-    if stored is None:
-        write.set_property(connection, "scheme", scheme.to_json())
-    else:
-        scheme.require(stored)
-    return scheme
-
-
-def rule_of(connection: Connection, settings: Settings) -> KeepRule:
-    """Return the rule of clusters and keepers of a corpus; a new one gets the settings' threshold."""
-    stored = read.property_of(connection, "keep_rule")
-    if stored is not None:
-        return KeepRule.from_json(stored)
-    rule = KeepRule(threshold=settings.threshold)
-    store_rule(connection, rule)
-    return rule
-
-
-def store_rule(connection: Connection, rule: KeepRule) -> None:
-    """Make a rule that of the corpus."""
-    write.set_property(connection, "keep_rule", rule.to_json())
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +96,7 @@ def add_items(
     tally = Tally()
     origins: deque[Origin] = deque()
     fresh = _sort_out(connection, _followed(items, how.inputs), origins)
-    deduplicator = Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
+    deduplicator = deduplicator_of(connection, settings)
     sites = LearnedSites()
     results: Generator[Item, None, None] = work_on(fresh, prepare, settings, cuts=how.clean, together=prepare_all)
     with closing(results):  # on an error too: whoever keeps that would keep the processes
@@ -164,8 +113,7 @@ def add_items(
     tally.stage = "learning what sites repeat"
     if how.progress is not None:
         how.progress(tally)
-    learned = learn_templates(connection, deduplicator, settings, sites) if how.learns else LearnReport()
-    renew_index(connection, deduplicator)
+    learned = conclude(connection, deduplicator, settings, sites, learns=how.learns)
     notes = (*_notes(connection, settings), *_resumed(inputs), *learned_notes(learned))
     return finish(connection, run_id, tally, inputs, notes)
 
@@ -213,28 +161,13 @@ def _watched(
         yield item, origin
 
 
-def batched(items: Iterable[E], n: int, item_of: Callable[[E], object] = lambda item: item) -> Iterator[list[E]]:
-    """Yield items in lists of n and a shorter last one; of long documents fewer go together."""
-    batch: list[E] = []
-    chars = 0
-    for each in items:
-        batch.append(each)
-        item = item_of(each)
-        chars += item.article.raw_chars if isinstance(item, Entry) else 0
-        if len(batch) == n or chars > _BATCH_CHARS:
-            yield batch
-            batch, chars = [], 0
-    if batch:
-        yield batch
-
-
 def finish(connection: Connection, run_id: int, tally: Tally, inputs: Inputs, notes: tuple[str, ...]) -> Report:
     """Note that a run has ended, and return its report."""
     report = report_of(connection, run_id, tally, notes)
     with transaction(connection):
         resuming.finish_inputs(connection, inputs.touched)
         resuming.settle_files(connection, inputs.mended)
-        write.finish_run(connection, run_id, now(), json.dumps(report.counts()))
+        end_run(connection, run_id, report.counts())
         if report.added:
             write.analyze(connection)
     return report
@@ -268,7 +201,7 @@ def learned_notes(report: LearnReport) -> Iterator[str]:
 
 
 def _notes(connection: Connection, settings: Settings) -> tuple[str, ...]:
-    rule = rule_of(connection, settings)
+    rule = keep_rule_of(connection, settings)
     if settings.threshold in (rule.threshold, Settings().threshold):
         return ()
     return (f"the corpus clusters at {rule.threshold}; `curator dedup --threshold {settings.threshold}` changes that",)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from operator import itemgetter
 
 from curator.errors import ReadError, StoreError
 from curator.model import Failure, Raw
-from curator.pipeline.adding import now, rule_of, scheme_of, start_run
-from curator.pipeline.batches import Deduplicator, renew_index, settle
+from curator.pipeline.batches import batched
 from curator.pipeline.cleaning import Tools, load_tools, standing
+from curator.pipeline.corpus_rules import change_learn_rule
+from curator.pipeline.deduplicating import Deduplicator, deduplicator_of, settle
 from curator.pipeline.entries import prepare, prepare_all
-from curator.pipeline.learning import LearnReport, change_rule, learn_templates
+from curator.pipeline.learning import LearnReport, conclude
+from curator.pipeline.runs import end_run, start_run
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
 from curator.store import articles, feedback, read, templates, write
@@ -61,9 +63,8 @@ def remove(connection: Connection, settings: Settings, ids: Sequence[int]) -> in
         for identity in sorted(set(ids)):
             write.remove_document(connection, identity)
         settle(connection, deduplicator, set(), urls)
-        write.finish_run(connection, run_id, now(), json.dumps({"removed": len(set(ids))}))
-    learn_templates(connection, deduplicator, settings)
-    renew_index(connection, deduplicator)
+        end_run(connection, run_id, {"removed": len(set(ids))})
+    conclude(connection, deduplicator, settings)
     return len(set(ids))
 
 
@@ -77,18 +78,11 @@ def learn(
     usual = LearnRule()
     LearnRule(usual.articles if n_articles is None else n_articles, usual.share if share is None else share)
     run_id = start_run(connection, "learn", settings)
-    change_rule(connection, settings, n_articles, share)
-    deduplicator = deduplicator_of(connection, settings)
-    report = learn_templates(connection, deduplicator, settings)
-    renew_index(connection, deduplicator)
+    change_learn_rule(connection, settings, n_articles, share)
+    report = conclude(connection, deduplicator_of(connection, settings), settings)
     with transaction(connection):
-        write.finish_run(connection, run_id, now(), json.dumps(asdict(report)))
+        end_run(connection, run_id, asdict(report))
     return report
-
-
-def deduplicator_of(connection: Connection, settings: Settings) -> Deduplicator:
-    """Return what keeps the duplicates of a corpus up to date."""
-    return Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
 
 
 def reclean(
@@ -110,18 +104,17 @@ def reclean(
     originals = _originals(connection, pending, load_tools(settings), ids)
     results: Generator[Entry | Failure, None, None] = work_on(originals, prepare, settings, together=prepare_all)
     with closing(results):
-        for batch in _batches(results, pending, settings.batch_rows):
+        with_ids = ((pending.popleft(), result) for result in results)
+        for batch in batched(with_ids, settings.batch_rows, itemgetter(1)):
             with transaction(connection):
                 report = _replace_batch(connection, deduplicator, batch, report)
             if progress is not None:
                 progress(report)
-    learn_templates(connection, deduplicator, settings)
-    renew_index(connection, deduplicator)
+    conclude(connection, deduplicator, settings)
     # What templates cut of the new texts is known by now only.
     report = replace(report, chars_after=report.chars_before + read.count_chars(connection) - chars)
     with transaction(connection):
-        counts = {name: value for name, value in asdict(report).items() if isinstance(value, int)}
-        write.finish_run(connection, run_id, now(), json.dumps(counts))
+        end_run(connection, run_id, {name: told for name, told in asdict(report).items() if isinstance(told, int)})
     return report
 
 
@@ -146,17 +139,6 @@ def _originals(
 
 
 Result = tuple[int, Entry | Failure]
-
-
-def _batches(results: Iterator[Entry | Failure], pending: deque[int], n: int) -> Iterator[list[Result]]:
-    batch: list[Result] = []
-    for result in results:
-        batch.append((pending.popleft(), result))
-        if len(batch) == n:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _replace_batch(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from curator.cluster import STORED_JACCARD, Batch, KeepRule, Pair, make_clusters
 from curator.cluster.contained import Contained, best, decide, find_anchors, propose
 from curator.cluster.rescan import find_pairs, wide_scheme
-from curator.pipeline.adding import now, rule_of, scheme_of, start_run, store_rule
-from curator.pipeline.changing import deduplicator_of
+from curator.pipeline.corpus_rules import keep_rule_of, scheme_of, store_keep_rule
+from curator.pipeline.deduplicating import deduplicator_of
+from curator.pipeline.runs import end_run, start_run
 from curator.settings import Settings
 from curator.signature import Scheme, from_bytes
 from curator.store import duplicates, read, review, write
@@ -83,7 +83,7 @@ def dedup(
     change.applied(KeepRule())
     run_id = start_run(connection, "dedup", settings)
     with transaction(connection):
-        old = rule_of(connection, settings)
+        old = keep_rule_of(connection, settings)
         rule = change.applied(old)
         if rule.floor < old.floor and not rescan:
             raise ValueError(
@@ -94,9 +94,9 @@ def dedup(
         if rescan and rule.floor < STORED_JACCARD:
             duplicates.add_pairs(connection, _rescanned(connection, scheme, rule.floor))
         duplicates.drop_pairs_below(connection, rule.floor)
-        store_rule(connection, rule)
+        store_keep_rule(connection, rule)
         report = _cluster(connection, rule, scheme)
-        write.finish_run(connection, run_id, now(), json.dumps(asdict(report)))
+        end_run(connection, run_id, asdict(report))
     return report
 
 
@@ -141,7 +141,7 @@ def mark_contained(connection: Connection, settings: Settings) -> list[Contained
         keys = review.keys_of(connection, (each.container for each in found))
         marks = best(found, keys)
         review.write_contained(connection, marks)
-        write.finish_run(connection, run_id, now(), json.dumps({"contained": len(marks)}))
+        end_run(connection, run_id, {"contained": len(marks)})
     return marks
 
 
@@ -167,7 +167,7 @@ def drop_contained(connection: Connection, settings: Settings) -> int:
             review.add_contained(connection, marks)
             n_dropped += len(marks)
         deduplicator.renew_index()
-        write.finish_run(connection, run_id, now(), json.dumps({"dropped": n_dropped}))
+        end_run(connection, run_id, {"dropped": n_dropped})
     return n_dropped
 
 
@@ -182,5 +182,5 @@ def restore_contained(connection: Connection, settings: Settings) -> int:
         ids = review.dropped_ids(connection)
         write.set_status(connection, [(identity, "kept", None) for identity in ids])
         deduplicator_of(connection, settings).update(ids, [])
-        write.finish_run(connection, run_id, now(), json.dumps({"restored": len(ids)}))
+        end_run(connection, run_id, {"restored": len(ids)})
     return len(ids)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -10,10 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from curator.cluster import STORED_JACCARD
-from curator.pipeline.adding import now, rule_of, start_run
-from curator.pipeline.batches import settle
-from curator.pipeline.changing import deduplicator_of
 from curator.pipeline.clustering import dedup
+from curator.pipeline.corpus_rules import keep_rule_of
+from curator.pipeline.deduplicating import deduplicator_of, settle
+from curator.pipeline.runs import end_run, start_run
 from curator.settings import Settings
 from curator.store import copy, read, write
 from curator.store.connection import Connection, connect, transaction
@@ -34,7 +33,7 @@ def copy_corpus(connection: Connection, settings: Settings, selection: Selection
         _settle(made, settings)
         with transaction(made):
             counts = read.count_statuses(made)
-            write.finish_run(made, run_id, now(), json.dumps(counts | {"query": asdict(selection)}))
+            end_run(made, run_id, counts | {"query": asdict(selection)})
             write.analyze(made)
     return counts
 
@@ -52,5 +51,5 @@ def _settle(connection: Connection, settings: Settings) -> None:
     for urls in _batched(copy.superseded_urls(connection), settings.batch_rows):
         with transaction(connection):
             settle(connection, deduplicator, set(), urls)
-    if rule_of(connection, settings).floor < STORED_JACCARD:
+    if keep_rule_of(connection, settings).floor < STORED_JACCARD:
         dedup(connection, settings, rescan=True)

@@ -6,7 +6,6 @@ documents, queue and what is to be remembered of each answer in one transaction 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -17,12 +16,14 @@ from typing import NamedTuple
 
 from curator.errors import CuratorError
 from curator.model import Failure, Raw
-from curator.pipeline.adding import now, report_of, rule_of, scheme_of, start_run
-from curator.pipeline.batches import Deduplicator, Item, Seen, renew_index, write_batch
+from curator.pipeline.adding import report_of
+from curator.pipeline.batches import Item, Seen, write_batch
+from curator.pipeline.deduplicating import Deduplicator, deduplicator_of
 from curator.pipeline.entries import key_of, prepare, prepare_all
 from curator.pipeline.fetching import KINDS, Closing, CrawlSpec, Link, Opened, Seeds, Stored, Visit, queue_row
-from curator.pipeline.learning import learn_templates
+from curator.pipeline.learning import conclude
 from curator.pipeline.report import Report, Tally
+from curator.pipeline.runs import end_run, now, start_run
 from curator.pipeline.warc import WarcFile, size_of
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
@@ -184,7 +185,7 @@ def store_crawl(
     """
     started = time.monotonic()
     spec, opened, run_id = open_crawl(connection, channel, settings)
-    deduplicator = Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
+    deduplicator = deduplicator_of(connection, settings)
     warc = WarcFile(Path(spec.warc), opened.crawl.warc_bytes) if spec.warc else None
     writer = _Writer(connection, deduplicator, opened, run_id, warc)
     batch = _Batch(spec)
@@ -292,9 +293,7 @@ class _Writer:
         is_interrupted = closing.reason == "shutdown"
         if self._warc is not None:
             self._warc.close()
-        if learns and not is_interrupted:
-            learn_templates(self._connection, self._deduplicator, settings)
-        renew_index(self._connection, self._deduplicator)
+        conclude(self._connection, self._deduplicator, settings, learns=learns and not is_interrupted)
         statuses = read.count_statuses(self._connection, self._run_id)
         report = report_of(self._connection, self._run_id, self._tally, ())
         with transaction(self._connection):
@@ -309,7 +308,7 @@ class _Writer:
                 is_interrupted,
                 time.monotonic() - started,
             )
-            write.finish_run(self._connection, self._run_id, now(), json.dumps(done.as_json()))
+            end_run(self._connection, self._run_id, done.as_json())
             if report.added:
                 write.analyze(self._connection)
         return done

@@ -6,24 +6,22 @@ in which runs they came. What waits is listed in the file itself: an interrupted
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 
-from curator.errors import StoreError
 from curator.model import Article
-from curator.pipeline.batches import Deduplicator, settle
+from curator.pipeline.corpus_rules import learn_rule_of, stored_learn_rule
+from curator.pipeline.deduplicating import Deduplicator, renew_index, settle
 from curator.pipeline.entries import article_row
-from curator.pipeline.recutting import Before, StoredBefore, before_templates, lines_rows, recut
+from curator.pipeline.recutting import Before, before_templates, lines_rows, recut
 from curator.settings import Settings
 from curator.store import read, write
 from curator.store import templates as store
 from curator.store.articles import StoredArticle
-from curator.store.checks import Problem
 from curator.store.connection import Connection, transaction
 from curator.store.duplicates import data_version
 from curator.store.rows import TextRow, cut_values, shown
@@ -39,10 +37,6 @@ from curator.templates import (
     line_hash,
 )
 
-#: Pages that are proved together.
-_PAGES_TOGETHER = 500
-
-_PROPERTY = "learn_rule"
 _RULES = tuple(TEMPLATE_RULES)
 
 
@@ -91,43 +85,6 @@ class _Given(NamedTuple):
     data_version: int
 
 
-def learn_rule_of(connection: Connection, settings: Settings) -> LearnRule:
-    """Return the corpus's rule of templates; a new corpus gets that of the settings. StoreError where it is damaged."""
-    rule = _stored_rule(connection)
-    if rule is None:
-        rule = settings_rule(settings)
-        store_rule(connection, rule)
-    return rule
-
-
-def _stored_rule(connection: Connection) -> LearnRule | None:
-    stored = read.property_of(connection, _PROPERTY)
-    if stored is None:
-        return None
-    try:
-        found = json.loads(stored)
-        return LearnRule(found["articles"], found["share"], tuple(found["rules"]))
-    except (KeyError, TypeError, ValueError) as error:
-        usual = LearnRule()
-        anew = f"`curator learn --articles {usual.articles} --share {usual.share}` sets it anew, to what is usual"
-        raise StoreError(f"the rule of templates in the corpus file is damaged: {stored!r}; {anew}") from error
-
-
-def settings_rule(settings: Settings) -> LearnRule:
-    """Return the rule of templates that settings ask for."""
-    rules = tuple(
-        name
-        for name, rule in TEMPLATE_RULES.items()
-        if name not in settings.skip_rules and rule.kind not in settings.keep_kinds
-    )
-    return LearnRule(settings.template_articles, settings.template_share, rules)
-
-
-def store_rule(connection: Connection, rule: LearnRule) -> None:
-    """Make a rule of templates that of the corpus."""
-    write.set_property(connection, _PROPERTY, json.dumps(asdict(rule), sort_keys=True))
-
-
 class LearnedSites:
     """What a run has learned so far: the number of template lines by site, and of articles cut anew."""
 
@@ -149,20 +106,33 @@ class LearnedSites:
         return LearnReport(len(self._lines), sum(self._lines.values()), self._n_articles)
 
 
-def learn_templates(
-    connection: Connection, deduplicator: Deduplicator, settings: Settings, sites: LearnedSites | None = None
+def conclude(
+    connection: Connection,
+    deduplicator: Deduplicator,
+    settings: Settings,
+    sites: LearnedSites | None = None,
+    *,
+    learns: bool = True,
 ) -> LearnReport:
-    """Learn the sites that wait, cut anew the articles whose template lines changed, and return what it came to.
+    """Learn the sites that wait, then renew the index of duplicates; return what learning came to.
 
-    ``sites`` are those that the run has learned ahead.
+    Commands that change or remove articles end with this. ``sites`` are those that the run has learned ahead;
+    ``learns`` off leaves the others to a later run.
     """
     sites = sites or LearnedSites()
+    if learns:
+        _learn_waiting(connection, deduplicator, settings, sites)
+    renew_index(connection, deduplicator)
+    return sites.report() if learns else LearnReport()
+
+
+def _learn_waiting(connection: Connection, deduplicator: Deduplicator, settings: Settings, sites: LearnedSites) -> None:
+    """Learn the sites that wait, and cut anew the articles whose template lines changed."""
     with transaction(connection):
         rule = learn_rule_of(connection, settings)
     _note_documents(connection, settings.batch_rows)
     for waiting in store.unlearned_sites(connection):
         sites.learn(connection, deduplicator, waiting, rule, settings.batch_rows)
-    return sites.report()
 
 
 def learn_ahead(connection: Connection, deduplicator: Deduplicator, settings: Settings, sites: LearnedSites) -> None:
@@ -236,7 +206,7 @@ def _apply(connection: Connection, deduplicator: Deduplicator, given: _Given, le
 
 def _still_stands(connection: Connection, given: _Given, pages: Sequence[store.LearnedPage]) -> bool:
     """Return whether a site waits as it did when it was read, with the same pages and rule; inside a transaction."""
-    if store.changes_of(connection, given.site) != given.n_changes or _stored_rule(connection) != given.rule:
+    if store.changes_of(connection, given.site) != given.n_changes or stored_learn_rule(connection) != given.rule:
         return False
     if data_version(connection) == given.data_version:
         return True
@@ -250,12 +220,12 @@ def _unmarked(pages: Iterable[store.LearnedPage]) -> list[store.LearnedPage]:
 
 
 def _write_lines(connection: Connection, site: str, learned: Learned) -> None:
-    lines = list(_site_lines(connection, learned))
+    lines = list(site_lines(connection, learned))
     if lines != store.site_lines(connection, site):
         store.write_site_lines(connection, site, lines)
 
 
-def _site_lines(connection: Connection, learned: Learned) -> Iterator[store.SiteLine]:
+def site_lines(connection: Connection, learned: Learned) -> Iterator[store.SiteLine]:
     """Yield the lines of a template, by hash, each as it stands in the page with the smallest key."""
     arrays, template = learned.arrays, learned.template
     owner = np.repeat(np.arange(arrays.titles.size), np.diff(arrays.starts))
@@ -280,7 +250,7 @@ def _recut_batch(connection: Connection, deduplicator: Deduplicator, learned: Le
     if not documents:
         return
     deduplicator.update([], [document.article.id for document in documents])
-    recuts = [_recut_row(one.article, _recut(one.before, learned, ids[one.article.id])) for one in documents]
+    recuts = [_recut_row(one.article, recut_page(one.before, learned, ids[one.article.id])) for one in documents]
     write.recut_articles(connection, recuts)
     new = {recut.id for recut in recuts if recut.article.status == "kept"}
     settle(connection, deduplicator, new, read.urls_of(connection, ids))
@@ -288,7 +258,8 @@ def _recut_batch(connection: Connection, deduplicator: Deduplicator, learned: Le
     store.set_marks(connection, [(identity, int(marks[place])) for identity, place in ids.items()])
 
 
-def _recut(document: Before, learned: Learned, place: int) -> Article:
+def recut_page(document: Before, learned: Learned, place: int) -> Article:
+    """Return the article that a document is when the template of its site is cut; ``place`` is that of its page."""
     first, end = learned.arrays.starts[place : place + 2].tolist()
     lines = learned.arrays.lines[first:end].tolist()
     codes = learned.hits.lines[first:end].tolist()
@@ -300,71 +271,3 @@ def _recut_row(stored: StoredArticle, article: Article) -> write.Recut:
     start, end = article.facts.title_span or (None, None)
     row, text = article_row(article, stored.url), TextRow(start, end, article.text)
     return write.Recut(stored.id, row, text, cut_values(article.cuts, article.page.text))
-
-
-def change_rule(connection: Connection, settings: Settings, articles: int | None, share: float | None) -> LearnRule:
-    """Make what is given the corpus's rule, with the rules and kinds that settings leave out, and return it.
-
-    Every site waits to be learned again where the rule has changed. A damaged rule is told, unless both numbers are
-    given, which then take its place.
-    """
-    with transaction(connection):
-        stored = _rule_to_change(connection, settings, told=articles is None or share is None)
-        kept = stored or LearnRule()
-        wanted = replace(settings_rule(settings), articles=articles or kept.articles, share=share or kept.share)
-        if wanted != stored:
-            store_rule(connection, wanted)
-            store.unlearn_all(connection)
-    return wanted
-
-
-def _rule_to_change(connection: Connection, settings: Settings, *, told: bool) -> LearnRule | None:
-    """Return the corpus's rule of templates; of a damaged one raise StoreError where that is ``told``, else None."""
-    try:
-        return learn_rule_of(connection, settings)
-    except StoreError:
-        if told:
-            raise
-    return None
-
-
-def check_templates(connection: Connection, settings: Settings) -> Iterator[Problem]:
-    """Prove that noted lines, templates and template cuts are what a fresh learning of the stored pages gives."""
-    try:
-        rule = _stored_rule(connection) or settings_rule(settings)
-    except StoreError as error:
-        yield Problem("templates", "rule", str(error))
-        return
-    for site in store.learned_sites(connection):
-        learned = learned_site(store.pages_of_site(connection, site), rule)
-        if list(_site_lines(connection, learned)) != store.site_lines(connection, site):
-            yield Problem("templates", site, "has other lines than its pages teach; `curator learn` learns them anew")
-        for first in range(0, len(learned.pages), _PAGES_TOGETHER):
-            places = range(first, min(first + _PAGES_TOGETHER, len(learned.pages)))
-            yield from _wrong_pages(connection, learned, places)
-
-
-def _wrong_pages(connection: Connection, learned: Learned, places: Iterable[int]) -> Iterator[Problem]:
-    """Yield the pages at these places that have other lines, or other template cuts, than they must have."""
-    ids = {learned.pages[place].document_id: place for place in places}
-    noted = store.lines_of(connection, ids)
-    found = [before_templates(connection, identity, noted[identity]) for identity in ids]
-    documents = [document for document in found if document is not None]
-    fresh = {row.document_id: row for row in lines_rows(connection, documents)}
-    cut = {document.article.id: _is_cut(document, learned, ids[document.article.id]) for document in documents}
-    for identity in ids:
-        if identity in fresh and fresh[identity] != noted[identity]:
-            yield Problem("templates", f"document {identity}", "has other lines than were noted of it")
-        if not cut.get(identity):
-            wrong = "has other template cuts than its site's template asks for"
-            yield Problem("templates", f"article {identity}", wrong)
-
-
-def _is_cut(document: StoredBefore, learned: Learned, place: int) -> bool:
-    """Return whether the marks and cuts of a page are those that the template of its site asks for."""
-    wanted = _recut(document.before, learned, place)
-    return learned.pages[place].marks == learned.hits.marks[place] and _spans(wanted.cuts) == _spans(document.cuts)
-
-
-def _spans(cuts: Iterable[tuple[int, int, str, str, str]]) -> list[tuple[int, int, str]]:
-    return [(cut[0], cut[1], cut[3]) for cut in cuts]

@@ -7,18 +7,18 @@ articles comes along, and is heeded.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from curator.errors import ReadError
 from curator.model import Failure, Place, Raw
-from curator.pipeline.adding import Adding, add_items, now, start_run
-from curator.pipeline.batches import renew_index
-from curator.pipeline.changing import deduplicator_of, reclean
+from curator.pipeline.adding import Adding, add_items
+from curator.pipeline.changing import reclean
+from curator.pipeline.deduplicating import deduplicator_of
 from curator.pipeline.entries import normal_time
-from curator.pipeline.learning import learn_templates
+from curator.pipeline.learning import conclude
 from curator.pipeline.report import Report, Tally
+from curator.pipeline.runs import end_run, start_run
 from curator.settings import Settings
 from curator.store import articles, feedback, read, resuming, templates, write
 from curator.store import merging as store
@@ -89,9 +89,7 @@ def merge(
                 how = Adding(clean=clean, learns=False, command="merge", progress=progress)
                 report = _joined(report, add_items(connection, stored_raws(other, some), settings, how))
         report = _take_along(connection, other, settings, report)
-    deduplicator = deduplicator_of(connection, settings)
-    learn_templates(connection, deduplicator, settings)
-    renew_index(connection, deduplicator)
+    conclude(connection, deduplicator_of(connection, settings), settings)
     return replace(report, unchanged=report.read - report.added - report.failed)
 
 
@@ -114,7 +112,7 @@ def _take_along(connection: Connection, other: Connection, settings: Settings, r
             resuming.add_failure(connection, failed.failure, run_id, failed.found)
         n_verdicts, judged = _note_verdicts(connection, other)
         report = replace(report, paths=n_paths, failures=len(failures), verdicts=n_verdicts)
-        write.finish_run(connection, run_id, now(), json.dumps(asdict(report)))
+        end_run(connection, run_id, asdict(report))
     if judged:
         reclean(connection, settings, ids=judged)
     return report

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from curator.cluster import Cluster, KeepRule, Member, Pair, make_clusters
 from curator.engine.groups import starts_of, whole_groups
+from curator.pipeline.deduplicating import OLDER
 from curator.pipeline.scaling import tables
 from curator.pipeline.scaling.documents import Ids, number
 from curator.store.rows import shown, unpack_text
@@ -124,9 +125,6 @@ _TAKEN = [
 ARTICLE_COLUMNS = [*_TAKEN, "article_site", "article_url"]
 #: Articles before it is known what became of them.
 UNDECIDED = pa.schema([pa.field("id", pa.int64()), *(tables.CLEANED.field(name) for name in ARTICLE_COLUMNS[1:])])
-
-#: What ``reason`` says of a version of a url that is not the newest.
-OLDER = "a newer version of its url is in the corpus"
 
 
 def articles_of(first: Ids, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

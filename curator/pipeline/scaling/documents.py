@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from curator.engine.groups import whole_groups
 from curator.model import Failure, Raw
-from curator.pipeline.batches import versions
+from curator.pipeline.deduplicating import versions
 from curator.pipeline.entries import key_of, normal_time, prepare, prepare_all
 from curator.pipeline.scaling import tables
 from curator.pipeline.scaling.inputs import ReadOptions, Task, read_input

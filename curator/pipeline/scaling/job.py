@@ -16,11 +16,11 @@ from curator.cluster import KeepRule
 from curator.engine import Batches, Engine, Stage
 from curator.errors import EngineError
 from curator.model import Failure
+from curator.pipeline.corpus_rules import asked_scheme
 from curator.pipeline.scaling import clusters, components, documents, duplicates, seen, tables
 from curator.pipeline.scaling.documents import Ids
 from curator.pipeline.scaling.inputs import Listing, ReadOptions
 from curator.settings import Settings
-from curator.signature import Scheme
 
 D = TypeVar("D")
 Progress = Callable[[str], None]
@@ -108,7 +108,7 @@ class _Job(Generic[D]):
         self._progress = progress
         self._engine, self._output, self._settings, self._options = engine, output, settings, options
         self._first, self._n_documents = documents.first_ids(tables.COUNTS.empty_table()), 0
-        self._scheme = Scheme(n_perm=settings.n_perm, bands=settings.bands, rows=settings.rows, seed=settings.seed)
+        self._scheme = asked_scheme(settings)
 
     def run(self, inputs: Listing) -> ScaleReport:
         """Run all stages and return the counts."""

@@ -11,11 +11,14 @@ import pyarrow.parquet as pq
 
 from curator.errors import EngineError
 from curator.model import Failure
-from curator.pipeline.adding import Progress, batched, finish, learned_notes, rule_of, scheme_of, start_run
-from curator.pipeline.batches import Deduplicator, Item, Seen, renew_index, write_batch
-from curator.pipeline.learning import LearnedSites, LearnReport, learn_ahead, learn_templates
+from curator.pipeline.adding import Progress, finish, learned_notes
+from curator.pipeline.batches import Item, Seen, batched, write_batch
+from curator.pipeline.corpus_rules import scheme_of
+from curator.pipeline.deduplicating import deduplicator_of
+from curator.pipeline.learning import LearnedSites, conclude, learn_ahead
 from curator.pipeline.report import Report, Tally
 from curator.pipeline.resuming import Inputs
+from curator.pipeline.runs import start_run
 from curator.pipeline.scaling import tables
 from curator.settings import Settings
 from curator.signature import Scheme
@@ -83,7 +86,7 @@ def load_run(
     check_run(folder, scheme_of(connection, settings))
     run_id = start_run(connection, "load", settings)
     tally = Tally()
-    deduplicator = Deduplicator(connection, scheme_of(connection, settings), rule_of(connection, settings))
+    deduplicator = deduplicator_of(connection, settings)
     sites = LearnedSites()
     for batch in batched(load_items(folder, shard), settings.batch_rows):
         if learns:
@@ -93,8 +96,7 @@ def load_run(
         tally.cleaned += len(batch)
         if progress is not None:
             progress(tally)
-    learned = learn_templates(connection, deduplicator, settings, sites) if learns else LearnReport()
-    renew_index(connection, deduplicator)
+    learned = conclude(connection, deduplicator, settings, sites, learns=learns)
     return finish(connection, run_id, tally, Inputs("", {}), tuple(learned_notes(learned)))
 
 
