@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from protego import Protego
 from scrapy import Request, Spider
@@ -25,12 +25,25 @@ from .safety import UnsafeAddress
 from .specs import spec_of, user_agent
 from .storage import Storage
 
-if TYPE_CHECKING:
-    from .frontier import Frontier
-
 _MAX_REDIRECTS = 10
 #: Marks the address of a sitemap that nobody named; there may be none.
 _GUESS = "guess"
+
+
+class Queue(Protocol):
+    """What a spider asks the queue of its crawl, which ``spiders.frontier`` answers."""
+
+    def last_links(self, link: Link) -> list[Link]:
+        """Return what the crawl of this target before this one found at an address."""
+        ...
+
+    def is_announced(self, link: Link) -> bool:
+        """Return whether sitemaps name the pages of an address's site, and sections are not to be followed beside."""
+        ...
+
+    def is_stored(self, url: str) -> bool:
+        """Return whether the page at an address is a document, of this crawl or an earlier one."""
+        ...
 
 
 class CorpusSpider(Spider):
@@ -44,7 +57,7 @@ class CorpusSpider(Spider):
     announced: ClassVar[str] = "page"
 
     storage: Storage | None = None
-    frontier: Frontier
+    frontier: Queue
 
     def __init__(self, *args: Any, **options: str) -> None:  # noqa: ANN401
         super().__init__(*args)
