@@ -9,8 +9,8 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial, reduce
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -41,12 +41,6 @@ _TYPES = {
     pa.binary(): "binary",
     pa.bool_(): "boolean",
 }
-
-
-class SparkData(NamedTuple):
-    """A data frame, and how many of its partitions are worth a task."""
-
-    frame: DataFrame
 
 
 def ddl(schema: pa.Schema) -> str:
@@ -115,40 +109,37 @@ class SparkEngine:
         """End the session and its executors."""
         self.session.stop()
 
-    def source(self, items: Sequence[str], stage: ItemStage, schema: pa.Schema) -> SparkData:
+    def source(self, items: Sequence[str], stage: ItemStage, schema: pa.Schema) -> DataFrame:
         """Return what ``stage`` gives for each item, one task an item."""
         numbers = self.session.range(0, len(items), 1, max(len(items), 1))
-        return SparkData(numbers.mapInArrow(partial(_items, tuple(items), stage), ddl(schema)))
+        return numbers.mapInArrow(partial(_items, tuple(items), stage), ddl(schema))
 
-    def table(self, rows: pa.Table) -> SparkData:
+    def table(self, rows: pa.Table) -> DataFrame:
         """Return rows that the caller holds."""
-        return SparkData(self.session.createDataFrame(rows, ddl(rows.schema)))
+        return self.session.createDataFrame(rows, ddl(rows.schema))
 
-    def read(self, path: str, schema: pa.Schema) -> SparkData:
+    def read(self, path: str, schema: pa.Schema) -> DataFrame:
         """Return the rows of a folder of Parquet files, of the columns that the schema names."""
-        return SparkData(self.session.read.schema(ddl(schema)).parquet(path))
+        return self.session.read.schema(ddl(schema)).parquet(path)
 
-    def map(self, data: SparkData, stage: Stage, schema: pa.Schema) -> SparkData:
+    def map(self, data: DataFrame, stage: Stage, schema: pa.Schema) -> DataFrame:
         """Return what ``stage`` makes of each part."""
-        return SparkData(data.frame.mapInArrow(stage, ddl(schema)))
+        return data.mapInArrow(stage, ddl(schema))
 
-    def shuffle_map(self, data: SparkData, keys: Sequence[str], stage: Stage, schema: pa.Schema) -> SparkData:
+    def shuffle_map(self, data: DataFrame, keys: Sequence[str], stage: Stage, schema: pa.Schema) -> DataFrame:
         """Return what ``stage`` makes of parts that hold all rows of a value of ``keys[0]``, sorted by ``keys``."""
-        frame = data.frame.repartition(self.partitions, keys[0]).sortWithinPartitions(*keys)
-        return SparkData(frame.mapInArrow(stage, ddl(schema)))
+        parts = data.repartition(self.partitions, keys[0]).sortWithinPartitions(*keys)
+        return parts.mapInArrow(stage, ddl(schema))
 
-    def union(self, *data: SparkData) -> SparkData:
+    def union(self, *data: DataFrame) -> DataFrame:
         """Return the rows of all; a column that some lack is null there."""
-        frame = data[0].frame
-        for each in data[1:]:
-            frame = frame.unionByName(each.frame, allowMissingColumns=True)
-        return SparkData(frame)
+        return reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), data)
 
-    def save(self, data: SparkData, path: str) -> None:
+    def save(self, data: DataFrame, path: str) -> None:
         """Write the rows as Parquet files into a new folder; the file ``_SUCCESS`` comes last."""
         self.session.sparkContext.setJobDescription(f"save {path}")  # for Spark's own pages and logs
         with _explained(f"making {path}"):
-            data.frame.write.mode("overwrite").parquet(path)
+            data.write.mode("overwrite").parquet(path)
 
     def exists(self, path: str) -> bool:
         """Return whether there is such a file or folder."""
@@ -158,10 +149,10 @@ class SparkEngine:
         """Delete a folder, if it is there."""
         self._file_system(path).delete(self._path(path), True)
 
-    def collect(self, data: SparkData) -> pa.Table:
+    def collect(self, data: DataFrame) -> pa.Table:
         """Return all rows; they must fit into the driver's memory."""
         with _explained("collecting rows"):
-            return data.frame.toArrow()
+            return data.toArrow()
 
     # The output may lie in any file system that Spark knows (s3a, gs, abfss, hdfs, file): Hadoop's own interface tells.
     def _path(self, path: str) -> object:
