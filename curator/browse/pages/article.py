@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from datasette.utils.asgi import NotFound, Response
 
@@ -74,7 +75,8 @@ async def article(asked: Asked) -> Response:
         "versions": await asked.rows(_VERSIONS, id=row["id"], url=row["url"]) if row["url"] else [],
         "contained_in": await asked.row(_IN, id=row["id"]),
         "contains": await asked.rows(_HOLDS, id=row["id"]),
-        "rules": by_rule(cuts),
+        # What would come back without each of them.
+        "rules": sorted(summed(cuts, "kind", "rule"), key=lambda row: (-row["chars"], row["rule"])),
         "meaning": KINDS,
         "edit": may_edit(asked.datasette),
         "came_with": came_with(await asked.row(_META, id=row["id"])),
@@ -104,7 +106,7 @@ async def _compared(asked: Asked, row: Row, cuts: list[Cut]) -> Row:
         "all_open": asked.argument("lines") == "all",
         "page": window.page,
         "more": window.more,
-        "kinds": [kind | {"href": _place(asked, kind["first"], window, parts)} for kind in by_kind(cuts)],
+        "kinds": [kind | {"href": _place(asked, kind["first"], window, parts)} for kind in summed(cuts, "kind")],
         "said": {(said["start"], said["end"]): said for said in await asked.rows(_SAID, id=row["id"])},
     }
 
@@ -136,21 +138,16 @@ def _told(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def by_kind(cuts: list[Cut]) -> list[Row]:
-    """Return the kinds cut, in order of the page: number of cuts, characters, start of the first."""
-    kinds: dict[str, Row] = {}
+def summed(cuts: Iterable[Cut], *fields: str) -> list[Row]:
+    """Return the cuts added up by some of their fields, in order of the page: number, characters, start of the first.
+
+    >>> summed([Cut(0, 4, "bio", "a", ""), Cut(5, 7, "bio", "b", "")], "kind")
+    [{'kind': 'bio', 'cuts': 2, 'chars': 6, 'first': 0}]
+    """
+    sums: dict[tuple[str, ...], Row] = {}
     for cut in cuts:
-        found = kinds.setdefault(cut.kind, {"kind": cut.kind, "cuts": 0, "chars": 0, "first": cut.start})
+        told = {name: getattr(cut, name) for name in fields}
+        found = sums.setdefault(tuple(told.values()), told | {"cuts": 0, "chars": 0, "first": cut.start})
         found["cuts"] += 1
         found["chars"] += cut.end - cut.start
-    return list(kinds.values())
-
-
-def by_rule(cuts: list[Cut]) -> list[Row]:
-    """Return the rules that cut, the one that took most first: what would come back without each of them."""
-    rules: dict[tuple[str, str], Row] = {}
-    for cut in cuts:
-        found = rules.setdefault((cut.kind, cut.rule), {"kind": cut.kind, "rule": cut.rule, "cuts": 0, "chars": 0})
-        found["cuts"] += 1
-        found["chars"] += cut.end - cut.start
-    return sorted(rules.values(), key=lambda row: (-row["chars"], row["rule"]))
+    return list(sums.values())
