@@ -29,14 +29,18 @@ import numpy as np
 from synthetic import Writer
 
 from curator.corpus import Corpus
-from curator.model import Raw
+from curator.model import Article, Facts, Page, Raw
 from curator.pipeline import learning
+from curator.pipeline.entries import make_entry
 from curator.settings import Settings
 from curator.store import templates as store
-from curator.store.connection import connect
+from curator.store.connection import Connection, connect, transaction
+from curator.store.write import Run, add_entries, begin_run
 from curator.templates import SKETCH_VALUES, LearnRule
 
 _WORD = re.compile(r"\w+")
+#: The site whose learning is timed.
+SITE = "large.example"
 SUB_HEADINGS = ("Background", "What happens next", "The long way to a vote")
 #: Of each site: line under the headline, prompt in the text, box, later box, claim at the end.
 CLUTTER = {
@@ -182,35 +186,29 @@ def _problems(path: Path) -> list[object]:
         return [problem for problem in corpus.check() if problem.check == "templates"]
 
 
-def cost(n: int, folder: Path) -> None:
-    """Print what learning a site of n pages costs, 30 lines a page, a tenth of them its template's."""
+def store_site(connection: Connection, n: int) -> None:
+    """Write n pages of one site as they are noted for learning: 30 lines each, a tenth of them its template's."""
     chance = np.random.default_rng(1)
-    connection = connect(folder / "cost.db", create=True)
     template = chance.integers(0, 2**63, 3, dtype=np.uint64) // 4 * 4 + 1
-    connection.execute("BEGIN")
-    connection.execute("INSERT INTO runs VALUES (1, 'add', '', '{\"clean\": true}', '', NULL, NULL)")
-    connection.execute("INSERT INTO sites (domain) VALUES ('s')")
-    for number in range(1, n + 1):
-        lines = np.concatenate([chance.integers(0, 2**63, 27, dtype=np.uint64), template])
-        sketch = chance.integers(0, 2**16, SKETCH_VALUES, dtype=np.uint16).tobytes()
-        day = (date(2010, 1, 1) + timedelta(number * 5000 // n)).isoformat()
-        connection.execute(
-            "INSERT INTO documents (id, key, source, url, site, fetched_at, media, n_bytes, run_id)"
-            " VALUES (?, ?, '', ?, 's', ?, 'text/plain', 1, 1)",
-            (number, f"{number:032x}", f"https://s/{number}", day),
-        )
-        connection.execute(
-            "INSERT INTO articles (id, site, words, chars, raw_chars, ratio_cut, status)"
-            " VALUES (?, 's', 1, 1, 1, 0, 'kept')",
-            (number,),
-        )
-        row = store.PageLines(
-            number, "s", None, None, None, int(lines[0] >> np.uint64(1)), True, lines.tobytes(), sketch
-        )
-        connection.execute("INSERT INTO page_lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)", row)
-    connection.execute("COMMIT")
+    with transaction(connection):
+        run_id = begin_run(connection, Run("add", "0", "{}", "2026-01-01T00:00:00Z"))
+        for number in range(1, n + 1):
+            day = (date(2010, 1, 1) + timedelta(number * 5000 // n)).isoformat()
+            raw = Raw("", b"%d" % number, url=f"https://{SITE}/{number}", fetched_at=day)
+            made = make_entry(raw, Article(Page("", ()), Facts(), "", ()), learns=False)
+            lines = np.concatenate([chance.integers(0, 2**63, 27, dtype=np.uint64), template])
+            sketch = chance.integers(0, 2**16, SKETCH_VALUES, dtype=np.uint16).tobytes()
+            ids = add_entries(connection, [made], run_id)
+            page = (None, None, None, int(lines[0] >> np.uint64(1)), True, lines.tobytes(), sketch)
+            store.note_lines(connection, ids, [store.PageLines(ids[0], SITE, *page)])
+
+
+def cost(n: int, folder: Path) -> None:
+    """Print what learning a site of n pages costs."""
+    connection = connect(folder / "cost.db", create=True)
+    store_site(connection, n)
     start = time.process_time()
-    pages = store.pages_of_site(connection, "s")
+    pages = store.pages_of_site(connection, SITE)
     read = time.process_time()
     learned = learning.learned_site(pages, LearnRule())
     end = time.process_time()
