@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from curator.cleaners import RULES
-from curator.cli import main
 from curator.model import KINDS
 from curator.store.descriptions import tables
 
@@ -23,7 +22,7 @@ RUN = {"README.md": 7, "docs/questions.md": 7}
 RUN_PYTHON = {"README.md": 1, "docs/python.md": 5}
 
 sys.path.insert(0, str(ROOT / "docs"))
-from generate import PAGES, commands  # noqa: E402 - docs/ is no package
+from generate import PAGES  # noqa: E402 - docs/ is no package
 
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 #: Commands that set up an environment or serve until stopped: their own tests run them.
@@ -90,12 +89,6 @@ def test_examples_in_python_run(page, count, folder, monkeypatch):
 def test_reference_page_is_up_to_date(name):
     """docs/generate.py writes the reference pages from the code; nobody edits them by hand."""
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "run: python docs/generate.py"
-
-
-def test_every_command_has_an_example():
-    """The help of every command shows how to call it."""
-    for path, command in commands(main, "curator"):
-        assert "Example" in (command.epilog or ""), path
 
 
 def test_rules_kinds_and_tables_are_documented():

@@ -80,6 +80,7 @@ def test_an_empty_log_beside_a_read_only_corpus_is_nothing(media, tmp_path):
     (media / "corpus.db-wal").touch()
     media.chmod(0o555)
     assert call("stats", "--db", "media/corpus.db", folder=tmp_path).returncode == 0
+    assert call("search", TEXT.split()[-2], "--db", "media/corpus.db", folder=tmp_path).stdout
 
 
 def test_writing_to_a_read_only_corpus_is_refused(media, tmp_path):

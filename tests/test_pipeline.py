@@ -1,7 +1,6 @@
 """One document at a time, and several processes at it."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -98,24 +97,6 @@ def test_times_compare_as_text():
     assert sorted(times, key=normal_time) == times
     assert normal_time("last Tuesday") is None
     assert normal_time("0001-01-01T00:00:00+14:00") is None
-
-
-def explode(raw, tools):
-    """End the process on one document, as running out of memory does."""
-    if raw.source == "deadly":
-        os._exit(9)
-    return raw.source
-
-
-def test_document_that_kills_its_process_is_one_failure():
-    """A poison document costs itself only: order and all others stay."""
-    raws = [Raw("deadly" if n == 300 else str(n), b"x") for n in range(600)]
-    done = list(work_on(raws, explode, Settings(workers=2)))
-    assert [one.error for one in done if isinstance(one, Failure)] == ["worker-died"]
-    assert [one for one in done if not isinstance(one, Failure)] == [
-        raw.source for raw in raws if raw.source != "deadly"
-    ]
-    assert isinstance(done[300], Failure)
 
 
 def test_processes_change_neither_results_nor_order():

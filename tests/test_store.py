@@ -1,6 +1,5 @@
 """Corpus files: schema, upgrades, refusals, locks, search."""
 
-import os
 import sqlite3
 from pathlib import Path
 
@@ -88,33 +87,6 @@ def test_upgraded_file_goes_on_growing(old_file, tmp_path):
         assert list(corpus.check()) == []
 
 
-def test_file_of_a_newer_schema_is_refused(old_file):
-    """A file that this version does not know is not touched."""
-    with sqlite3.connect(old_file) as connection:
-        connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match="newer curator"):
-        connect(old_file)
-
-
-def test_foreign_database_is_refused(tmp_path):
-    """Another program's SQLite file is never written to."""
-    path = tmp_path / "other.db"
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE notes (text)")
-    before = path.read_bytes()
-    with pytest.raises(StoreError, match="no curator corpus"):
-        connect(path, create=True)
-    assert path.read_bytes() == before
-
-
-def test_file_that_is_no_database_is_refused(tmp_path):
-    """A text file given as the corpus is named as what it is."""
-    path = tmp_path / "notes.db"
-    path.write_text("These are my notes, and they are longer than the header of a database would be." * 20)
-    with pytest.raises(StoreError, match="no SQLite file"):
-        connect(path, create=True)
-
-
 def test_missing_file_says_how_to_make_one(tmp_path):
     """Reading verbs make no empty file where there is none."""
     with pytest.raises(StoreError, match="curator add"):
@@ -140,20 +112,6 @@ def test_broken_transaction_leaves_nothing(tmp_path):
         connection.execute("INSERT INTO properties VALUES ('a', 'b')")
         raise ZeroDivisionError
     assert connection.execute("SELECT count(*) FROM properties").fetchone()[0] == 0
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_read_only_folder_can_be_read(tmp_path):
-    """A corpus on read-only media can be searched."""
-    folder = tmp_path / "media"
-    with Corpus(folder / "corpus.db") as corpus:
-        corpus.add(ROOT / "seeds")
-    folder.chmod(0o555)
-    try:
-        with Corpus(folder / "corpus.db") as corpus:
-            assert corpus.search("koalition")
-    finally:
-        folder.chmod(0o755)
 
 
 @pytest.mark.parametrize("query", QUERIES)
