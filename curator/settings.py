@@ -74,7 +74,7 @@ class Settings:
     max_containers: int = _setting(6, "Containers inside each other: a .jsonl.gz in a .tar.gz is 3.", least=1, most=16)
     max_members: int = _setting(500_000, "Members of an archive that are read.", least=1, most=2**31 - 1)
     max_header_bytes: int = _setting(
-        1_000_000, "Bytes of headers of a WARC record, or of its response.", least=1000, most=2**30
+        1_000_000, "Bytes of headers of a WARC record, of its response, or of a message.", least=1000, most=2**30
     )
     max_json_depth: int = _setting(100, "Lists and objects inside each other in a JSON record.", least=1, most=400)
     max_html_depth: int = _setting(

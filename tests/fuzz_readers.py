@@ -22,9 +22,9 @@ from curator.settings import Settings
 SETTINGS = Settings(max_document_bytes=200_000, max_unpacked_bytes=200_000_000, max_members=1_000)
 ERRORS = {
     *("binary", "columns", "containers", "content-coding", "damaged", "empty", "encoding", "encrypted", "feed"),
-    *("header", "http", "json", "json-depth", "line-ends", "members", "missing", "no-documents", "no-text-column"),
-    *("quotes", "sitemap", "sparse", "spool", "too-large", "truncated", "types", "unpacked-ratio", "unpacked-size"),
-    *("unreadable", "window"),
+    *("header", "headers", "http", "json", "json-depth", "line-ends", "members", "missing", "no-documents", "no-text"),
+    *("no-text-column", "quotes", "sitemap", "sparse", "spool", "too-large", "truncated", "types", "unpacked-ratio"),
+    *("unpacked-size", "unreadable", "window"),
 }
 INSERTED = (b"\xff" * 4, b"\0" * 512, b'"', b"\n", b"\r", b"\x1f\x8b\x08", b"PK\x03\x04", b"[" * 200, b"{" * 200)
 FIELDS = ("source", "source_id", "url", "fetched_at", "media", "encoding")

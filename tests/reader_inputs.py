@@ -6,6 +6,8 @@ import gzip
 import io
 import json
 import lzma
+import quopri
+import re
 import sqlite3
 import tarfile
 import tempfile
@@ -116,6 +118,65 @@ def wet():
     return file.getvalue()
 
 
+def message(text=TEXTS[0], headers="Message-ID: <1@example.org>", media="text/plain", charset="utf-8", line_end="\n"):
+    """Return a message of one text, 8-bit as it stands; ``headers`` come behind those that every message has."""
+    lines = [
+        "From: =?utf-8?q?Anna_M=C3=BCller?= <anna@example.org>",
+        "To: readers@example.org",
+        "Subject: =?utf-8?b?TmV1ZSBCcsO8Y2tl?= in Rabat",
+        "Date: Mon, 04 Mar 2024 08:00:00 +0100",
+        "MIME-Version: 1.0",
+        f"Content-Type: {media}; charset={charset}",
+        "Content-Transfer-Encoding: 8bit",
+        *([headers] if headers else []),
+        "",
+        *text.split("\n"),
+        "",
+    ]
+    return line_end.join(lines).encode(charset)
+
+
+def of_parts(*parts, media="multipart/mixed", headers="Message-ID: <1@example.org>", boundary="=_a b", closes=True):
+    """Return a message of parts, each (headers as lines, body as bytes)."""
+    top = f'From: Ann <ann@example.org>\nMIME-Version: 1.0\n{headers}\nContent-Type: {media}; boundary="{boundary}"\n'
+    pieces = [top.encode(), b"\nThis is a message of several parts.\n"]
+    for lines, body in parts:
+        pieces.append(f"--{boundary}\n{lines}\n\n".encode() + body + b"\n")
+    return b"".join([*pieces, f"--{boundary}--\n".encode() if closes else b""])
+
+
+def mhtml(*parts, headers="Snapshot-Content-Location: https://example.org/a"):
+    """Return a page as Chrome saves it: its own part, a style sheet and a frame, or these parts."""
+    top = f"From: <Saved by Blink>\n{headers}\nSubject: Rabat\nDate: Fri, 1 Mar 2024 10:00:00 GMT"
+    style = ("Content-Type: text/css\nContent-Location: https://example.org/s.css", b"p { color: red }")
+    frame = ("Content-Type: text/html\nContent-ID: <frame@mhtml.blink>", page("An advert."))
+    own = ("Content-Type: text/html\nContent-Transfer-Encoding: quoted-printable", quopri.encodestring(page(TEXTS[1])))
+    return of_parts(*(parts or (own, style, frame)), media="multipart/related", headers=top).partition(b"\n")[2]
+
+
+FROM_LINE = b"From anna@example.org Mon Mar  4 08:00:00 2024\n"
+
+
+def mbox(*messages, from_line=FROM_LINE):
+    """Return a mailbox of messages, those of the texts unless some are given; "From " in them is quoted."""
+    given = messages or [message(text, f"Message-ID: <{n}@example.org>") for n, text in enumerate(TEXTS, 1)]
+    return b"".join(from_line + re.sub(rb"(?m)^(>*From )", rb">\1", each) + b"\n" for each in given)
+
+
+def wacz():
+    """Return a WACZ file as Browsertrix writes it: a crawl, its index, its lists of pages, and what it is."""
+    listed = [{"format": "json-pages-1.0", "id": "pages"}, {"url": "https://example.org/1", "text": TEXTS[0]}]
+    members = [
+        ("archive/data.warc.gz", warc()),
+        ("indexes/index.cdx", b'org,example)/1 20240301100000 {"url": "https://example.org/1"}\n'),
+        ("pages/pages.jsonl", jsonl(listed)),
+        ("pages/extraPages.jsonl", jsonl(listed)),
+        ("logs/crawl.log", b"{}"),
+        ("datapackage.json", json.dumps({"profile": "data-package", "title": "a", "text": "b"})),
+    ]
+    return zipped(members, compression=zipfile.ZIP_STORED)
+
+
 def zipped(members, **options):
     """Return a zip archive of (name, content) pairs."""
     file = io.BytesIO()
@@ -165,6 +226,12 @@ def inputs():
         "a.warc.wet.gz": wet(),
         "a.arc": arc(gzipped=False),
         "b.arc.gz": arc(version=2),
+        "a.eml": of_parts(
+            ("Content-Type: text/plain; charset=utf-8", TEXTS[1].encode()), ("Content-Type: application/pdf", b"%PDF")
+        ),
+        "a.mhtml": mhtml(),
+        "a.mbox": mbox(),
+        "a.wacz": wacz(),
     }
     made |= {f"a.jsonl.{ending}": pack(jsonl()) for ending, pack in PACKINGS.items()}
     inner = zipped([("x.txt", TEXTS[0]), ("y.jsonl.gz", gzip.compress(jsonl()))])

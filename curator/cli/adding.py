@@ -44,8 +44,8 @@ def add(
     """Read, clean, deduplicate and store files, folders, or - for standard input.
 
     Text (one document a file), HTML, JSON lines ({"id", "text" or "html", "url"?, ...}), JSON, CSV, Parquet, SQLite,
-    WARC, WET and ARC, also packed (gz, bz2, xz, zst, zip, tar), are told by their content. Adding the same again
-    changes nothing.
+    WARC, WET, ARC and WACZ, saved pages (MHTML), messages and mailboxes, also packed (gz, bz2, xz, zst, zip, tar), are
+    told by their content. Adding the same again changes nothing.
     """
     settings = opt.settings_in_force(verbose=verbose)
     from curator.corpus import Corpus

@@ -17,7 +17,7 @@ from curator.settings import DEFAULT_DB, Settings, help_of, load_settings
 Command = Callable[..., Any]
 
 #: What an input can be declared to be; ``curator.readers.FORMATS``, which is not imported to print help.
-FORMATS = ("text", "html", "jsonl", "json", "csv", "parquet", "warc", "sqlite")
+FORMATS = ("text", "html", "jsonl", "json", "csv", "parquet", "warc", "sqlite", "mhtml", "eml", "mbox")
 
 
 def stack(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import IO, cast
@@ -25,6 +26,9 @@ _SCAN_BYTES = 1 << 20
 #: First members of office documents and e-books, which are zip archives too.
 _OFFICE = ("[Content_Types].xml", "mimetype", "_rels/.rels")
 _ENCRYPTED = 0x1
+#: What tells a WACZ file, a crawl with its indexes: one of these beside its WARC files, or files of its own sort.
+_WACZ_MARKS = frozenset({"datapackage.json", "webarchive.yaml", "pages/pages.jsonl"})
+_WACZ_CRAWL = re.compile(r"archive/.+\.warc(?:\.gz)?|.+\.wacz", re.IGNORECASE)
 
 #: Entries that hold the name or attributes of the next one; a large one is damage, or made to fill the memory.
 _HEADER_TYPES = (
@@ -110,10 +114,17 @@ def read_zip(given: Input, options: Options, read: Read) -> Iterator[Item]:
             message = "holds an office document or e-book, expected text: convert it to text, HTML or JSON lines first"
             raise InputError("binary", message)
         archive = _Archive(given, options, read, "zip")
-        for info in infos:
+        for info in _crawls(infos) or infos:
             if not info.filename.endswith("/"):  # is_dir() trips over an empty name
                 yield from archive.member(info.filename, partial(_open_zipped, zipped, info))
         archive.close()
+
+
+def _crawls(infos: Sequence[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """Return the crawls in a WACZ file: the rest of it lists what they hold. Nothing for any other zip archive."""
+    if _WACZ_MARKS.isdisjoint(info.filename for info in infos):
+        return []
+    return [info for info in infos if _WACZ_CRAWL.fullmatch(info.filename)]
 
 
 def _open_zipped(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:

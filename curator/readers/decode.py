@@ -67,6 +67,7 @@ def decode(content: bytes, declared: str | None = None, *, is_html: bool = False
         or _strictly(content, "utf-8")
         or _by_meta(content, is_html)
         or _strictly(content, sniff.bare_utf16(content))
+        or _nearly_utf8(content, declared)
         or _western(content)
         or _detected(content)
     )
@@ -119,6 +120,14 @@ def _strictly(content: bytes, name: str | None) -> Decoded | None:
         return None
 
 
+def _nearly_utf8(content: bytes, declared: str | None) -> Decoded | None:
+    """Return the text of bytes that are declared to be UTF-8, where a few are broken and more beyond ASCII are not."""
+    found = _with_few_broken(content, "utf-8") if _codec(declared) == "utf-8" else None
+    if found is None or 2 * found.text.count("\ufffd") > sum(char > "\x7f" for char in found.text):
+        return None
+    return found
+
+
 def _meta_name(content: bytes, is_html: bool) -> str | None:
     found = _META_CHARSET.search(content, 0, _META_BYTES) if is_html else None
     return found[1].decode("ascii", "ignore") if found else None
@@ -134,6 +143,10 @@ def _by_meta(content: bytes, is_html: bool) -> Decoded | None:
     codec = _codec(_meta_name(content, is_html))
     if codec is None or codec.startswith(("utf-16", "utf-32")):
         return None
+    return _with_few_broken(content, codec)
+
+
+def _with_few_broken(content: bytes, codec: str) -> Decoded | None:
     try:
         text = content.decode(codec, "replace")
     except (UnicodeError, ValueError):

@@ -10,10 +10,11 @@ from typing import cast
 
 from curator.readers import sniff, streams
 from curator.readers.inputs import ExceededError, Input, InputError, Item, Options, nothing_in, os_error
+from curator.readers.letterheads import mail_sort
 from curator.readers.rows import is_table
 
 #: What may be asked for by name instead of being told from content and ending.
-FORMATS = ("text", "html", "jsonl", "json", "csv", "parquet", "warc", "sqlite")
+FORMATS = ("text", "html", "jsonl", "json", "csv", "parquet", "warc", "sqlite", "mhtml", "eml", "mbox")
 
 #: Endings of documents and tables, with what they are where their content does not tell.
 ENDINGS: Mapping[str, str] = {
@@ -33,14 +34,23 @@ ENDINGS: Mapping[str, str] = {
     ".arc": "arc",
     ".sqlite": "sqlite",
     ".sqlite3": "sqlite",
+    ".mht": "mhtml",
+    ".mhtml": "mhtml",
+    ".eml": "eml",
+    ".mbox": "mbox",
 }
-ARCHIVE_ENDINGS = frozenset({".zip", ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst"})
+ARCHIVE_ENDINGS = frozenset({".zip", ".wacz", ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst"})
 PACKED_ENDINGS = frozenset({".gz", ".bz2", ".xz", ".zst"})
 
 #: What these names say holds against any text: a page of error messages that calls itself JSON is no article.
 _TRUSTED = frozenset({"jsonl", "json", "csv"})
 #: What a folder or archive may hold beside documents: passed over with a note, a failure only where it is named.
 PASSED_OVER = frozenset({"no-text-column", "curator-corpus"})
+#: What mail programs call the files of a Maildir: the time, something unique, the host, and behind a colon (elsewhere
+#: another sign) which flags are set. Apple calls the file in an exported folder "Name.mbox" plainly "mbox".
+_MAIL = re.compile(
+    r"(?:^|[/\\])(?:(?:(?:cur|new)[/\\])\d{9,}[._][^./\\]+\.[^/\\]+|\d{9,}[._][^./\\]+\.[^/\\]+[:;!]2,[A-Za-z]*|(mbox))$"
+)
 _PACKINGS = frozenset({"gzip", "bzip2", "xz", "zstandard"})
 #: A format is told by so much; the rows of a table may be long, and it takes a few of them.
 _TELLING_BYTES = 1 << 16
@@ -66,6 +76,9 @@ _READERS: Mapping[str, tuple[str, str]] = {
     "warc": ("warc", "read_warc"),
     "arc": ("arc", "read_arc"),
     "sqlite": ("sqlite", "read_sqlite"),
+    "mhtml": ("messages", "read_mhtml"),
+    "eml": ("messages", "read_eml"),
+    "mbox": ("mailbox", "read_mbox"),
 }
 _ARCHIVES = {"zip": "read_zip", "tar": "read_tar"}
 
@@ -143,9 +156,11 @@ def _kind(given: Input, wide: str | None, options: Options) -> str:
     if (sort := sniff.xml_sort(head[: sniff.HEAD_BYTES])) is not None:
         message = f"is {sort}, which lists addresses and holds no documents: give it to `curator crawl`"
         raise InputError("sitemap" if sort == "a sitemap" else "feed", message)
-    named = ENDINGS.get(ending(given.name))
+    named = _named(given.name)
     if named in _TRUSTED:
         return named
+    if (mail := None if wide else mail_sort(head)) is not None:
+        return "mhtml" if (mail, named) == ("eml", "mhtml") else mail
     told = sniff.format_of(head[: sniff.HEAD_BYTES])
     if told == "json" and not _names_a_key(options) and sniff.goes_on_as_text(head):
         told = "text"
@@ -154,6 +169,13 @@ def _kind(given: Input, wide: str | None, options: Options) -> str:
     if told == "text" and named in (None, "text") and (root := sniff.markup_root(head[: sniff.HEAD_BYTES])) is not None:
         options.notes.add(f"{given.source}: begins with <{root}>, {_MARKUP_AS_TEXT}")
     return named or "text" if told == "text" else told
+
+
+def _named(name: str) -> str | None:
+    """Return what a name says of its content."""
+    if (found := _MAIL.search(name)) is not None:
+        return "mbox" if found[1] else "eml"
+    return ENDINGS.get(ending(name))
 
 
 def _names_a_key(options: Options) -> bool:
@@ -187,13 +209,15 @@ def unpacked_name(name: str) -> str:
 
 
 def is_document(name: str) -> bool:
-    """Return whether a name found in a folder or archive ends as documents, tables or archives of them do.
+    """Return whether a path found in a folder or archive ends as documents, tables, mail or archives of them do.
 
     >>> is_document("a/b.txt"), is_document("dump.jsonl.gz"), is_document("dump.tar.xz"), is_document("README.md")
     (True, True, True, False)
+    >>> is_document("Mail/cur/1709542800.M1P2.host:2,S"), is_document("Mail/new/1709542800.M1P2.host")
+    (True, True)
     """
     found = ending(name)
-    return found in ENDINGS or found in ARCHIVE_ENDINGS
+    return found in ENDINGS or found in ARCHIVE_ENDINGS or _MAIL.search(name) is not None
 
 
 def is_hidden(name: str) -> bool:

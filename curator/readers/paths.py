@@ -22,7 +22,8 @@ from curator.readers.walk import Walk
 from curator.settings import Settings
 
 _EXPECTED = (
-    "expected .txt, .html, .jsonl, .json, .csv, .tsv, .parquet, .warc, .wet, .arc, .sqlite, .zip, .tar (also packed)"
+    "expected .txt, .html, .mhtml, .jsonl, .json, .csv, .tsv, .parquet, .warc, .wet, .arc, .wacz, .sqlite, .eml, .mbox,"
+    " .zip, .tar (also packed)"
 )
 
 

@@ -1,4 +1,4 @@
-"""The first bytes of an input -> what it is: text, HTML, JSON lines, or nothing that can be read."""
+"""The first bytes of an input -> what it is: text, HTML, JSON lines, mail, or nothing that can be read."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ _MAGIC = (
     (b"\x1f\x9d", "data packed with compress (.Z)"),
     (b"\x1f\xa0", "data packed with compress (.Z)"),
     (b"LZIP\x01", "data packed with lzip"),
+    (b"!BDN", "a mailbox of Outlook (.pst)"),
     (b"fLaC\x00", "a sound (FLAC)"),
     (b"OggS\x00", "a sound or film (Ogg)"),
 )

@@ -36,9 +36,10 @@ def page_parts(folders: Iterable[str], files: Iterable[str]) -> set[str]:
 class Walk:
     """The files of a folder in the order of their paths: those to read, and how many of other endings there are.
 
-    Hidden names are passed over, and so are folders with the parts of a saved page: ``parts``. Links are followed,
-    each folder is read once: a loop of links ends where it began. Only plain files are opened: a FIFO would wait
-    forever.
+    Hidden names are passed over, but for the folders of a Maildir, and so are folders with the parts of a saved page:
+    ``parts``. A file beside which Thunderbird has an index (``.msf``) is a mailbox, whatever its name. Links are
+    followed, each folder is read once: a loop of links ends where it began. Only plain files are opened: a FIFO would
+    wait forever.
     """
 
     def __init__(self, folder: str) -> None:
@@ -64,15 +65,17 @@ class Walk:
             folders.clear()
             return
         self._seen.add((identity.st_dev, identity.st_ino))
-        shown = sorted(name for name in folders if not is_hidden(name))
+        shown = sorted(name for name in folders if not is_hidden(name) or _is_maildir(Path(parent, name)))
         parts = page_parts(shown, names)
         self.parts.extend(str(Path(parent, name)) for name in shown if name in parts)
         folders[:] = [name for name in shown if name not in parts]
+        indexes = {name for name in names if name.endswith(".msf")}
         for name in sorted(names):
             if is_hidden(name):
                 continue
-            if is_document(name):
-                self._take(str(Path(parent, name)))
+            path = str(Path(parent, name))
+            if is_document(path) or f"{name}.msf" in indexes:
+                self._take(path)
             else:
                 self.left_out[ending(name)] += 1
 
@@ -87,6 +90,11 @@ class Walk:
         else:
             message = "is a FIFO, socket or device, which a walk does not open: name it to read it"
             self._fail(path, InputError("special", message))
+
+
+def _is_maildir(folder: Path) -> bool:
+    """Return whether a folder holds messages as the folders of a Maildir do, whose names begin with a dot."""
+    return (folder / "cur").is_dir() and (folder / "new").is_dir()
 
 
 def _broken_link(error: OSError) -> InputError:
