@@ -195,7 +195,27 @@ def test_a_field_of_parquet_may_stand_inside_a_column():
     """A struct holds the text: dots lead to it."""
     content = parquet({"id": [1, 2], "page": [{"body": "Rabat", "n": 1}, {"body": "Fes", "n": 2}]})
     raws = read("-", stdin=stdin(content), text_field="page.body")
-    assert [(raw.content, raw.source_id) for raw in raws] == [(b"Rabat", "1"), (b"Fes", "2")]
+    assert [(raw.content, raw.source_id, raw.meta) for raw in raws] == [
+        (b"Rabat", "1", {"page": {"n": 1}}),
+        (b"Fes", "2", {"page": {"n": 2}}),
+    ]
+    assert [raw.record.count(b"Rabat") for raw in raws] == [1, 0]
+
+
+def test_a_column_of_structs_or_lists_is_no_text_whatever_its_name():
+    """What stands in them is named with dots, and found so where its name is one that texts have."""
+    page = {"body": "Rabat", "crawled_at": "2024-03-01", "tags": ["a"], "author": {"name": "Ann Lee"}}
+    items = read_paths(["-"], stdin=stdin(parquet({"text": [["Fes"]], "article": [page], "article.n": [1]})))
+    (raw,) = items
+    assert (raw.content, raw.fetched_at) == (b"Rabat", None)
+    rest = {"crawled_at": "2024-03-01", "tags": ["a"], "author": {"name": "Ann Lee"}}
+    assert raw.meta == {"text": ["Fes"], "article": rest, "article.n": 1}
+    assert items.notes[0].startswith('-: columns read by their names: "article.body" as the text; ')
+    (raw,) = read("-", stdin=stdin(parquet({"text": ["Fes"], "article": [page]})), date_field="article.crawled_at")
+    assert (raw.content, raw.fetched_at, raw.meta) == (b"Fes", "2024-03-01", {"article": page})
+    failure = only_failure("-", stdin=stdin(parquet({"text": [["Fes"]], "document": [page]})))
+    found = "'document.body', 'document.crawled_at', 'document.author.name'"
+    assert failure.message.startswith(f"no column holds a text (sought: text, content, body, html; found: {found}): ")
 
 
 @pytest.mark.parametrize(

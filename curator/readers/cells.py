@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 
 from curator.model import Failure, Media, Place, Raw
 from curator.readers.inputs import too_large
-from curator.readers.records import read_record
+from curator.readers.records import read_record, value_of
 from curator.settings import Settings
 
 #: What a record must hold as text; a table may have an address or a text that is a number.
@@ -48,7 +48,7 @@ def _of_bytes(raw: Raw, plain: dict[str, object], fields: Mapping[str, str]) -> 
         raw,
         source_id=_as_text(plain.get(fields.get("id", ""))),
         url=_as_text(plain.get(fields.get("url", ""))),
-        fetched_at=_as_text(plain.get(fields.get("fetched_at", ""))),
+        fetched_at=_as_text(value_of(plain, fields.get("fetched_at", ""))),
         meta={name: value for name, value in plain.items() if name not in own},
     )
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any
 
 from curator.readers import streams
 from curator.readers.cells import read_row
-from curator.readers.fields import asked_fields, guessed_note, table_fields
+from curator.readers.fields import guessed_note, table_fields
 from curator.readers.inputs import Input, InputError, Item, Options, too_large
-from curator.readers.records import value_of
+from curator.readers.records import value_of, without
 
 #: Rows read at once: enough to be fast; fewer where they are long, so that they hold about so many bytes.
 _BATCH_ROWS = 64
@@ -23,11 +23,11 @@ def read_parquet(given: Input, options: Options) -> Iterator[Item]:
     Raises InputError where pyarrow is not installed.
     """
     with streams.seekable(given.stream, options.settings) as file, _opened(file) as table:
-        names = table.schema_arrow.names
         if not table.metadata.num_rows:
             options.notes.add(f"{given.source}: the table has no rows")
-        inner = [name for name in asked_fields(options.settings).values() if _is_inside(name, names)]
-        fields = table_fields([*names, *inner], options.settings)
+        fields = table_fields(_values(table.schema_arrow), options.settings)
+        columns = {*table.schema_arrow.names, fields.get("fetched_at")}
+        inner = [name for name in fields.values() if name not in columns]
         if (note := guessed_note(given.source, fields, options.settings)) is not None:
             options.notes.add(note)
         rows = _rows(table, given.start, given, options.settings.max_document_bytes)
@@ -36,13 +36,36 @@ def read_parquet(given: Input, options: Options) -> Iterator[Item]:
             if found is None:
                 yield given.failure(too_large("the row is longer than", options.settings))._replace(source=source)
                 continue
-            row = {**found, **{name: value_of(found, name) for name in inner}}
-            yield read_row(row, fields, source, given.place(number - 1, number, number), options.settings)
+            yield read_row(
+                _flat(found, inner), fields, source, given.place(number - 1, number, number), options.settings
+            )
 
 
-def _is_inside(name: str, columns: Sequence[str]) -> bool:
-    """Return whether a name is that of a field inside a column, "article.body"."""
-    return name not in columns and "." in name and name.partition(".")[0] in columns
+def _values(schema: Any) -> list[str]:  # noqa: ANN401 - untyped library
+    """Return the names of columns that hold values, then those of fields inside structs, "article.body".
+
+    A struct or a list is no text, whatever its name: as one it would be a text of brackets and escapes.
+    """
+    from pyarrow.types import is_nested  # noqa: PLC0415 - an extra, and slow to load
+
+    inner = [name for field in schema for name in _fields_inside(field, f"{field.name}.")]
+    return [field.name for field in schema if not is_nested(field.type)] + inner
+
+
+def _fields_inside(outer: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - untyped library
+    from pyarrow.types import is_nested, is_struct  # noqa: PLC0415
+
+    for field in outer.type if is_struct(outer.type) else ():
+        if not is_nested(field.type):
+            yield path + field.name
+        yield from _fields_inside(field, f"{path}{field.name}.")
+
+
+def _flat(row: Mapping[str, object], inner: Iterable[str]) -> Mapping[str, object]:
+    """Return a row with these fields as columns of their own, no longer inside others: no text stands in it twice."""
+    for name in inner:
+        row = {**without(row, name), name: value_of(row, name)}
+    return row
 
 
 @contextmanager

@@ -109,16 +109,16 @@ def value_of(record: Mapping[str, object], key: str) -> object:
     return found
 
 
-def _without(record: Mapping[str, object], key: str) -> dict[str, object]:
+def without(record: Mapping[str, object], key: str) -> dict[str, object]:
     """Return a record without what stands under a key, or under keys inside each other.
 
-    >>> _without({"a": {"b": 1, "c": 2}}, "a.b"), _without({"a": 1}, "a")
+    >>> without({"a": {"b": 1, "c": 2}}, "a.b"), without({"a": 1}, "a")
     ({'a': {'c': 2}}, {})
     """
     name, _, rest = key.partition(".")
     inner = record.get(name)
     if key not in record and rest and isinstance(inner, Mapping):
-        return {**record, name: _without(inner, rest)}
+        return {**record, name: without(inner, rest)}
     return {other: value for other, value in record.items() if other != key}
 
 
@@ -150,7 +150,7 @@ def _meta_of(record: Mapping[str, object], fields: Mapping[str, str]) -> dict[st
     left = {key: value for key, value in record.items() if key not in own}
     for key in own:
         if "." in key and key not in record:
-            left = _without(left, key)
+            left = without(left, key)
     return left
 
 
