@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curator.browse.search import fts_query
 from curator.browse.server import open_datasette
+from curator.store.search import match_of
 
 ODD_SEARCHES = ["AH-64E", "L'expertise", "50%", '"', "NEAR(", "a AND", "*", "title:x", "-", "\x00", "a OR (b", "^"]
 
@@ -54,10 +54,10 @@ def test_search_finds(ask, typed, n_found):
 @settings(max_examples=300, deadline=None)
 def test_any_query_is_valid_full_text_syntax(typed):
     """Whatever is typed becomes a query that SQLite can read, or no query."""
-    query = fts_query(typed)
+    query = match_of(typed)
     connection = sqlite3.connect(":memory:")
     connection.execute("create virtual table t using fts5(a, tokenize='unicode61 remove_diacritics 2')")
-    if query is not None:
+    if query:
         assert connection.execute("select count(*) from t where t match ?", (query,)).fetchone() == (0,)
 
 

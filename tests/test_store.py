@@ -134,7 +134,7 @@ def test_search_folds_case_and_accents(tmp_path):
 
 def test_match_keeps_phrases_and_prefixes():
     """Quotes hold words together, a star at the end stands for any ending."""
-    assert match_of('"neue Brücke" maro*') == '"neue Brücke" "maro" *'
+    assert match_of('"neue Brücke" maro*') == '"neue Brücke" "maro"*'
 
 
 def test_lone_surrogates_survive_packing():

@@ -14,7 +14,10 @@ FOUND, END = "\x02", "\x03"
 #: Of more rows no query can be asked.
 MOST_ROWS = 2**63 - 1
 
-_PIECES = re.compile(r'"([^"]+)"|(\S+)')
+_PIECES = re.compile(r'"([^"]*)"?|([^\s"]+)')
+
+#: More words than these say nothing more, and each costs a look into the index.
+_MOST_WORDS = 24
 
 
 class Hit(NamedTuple):
@@ -34,18 +37,15 @@ def match_of(query: str) -> str:
 
     Words in quotes are a phrase, a word that ends in ``*`` stands for all that begin so; all words must occur.
 
-    >>> match_of('AH-64E L\'expertise 50% "NEAR (" maro*')
-    '"AH-64E" "L\'expertise" "50%" "NEAR (" "maro" *'
-    >>> match_of('"')
-    ''
+    >>> match_of('AH-64E L\'expertise 50% brück*'), match_of('"new bridge'), match_of('NEAR("'), match_of('"%"')
+    ('"AH-64E" "L\'expertise" "50%" "brück"*', '"new bridge"', '"NEAR("', '')
     """
     parts = []
-    for phrase, word in _PIECES.findall(query):
-        text = (phrase or word).replace("\x00", " ").replace('"', " ").strip()
+    for phrase, word in _PIECES.findall(query.replace("\x00", " ")):
+        text = phrase or word
         if any(char.isalnum() for char in text):
-            prefix = " *" if word.endswith("*") else ""
-            parts.append(f'"{text.removesuffix("*")}"{prefix}')
-    return " ".join(parts)
+            parts.append(f'"{text.rstrip("*")}"' + "*" * word.endswith("*"))
+    return " ".join(parts[:_MOST_WORDS])
 
 
 def search(

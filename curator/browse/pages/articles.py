@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from datasette.utils.asgi import Response
 
 from curator.browse.pages.page import Asked, Row, page_view, render
-from curator.browse.search import fts_query
 from curator.browse.visible import marked
+from curator.store.search import match_of
 
 FACETS = ("status", "lang", "site", "month")
 #: What may be chosen: a value of a facet, or "unknown" for what has none, and ``review=yes`` for what is to be checked.
@@ -82,7 +82,7 @@ def pages_of(n_found: int) -> int:
 async def articles(asked: Asked) -> Response:
     """Answer with cards; ``?q=`` searches, ``?status=`` and the other ``CHOICES`` filter, ``?sort=`` sorts."""
     typed = asked.argument("q")
-    query = fts_query(typed)
+    query = match_of(typed)
     chosen = {name: asked.argument(name) for name in CHOICES if asked.argument(name)}
     page = asked.number("page", _MOST_PAGES)
     sort = asked.argument("sort")
@@ -96,7 +96,7 @@ async def articles(asked: Asked) -> Response:
         "cards": await _cards(asked, found.ids, query),
         "found": found,
         "most": MOST_FOUND,
-        "wordless": bool(typed) and query is None,
+        "wordless": bool(typed and not query),
         "chosen": chosen,
         "sort": sort,
         "orders": [*(["relevance"] if typed else []), *_ORDERS],
@@ -257,7 +257,7 @@ def _counted_where(chosen: Mapping[str, str]) -> str:
     return " where " + " and ".join(terms) if terms else ""
 
 
-async def _cards(asked: Asked, ids: list[int], query: str | None) -> list[Row]:
+async def _cards(asked: Asked, ids: list[int], query: str) -> list[Row]:
     """Return what the cards show, in the order of the ids; with a query, title and snippet are highlighted."""
     if not ids:
         return []

@@ -14,9 +14,9 @@ from curator.browse.failed import failed_page
 from curator.browse.guard import App, Receive, Scope, Send, add_headers, without_prefix
 from curator.browse.links import path_to
 from curator.browse.routes import ROUTES, home_path
-from curator.browse.search import NO_WORD, fts_query
 from curator.browse.served import corpora, find_corpora
 from curator.store.connection import APPLICATION_ID
+from curator.store.search import match_of
 
 if TYPE_CHECKING:
     # Not at run time: Datasette loads its plugins while it is being imported itself.
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 #: The longest value that SQL may make: above any stored one (texts are packed), below what fills the memory.
 _LIMIT_BYTES = 16 * 2**20
+
+#: The full-text query that finds nothing.
+_NO_WORD = '""'
 
 hookimpl = pluggy.HookimplMarker("datasette")
 
@@ -55,7 +58,7 @@ def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
         conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LIMIT_BYTES)
         public = (datasette.plugin_config("curator") or {}).get("public")
         conn.set_authorizer(_hide_paths(_PUBLIC_PATHS if public else _PATHS))
-        conn.create_function("escape_fts", 1, lambda typed: fts_query(typed or "") or NO_WORD, deterministic=True)
+        conn.create_function("escape_fts", 1, lambda typed: match_of(typed or "") or _NO_WORD, deterministic=True)
 
 
 @hookimpl
