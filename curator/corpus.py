@@ -117,9 +117,9 @@ class Corpus:
     ) -> Report:
         """Read, clean, deduplicate and store files, folders and ``-``; the same again changes nothing.
 
-        ``clean`` off takes texts as they are, ``learn`` off leaves site templates to a later run. Raises
-        StoreError, and MissingError where none of the paths exists; one of several that does not is counted. What
-        is wrong with single documents is counted and kept in the table ``failures``.
+        ``clean`` off takes texts as they are, ``learn`` off leaves site templates to a later run. Raises ValueError
+        without a path, MissingError where none of them exists, and StoreError; one of several that does not exist is
+        counted. What is wrong with single documents is counted and kept in the table ``failures``.
         """
         if not paths:
             raise ValueError("add needs at least one path")

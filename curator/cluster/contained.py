@@ -88,7 +88,7 @@ def propose(anchors: Anchors, ids: Sequence[int], texts: Sequence[str]) -> NDArr
 
 
 def decide(proposed: NDArray[np.int64], texts: dict[int, str]) -> Iterator[Contained]:
-    """Yield those proposed pairs of which the first text is truly contained in the second."""
+    """Yield those of the pairs that ``propose`` gave of which the first text is truly contained in the second."""
     ids = distinct(proposed.ravel())
     sets = split(shingle([texts[number] for number in ids.tolist()]))
     found = overlaps(np.searchsorted(ids, proposed), sets)

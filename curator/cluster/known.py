@@ -60,7 +60,7 @@ class Known:
         return ids[part], known, matrix[part]
 
     def matrix(self, ids: Sequence[int]) -> NDArray[np.uint32]:
-        """Return the signatures of these ids, which take part, row by row."""
+        """Return the signatures of these ids, which take part, in their order: shape (n_ids, n_perm)."""
         wanted = np.array(ids, dtype=np.int64)
         order = np.argsort(wanted, kind="stable")
         found = np.empty((wanted.size, self._scheme.n_perm), dtype=np.uint32)

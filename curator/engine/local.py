@@ -133,7 +133,7 @@ class LocalEngine:
         Path(path, SUCCESS).touch()
 
     def exists(self, path: str) -> bool:
-        """Return whether there is such a file or folder."""
+        """Return whether there is such a file or folder; EngineError for an address, which no local path is."""
         if "://" in path:
             raise EngineError(f"{path}: local processes write to folders; give one, or another --engine")
         return Path(path).exists()

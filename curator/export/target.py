@@ -88,7 +88,10 @@ def hash_of(path: Path) -> tuple[int, str]:
 
 @contextmanager
 def placed_file(output: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Give a path beside the output for the block to write a file at; when it ends, the file takes its place."""
+    """Give a path beside the output for the block to write a file at; when it ends, the file takes its place.
+
+    Raises OutputError where something stands in the way, or there is no folder or no room for it.
+    """
     _require_free(output, overwrite=overwrite)
     if output.is_dir():
         raise OutputError(f"{output}: is a folder; give the name of a file in it")
@@ -106,7 +109,7 @@ def placed_folder(output: Path, *, overwrite: bool) -> Iterator[Path]:
     """Give an empty folder beside the output; when the block ends, it takes the output's place.
 
     What the block writes there it must flush itself. Only a folder that an export made, or an empty one, is ever
-    replaced.
+    replaced. Raises OutputError as ``placed_file`` does.
     """
     _require_free(output, overwrite=overwrite)
     with _beside(output) as folder:

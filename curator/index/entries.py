@@ -24,7 +24,7 @@ _MAX_SECTIONS = 64
 
 
 def n_sections(scheme: Scheme) -> int:
-    """Return the number of sections of an index: one for each band, and a last one for digests."""
+    """Return the number of sections of an index: one for each band, a last one for digests; ValueError beyond 64."""
     if scheme.bands + 1 > _MAX_SECTIONS:
         raise ValueError(f"an entry has room for {_MAX_SECTIONS - 1} bands, not {scheme.bands}")
     return scheme.bands + 1

@@ -160,6 +160,8 @@ def raw_of(text: str | bytes, url: str | None = None) -> Raw:
 def clean(text_or_html: str | bytes, url: str | None = None, settings: Settings | None = None) -> Article:
     r"""Return the article that a text dump or an HTML page becomes, with every cut explained.
 
+    Raises TypeError for what is neither text nor bytes, and what ``load_tools`` raises for the settings.
+
     >>> clean("Mein Konto\n\nIn Rabat hat die Stadt gestern eine neue Brücke eröffnet.").cuts[0].rule
     'account-line'
     """

@@ -45,7 +45,7 @@ _CLEARED, _KEPT, _LOWERED, _REWRITTEN = range(4)
 def character_tables() -> tuple[UInt8, UInt32]:
     """Return, by code point: 0 for no part of a token, 1 for part of a word, 2 for a token of its own; and lower case.
 
-    The lower-case code point is 0 outside tokens.
+    The lower-case code point is 0 outside tokens. Both are of shape (0x110000,).
     """
     lower = np.arange(0x110000, dtype=np.uint32)
     kinds = np.zeros(0x110000, dtype=np.uint8)

@@ -143,5 +143,5 @@ def _joined(parts: Sequence[Shingles]) -> Shingles:
 
 
 def split(shingles: Shingles) -> list[UInt64]:
-    """Return the shingle hashes of each text by themselves."""
+    """Return the shingle hashes of each text by themselves, as views."""
     return np.split(shingles.hashes, shingles.starts[1:-1]) if shingles.starts.size > 1 else []

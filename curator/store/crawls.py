@@ -37,6 +37,9 @@ class QueuedRow(NamedTuple):
     via: str | None
 
 
+_QUEUED = f"SELECT {', '.join(QueuedRow._fields)} FROM crawl_urls"
+
+
 class FetchRow(NamedTuple):
     """What the last answer for an address was; ``key`` is that of the document it became, if it became one."""
 
@@ -93,7 +96,7 @@ def finish_crawl(connection: sqlite3.Connection, crawl_id: int, finished: str) -
 def add_urls(connection: sqlite3.Connection, crawl_id: int, rows: Iterable[QueuedRow]) -> None:
     """Put addresses into the queue of a crawl; one that waits there already takes the better rank, if it has one."""
     connection.executemany(
-        "INSERT INTO crawl_urls (crawl_id, url, parent, kind, rank, depth, site, pattern, lastmod, via)"
+        f"INSERT INTO crawl_urls (crawl_id, {', '.join(QueuedRow._fields)})"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (crawl_id, url) DO UPDATE SET parent = excluded.parent,"
         " kind = excluded.kind, rank = excluded.rank, depth = excluded.depth, pattern = excluded.pattern,"
         " lastmod = excluded.lastmod, via = excluded.via WHERE state = 'queued' AND excluded.rank < rank",
@@ -116,20 +119,14 @@ def note_fetch(connection: sqlite3.Connection, row: FetchRow) -> None:
 def queued(connection: sqlite3.Connection, crawl_id: int, limit: int) -> list[QueuedRow]:
     """Return addresses of a crawl that wait to be fetched: by rank, the newest first."""
     rows = connection.execute(
-        "SELECT url, parent, kind, rank, depth, site, pattern, lastmod, via FROM crawl_urls"
-        " WHERE crawl_id = ? AND state = 'queued' ORDER BY rank, lastmod DESC, id LIMIT ?",
-        (crawl_id, limit),
+        f"{_QUEUED} WHERE crawl_id = ? AND state = 'queued' ORDER BY rank, lastmod DESC, id LIMIT ?", (crawl_id, limit)
     )
     return [QueuedRow(*row) for row in rows]
 
 
 def children(connection: sqlite3.Connection, crawl_id: int, parent: str) -> list[QueuedRow]:
     """Return the addresses that a crawl found at one of its addresses."""
-    rows = connection.execute(
-        "SELECT url, parent, kind, rank, depth, site, pattern, lastmod, via FROM crawl_urls"
-        " WHERE crawl_id = ? AND parent = ? ORDER BY id",
-        (crawl_id, parent),
-    )
+    rows = connection.execute(f"{_QUEUED} WHERE crawl_id = ? AND parent = ? ORDER BY id", (crawl_id, parent))
     return [QueuedRow(*row) for row in rows]
 
 
@@ -160,7 +157,7 @@ def count_by(
 ) -> Mapping[str, int]:
     """Return the numbers of a crawl's addresses by ``column`` ("site", "pattern" or "kind").
 
-    Only those of a state, a reason and some kinds count, where these are given.
+    Only those of a state, a reason and some kinds count, where these are given. Raises ValueError for another column.
     """
     if column not in ("site", "pattern", "kind"):
         raise ValueError(f"column is {column!r}, expected site, pattern or kind")
