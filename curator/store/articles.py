@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from curator.errors import ReadError, StoreError
 from curator.model import Cut, Raw
@@ -13,11 +13,6 @@ from curator.readers import revive
 from curator.store.read import rows_of
 from curator.store.rows import CutRow, unpack, unpack_page
 
-_COLUMNS = (
-    "documents.id, key, source, source_id, fetched_at, media, encoding, n_bytes, articles.site, articles.url, title,"
-    " lang, published, author, words, chars, raw_chars, ratio_cut, review, status, reason, cluster_id, duplicate_of,"
-    " similarity, via, title_start, title_end, text"
-)
 _TABLES = "documents JOIN articles ON articles.id = documents.id JOIN article_texts ON article_texts.id = documents.id"
 
 
@@ -60,14 +55,15 @@ class StoredArticle:
         return None if self.title_start is None or self.title_end is None else (self.title_start, self.title_end)
 
 
+#: Of columns that two tables have, the one that is meant.
+_MEANT = {"id": "documents.id", "site": "articles.site", "url": "articles.url"}
+_COLUMNS = ", ".join(_MEANT.get(each.name, each.name) for each in fields(StoredArticle))
+
+
 def iter_articles(connection: sqlite3.Connection, status: Iterable[str] = ()) -> Iterator[StoredArticle]:
     """Yield the articles of some statuses, or all, in the order of their ids."""
-    wanted = list(status)
-    yield from _articles(
-        connection,
-        "?1 = '[]' OR status IN (SELECT value FROM json_each(?1))",
-        json.dumps(wanted),
-    )
+    listed = json.dumps(list(status))
+    yield from _articles(connection, "?1 = '[]' OR status IN (SELECT value FROM json_each(?1))", listed)
 
 
 def articles_of(connection: sqlite3.Connection, ids: Iterable[int]) -> Iterator[StoredArticle]:
