@@ -78,7 +78,7 @@ def add_failure(connection: sqlite3.Connection, failure: Failure, run_id: int, f
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, stage, error, message) DO UPDATE SET"
         " path = excluded.path, name = excluded.name, options = excluded.options, file = excluded.file,"
         " behind = excluded.behind",
-        (run_id, *map(named, failure), *names, *found[2:4], behind),
+        (run_id, *map(named, failure[:4]), *names, *found[2:4], behind),
     )
 
 
