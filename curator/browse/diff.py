@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
@@ -11,6 +12,12 @@ _WORDS = re.compile(r"\w+|\s+|[^\w\s]", re.UNICODE)
 
 #: Above this many words on either side a changed stretch is shown as a whole: comparing takes the square of it.
 _MAX_WORDS = 1_500
+
+#: Texts that repeat themselves so that more pairs of words or lines than these are equal (a table, 450 times the same
+#: line) take minutes to compare: there what stands on the other side more often than a few times leads no match, and is
+#: only taken along beside one.
+_MOST_EQUAL_PAIRS = 200_000
+_OFTEN = 5
 
 #: Lines that both have are shown around a change; the rest is counted.
 _CONTEXT_LINES = 2
@@ -22,9 +29,12 @@ _MAX_LINE_PAIRS = 10_000
 
 
 class Change(NamedTuple):
-    """A stretch of text that both have, that only the first has, that only the second has, or that is left out."""
+    """A stretch of text that both have, that only one of them has, or the word that something is left out.
 
-    sort: Literal["same", "only first", "only second", "skipped"]
+    What is "skipped" both have; what is "not compared" may differ.
+    """
+
+    sort: Literal["same", "only first", "only second", "skipped", "not compared"]
     text: str
 
 
@@ -36,17 +46,28 @@ def word_diff(first: str, second: str) -> Iterator[Change]:
     >>> [(change.sort, change.text) for change in word_diff("a new bridge", "an old bridge")][-2:]
     [('only second', 'old'), ('same', ' bridge\n')]
     """
-    left, right = _spoken(first), _spoken(second)
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+    whole_left, whole_right = _spoken(first), _spoken(second)
+    left, right = whole_left[:_MAX_LINES], whole_right[:_MAX_LINES]
+    for tag, i1, i2, j1, j2 in _opcodes(left, right):
         if tag == "equal":
             yield from _context(left[i1:i2], at_start=i1 == 0, at_end=i2 == len(left))
         else:
             yield from _by_lines(left[i1:i2], right[j1:j2])
+    if whole_left[_MAX_LINES:] != whole_right[_MAX_LINES:]:
+        yield Change("not compared", f"The texts differ below, too; their first {_MAX_LINES:,} lines are compared.")
+
+
+def _opcodes(left: Sequence[str], right: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    """Return the steps from one sequence to the other, as ``SequenceMatcher.get_opcodes`` has them."""
+    times = Counter(right)
+    crowded = sum(times[item] for item in left) > _MOST_EQUAL_PAIRS
+    often = (lambda item: times[item] > _OFTEN) if crowded else None
+    return SequenceMatcher(often, left, right, autojunk=False).get_opcodes()
 
 
 def _spoken(text: str) -> list[str]:
     """Return the lines of a text that hold anything, each with one line feed."""
-    return [line.strip() + "\n" for line in text.splitlines() if not line.isspace() and line][:_MAX_LINES]
+    return [line.strip() + "\n" for line in text.splitlines() if not line.isspace() and line]
 
 
 def _by_lines(left: list[str], right: list[str]) -> Iterator[Change]:
@@ -94,7 +115,7 @@ def _by_words(first: str, second: str) -> Iterator[Change]:
     if max(len(left), len(right)) > _MAX_WORDS:
         yield from _changed(first, second)
         return
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+    for tag, i1, i2, j1, j2 in _opcodes(left, right):
         if tag == "equal":
             yield Change("same", "".join(left[i1:i2]))
         else:

@@ -79,6 +79,15 @@ def moment(stamp: str | None) -> Markup:
     return visible(" ".join(filter(None, (found[1], found[2], zone))))
 
 
+def breakable(name: str | None) -> Markup:
+    """Return the name of a site that may be broken behind its dots, and inside a part only where that is too long.
+
+    >>> str(breakable("news.example.com"))
+    'news.<wbr>example.<wbr>com'
+    """
+    return Markup(".<wbr>").join(visible(part) for part in (name or "").split("."))
+
+
 def called(row: Mapping[str, str | None], title: str = "title", opening: str = "opening") -> Markup:
     """Return the headline of an article, or how its text begins where it has none.
 

@@ -10,9 +10,10 @@ from datasette.utils.asgi import NotFound, Request, Response, asgi_static
 
 from curator.browse.guard import Send
 from curator.browse.links import path_to
-from curator.browse.pages.article import article
+from curator.browse.pages.article import article, by_key
 from curator.browse.pages.articles import articles
 from curator.browse.pages.cluster import cluster, clusters
+from curator.browse.pages.compare import compare
 from curator.browse.pages.download import download
 from curator.browse.pages.feedback import feedback
 from curator.browse.pages.home import home
@@ -59,6 +60,8 @@ ROUTES: list[tuple[str, View]] = [
     (r"^/(?P<database>[^/]+)/-/article/(?P<id>[0-9]+)$", article),
     (r"^/(?P<database>[^/]+)/-/article/(?P<id>[0-9]{1,18})/feedback$", feedback),
     (r"^/(?P<database>[^/]+)/-/article/(?P<id>[0-9]+)\.(?P<ending>txt|json)$", download),
+    (r"^/(?P<database>[^/]+)/-/key/(?P<key>[0-9a-f]{32})$", by_key),
+    (r"^/(?P<database>[^/]+)/-/compare$", compare),
     (r"^/(?P<database>[^/]+)/-/clusters$", clusters),
     (r"^/(?P<database>[^/]+)/-/cluster/(?P<id>[^/]+)$", cluster),
     (r"^/(?P<database>[^/]+)/-/sites$", sites),

@@ -9,6 +9,7 @@ from datasette.utils.asgi import NotFound, Response
 
 from curator.browse.folds import Part, folded, is_hidden
 from curator.browse.lines import Window, shown_lines, window_of
+from curator.browse.links import path_to
 from curator.browse.pages.page import Asked, Row, page_view, render, same_page
 from curator.browse.served import may_edit
 from curator.browse.visible import visible
@@ -16,8 +17,8 @@ from curator.model import KINDS, Cut
 from curator.store.rows import unpack_page
 
 _ARTICLE = """
-select articles.*, documents.source, documents.fetched_at, documents.media, documents.n_bytes, documents.run_id,
-    article_texts.title_start, article_texts.title_end,
+select articles.*, documents.key, documents.source, documents.fetched_at, documents.media,
+    documents.n_bytes, documents.run_id, article_texts.title_start, article_texts.title_end,
     substr(article_texts.text, 1, 200) as opening, clusters.size as cluster_size, clusters.keeper_id,
     keeper.title as keeper_title, substr(keeper_texts.text, 1, 200) as keeper_opening
 from articles join documents on documents.id = articles.id
@@ -29,11 +30,14 @@ where articles.id = :id"""
 _AROUND = """
 select (select max(id) from articles where id < :id) as previous,
     (select min(id) from articles where id > :id) as next"""
+_BY_KEY = "select id from documents where key = :key"
 _CUTS = 'select start, "end", kind, rule, why from cuts where article_id = :id order by start'
 _SAID = 'select start, "end", verdict, note from feedback where article_id = :id'
 _META = "select meta from documents where id = :id and meta is not null"
 _VERSIONS = """
-select articles.id, articles.status, documents.fetched_at from documents join articles on articles.id = documents.id
+select articles.id, articles.status, documents.fetched_at,
+    (documents.fetched_at, documents.id) < (:fetched_at, :id) as is_older
+from documents join articles on articles.id = documents.id
 where documents.url = :url and documents.id <> :id order by documents.fetched_at desc, documents.id desc limit 10"""
 _IN = """
 select container_id as id, containment, title, substr(text, 1, 200) as opening
@@ -72,7 +76,7 @@ async def article(asked: Asked) -> Response:
     facts = {
         "article": row,
         "around": await asked.row(_AROUND, id=row["id"]),
-        "versions": await asked.rows(_VERSIONS, id=row["id"], url=row["url"]) if row["url"] else [],
+        "versions": await _versions(asked, row),
         "contained_in": await asked.row(_IN, id=row["id"]),
         "contains": await asked.rows(_HOLDS, id=row["id"]),
         # What would come back without each of them.
@@ -84,6 +88,21 @@ async def article(asked: Asked) -> Response:
     }
     shown = await (_clean(asked, row) if facts["view"] == "text" else _compared(asked, row, cuts))
     return await render(asked, "article", facts | shown)
+
+
+@page_view
+async def by_key(asked: Asked) -> Response:
+    """Lead to the article of a key, which stays the same in whatever corpus the document is stored."""
+    row = await asked.row(_BY_KEY, key=asked.request.url_vars["key"])
+    if row is None:
+        raise NotFound("No document of that key is in this corpus.")
+    return Response.redirect(path_to(asked.datasette, asked.database.name, "article", row["id"]))
+
+
+async def _versions(asked: Asked, row: Row) -> list[Row]:
+    """Return what else came from the address of an article, the latest first."""
+    given = {name: row[name] for name in ("id", "url", "fetched_at")}
+    return await asked.rows(_VERSIONS, **given) if row["url"] else []
 
 
 async def _clean(asked: Asked, row: Row) -> Row:

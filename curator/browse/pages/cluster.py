@@ -5,10 +5,9 @@ from __future__ import annotations
 from datasette.utils import tilde_decode
 from datasette.utils.asgi import NotFound, Response
 
-from curator.browse.diff import word_diff
 from curator.browse.formats import moment as shown_moment
+from curator.browse.pages.compare import changes_of, same_text
 from curator.browse.pages.page import Asked, Row, page_view, render
-from curator.browse.visible import visible
 
 _CLUSTERS = """
 select found.*, title, lang, site, published, substr(text, 1, 200) as opening
@@ -80,7 +79,7 @@ async def cluster(asked: Asked) -> Response:
         "contained": await asked.rows(_CONTAINED, id=identity, most=_MOST_MEMBERS),
         "other": other,
         "changes": changes,
-        "same_text": bool(changes) and all(change["sort"] in ("same", "skipped") for change in changes),
+        "same_text": bool(changes) and same_text(changes),
         "many": len(copies) > _MANY_MEMBERS,
     }
     return await render(asked, "cluster", facts)
@@ -95,7 +94,7 @@ async def _changes(asked: Asked, keeper: int, other: int) -> list[Row]:
     first, second = await asked.row(_TEXT, id=keeper), await asked.row(_TEXT, id=other)
     if first is None or second is None:
         return []
-    return [{"sort": change.sort, "text": visible(change.text)} for change in word_diff(first["text"], second["text"])]
+    return await changes_of(first["text"], second["text"])
 
 
 def why_kept(keeper: Row, copies: list[Row]) -> str:

@@ -12,7 +12,7 @@ from datasette.database import Database, QueryInterrupted
 from datasette.utils.asgi import Request, Response
 
 from curator.browse.cells import external, is_http
-from curator.browse.formats import called, day, grouped, moment, percent, plural, share
+from curator.browse.formats import breakable, called, day, grouped, moment, percent, plural, share
 from curator.browse.links import path_to
 from curator.browse.served import corpus_of
 from curator.browse.visible import visible
@@ -99,6 +99,7 @@ async def render(asked: Asked, name: str, facts: Mapping[str, object], status: i
         "day": day,
         "moment": moment,
         "called": called,
+        "breakable": breakable,
         "shown": lambda text: visible(text or ""),
         "external": lambda url, most=60: external(url, most_chars=most) if is_http(url) else visible(url or ""),
         "address": partial(same_page, asked, "page"),

@@ -15,6 +15,7 @@ from curator.browse.guard import App, Receive, Scope, Send, add_headers, without
 from curator.browse.links import path_to
 from curator.browse.routes import ROUTES, home_path
 from curator.browse.served import corpora, find_corpora
+from curator.browse.sheets import defuse_csv
 from curator.store.connection import APPLICATION_ID
 from curator.store.search import match_of
 
@@ -73,10 +74,10 @@ def startup(datasette: Datasette) -> Callable[[], Any]:
 
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
-    """Put the security headers on every answer where a corpus is served."""
+    """Put the security headers on every answer where a corpus is served, and no formula into its CSV."""
 
     def wrap(app: App) -> App:
-        guarded = without_prefix(add_headers(app), datasette.setting("base_url"))
+        guarded = without_prefix(add_headers(defuse_csv(app)), datasette.setting("base_url"))
 
         async def choose(scope: Scope, receive: Receive, send: Send) -> None:
             await (guarded if corpora(datasette) else app)(scope, receive, send)
