@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curator.cluster.verify import overlaps, shingle_sets
 from curator.index.entries import distinct, run_starts, spread
@@ -66,7 +65,7 @@ def find_anchors(batches: Iterable[tuple[Sequence[int], Sequence[str]]]) -> Anch
     return Anchors(joined[order], np.concatenate(ids)[order], np.concatenate(sizes)[order])
 
 
-def propose(anchors: Anchors, ids: Sequence[int], texts: Sequence[str]) -> NDArray[np.int64]:
+def propose(anchors: Anchors, ids: Sequence[int], texts: Sequence[str]) -> Int64:
     """Return pairs (id, container) of which the container is one of ``ids``: distinct, shape (n, 2), sorted.
 
     The container has more shingles.
@@ -87,7 +86,7 @@ def propose(anchors: Anchors, ids: Sequence[int], texts: Sequence[str]) -> NDArr
     return np.stack([joined >> 32, joined & 0xFFFFFFFF], axis=1)
 
 
-def decide(proposed: NDArray[np.int64], texts: dict[int, str]) -> Iterator[Contained]:
+def decide(proposed: Int64, texts: dict[int, str]) -> Iterator[Contained]:
     """Yield those of the pairs that ``propose`` gave of which the first text is truly contained in the second."""
     ids = distinct(proposed.ravel())
     sets = split(shingle([texts[number] for number in ids.tolist()]))

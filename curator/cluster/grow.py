@@ -15,7 +15,6 @@ from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curator.cluster.crowds import Crowd
 from curator.cluster.known import Known
@@ -23,7 +22,7 @@ from curator.cluster.records import STORED_JACCARD, Batch, Documents, Pair, Sign
 from curator.cluster.verify import Overlap, overlaps
 from curator.index.entries import band_addresses, distinct
 from curator.index.lsh import Index
-from curator.signature.hashing import Int64, UInt64
+from curator.signature.hashing import Int64, UInt32, UInt64
 from curator.signature.minhash import from_bytes, minhashes
 from curator.signature.scheme import Scheme
 from curator.signature.shingles import BLANK, shingle
@@ -248,7 +247,7 @@ def _verified(candidates: Int64, known: Known, scheme: Scheme) -> Iterator[tuple
                 yield ((one, other), overlap) if one < other else ((other, one), overlap.turned)
 
 
-def _similar(candidates: Int64, ids: Int64, matrix: NDArray[np.uint32], least: int) -> Int64:
+def _similar(candidates: Int64, ids: Int64, matrix: UInt32, least: int) -> Int64:
     """Return the rows of those pairs of ids, all among ``ids``, of which enough values of the signatures agree."""
     rows = np.searchsorted(ids, candidates)
     equal = (matrix[rows[:, 0]] == matrix[rows[:, 1]]).sum(axis=1)

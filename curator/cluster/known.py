@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curator.cluster.records import Batch, Documents
-from curator.signature.hashing import Int64, UInt64
+from curator.signature.hashing import Int64, UInt32, UInt64
 from curator.signature.minhash import from_bytes
 from curator.signature.scheme import Scheme
 from curator.signature.shingles import shingle, split
@@ -40,7 +39,7 @@ class Known:
         own = {number: self._batch.digests[rows[number]] for number in wanted if number in rows}
         return {number: self._digests[number] for number in wanted if number in self._digests} | own
 
-    def rows(self, ids: Int64) -> tuple[Int64, list[bytes], NDArray[np.uint32]]:
+    def rows(self, ids: Int64) -> tuple[Int64, list[bytes], UInt32]:
         """Return those of sorted, distinct ids that take part, with their digests and signatures row by row."""
         numbers = ids.tolist()
         own = np.array([self._rows.get(number, -1) for number in numbers], dtype=np.int64)
@@ -59,7 +58,7 @@ class Known:
         part = (own >= 0) | there
         return ids[part], known, matrix[part]
 
-    def matrix(self, ids: Sequence[int]) -> NDArray[np.uint32]:
+    def matrix(self, ids: Sequence[int]) -> UInt32:
         """Return the signatures of these ids, which take part, in their order: shape (n_ids, n_perm)."""
         wanted = np.array(ids, dtype=np.int64)
         order = np.argsort(wanted, kind="stable")

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple, Protocol, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from curator.errors import StoreError
+from curator.signature.hashing import UInt32
 from curator.signature.shingles import Shingles
 
 #: Every verified pair of at least this Jaccard similarity is stored, whatever the threshold of the clusters.
@@ -54,7 +52,7 @@ class Batch:
     ids: Sequence[int]
     texts: Sequence[str]
     digests: Sequence[bytes]
-    minhashes: NDArray[np.uint32]
+    minhashes: UInt32
     shingles: Shingles | None = None
 
 

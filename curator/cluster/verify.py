@@ -7,7 +7,6 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curator.signature.hashing import Int64, UInt64
 from curator.signature.kernels import kernels_for
@@ -43,7 +42,7 @@ def shingle_sets(texts: Sequence[UInt64]) -> tuple[UInt64, Int64]:
     return hashes[keep[:-1]], np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(keep[:-1])])[starts]
 
 
-def overlaps(pairs: NDArray[np.int64], texts: Sequence[UInt64]) -> list[Overlap]:
+def overlaps(pairs: Int64, texts: Sequence[UInt64]) -> list[Overlap]:
     """Return what each pair of texts shares.
 
     ``pairs`` holds numbers of texts, shape (n, 2); a text is the array of its shingle hashes.

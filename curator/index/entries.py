@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.signature.hashing import BASE, Int64, UInt64, mix
+from curator.signature.hashing import BASE, Int64, UInt32, UInt64, mix
 from curator.signature.scheme import Scheme
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -34,7 +34,7 @@ def _addresses(sections: UInt64, keys: UInt64) -> UInt64:
     return (sections << KEY_BITS) | (keys >> (np.uint64(64) - KEY_BITS))
 
 
-def band_keys(minhashes: NDArray[np.uint32], scheme: Scheme) -> UInt64:
+def band_keys(minhashes: UInt32, scheme: Scheme) -> UInt64:
     """Return a hash of the values of each band, a polynomial in ``BASE``: uint64 of shape (n, bands)."""
     used = minhashes[:, : scheme.bands * scheme.rows].reshape(len(minhashes), scheme.bands, scheme.rows)
     keys = np.zeros(used.shape[:2], dtype=np.uint64)
@@ -44,7 +44,7 @@ def band_keys(minhashes: NDArray[np.uint32], scheme: Scheme) -> UInt64:
     return mix(keys)
 
 
-def band_addresses(minhashes: NDArray[np.uint32], scheme: Scheme) -> UInt64:
+def band_addresses(minhashes: UInt32, scheme: Scheme) -> UInt64:
     """Return where signatures stand in the index: uint64 of shape (n, bands), an entry without its id."""
     return _addresses(np.arange(scheme.bands, dtype=np.uint64), band_keys(minhashes, scheme))
 
@@ -55,7 +55,7 @@ def digest_addresses(digests: Sequence[bytes], scheme: Scheme) -> UInt64:
     return _addresses(np.full(keys.size, scheme.bands, dtype=np.uint64), keys)
 
 
-def as_ids(ids: Sequence[int] | NDArray[np.uint32]) -> UInt64:
+def as_ids(ids: Sequence[int] | UInt32) -> UInt64:
     """Return document ids as uint64; ValueError where one does not fit an entry."""
     found = np.asarray(ids, dtype=np.int64)
     if found.size and (found.min() < 0 or found.max() > MAX_ID):

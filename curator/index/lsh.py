@@ -29,7 +29,7 @@ from curator.index.entries import (
 )
 from curator.index.runs import Runs
 from curator.index.segments import SegmentStore
-from curator.signature.hashing import Int64, UInt64
+from curator.signature.hashing import Int64, UInt32, UInt64
 from curator.signature.scheme import Scheme
 
 #: Distinct texts with one band key that are all compared with each other. Of a more crowded band the caller decides
@@ -64,7 +64,7 @@ class Listed(NamedTuple):
     ids: Sequence[int]
     digests: Sequence[bytes]
     banded_ids: Sequence[int]
-    minhashes: NDArray[np.uint32]
+    minhashes: UInt32
 
 
 class Index:
@@ -86,7 +86,7 @@ class Index:
         """Number of entries of all runs."""
         return self._runs.n_entries
 
-    def candidates(self, ids: Sequence[int], minhashes: NDArray[np.uint32]) -> Candidates:
+    def candidates(self, ids: Sequence[int], minhashes: UInt32) -> Candidates:
         """Return the pairs that share a band: one of each is of ``ids``, the other one, too, or stands in the index."""
         addresses = band_addresses(minhashes, self.scheme)
         own = np.repeat(as_ids(ids), self.scheme.bands)
@@ -120,7 +120,7 @@ class Index:
         return ids_of(found).astype(np.int64)
 
     def entries_of(
-        self, ids: Sequence[int], digests: Sequence[bytes], minhashes: NDArray[np.uint32]
+        self, ids: Sequence[int], digests: Sequence[bytes], minhashes: UInt32
     ) -> tuple[NDArray[np.bool_], Int64]:
         """Return for each document whether its digest is in the index, and in how many bands it stands."""
         own = as_ids(ids)
@@ -173,7 +173,7 @@ class Index:
         ids: Sequence[int],
         digests: Sequence[bytes],
         banded_ids: Sequence[int],
-        minhashes: NDArray[np.uint32],
+        minhashes: UInt32,
     ) -> None:
         """Write a batch (``Listed``) as a run; ``banded_ids`` are of digests that are new to the index."""
         own = as_ids(ids)

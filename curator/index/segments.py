@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+
+from curator.signature.hashing import UInt32
 
 #: Bytes of a full block: with its row header it fills one SQLite page of 4,096 bytes.
 BLOCK_BYTES = 4_000
@@ -63,11 +64,11 @@ class SegmentStore(Protocol):
         """Delete the blocks of a segment before block number ``end``: nobody reads them any more."""
         ...
 
-    def forgotten(self) -> NDArray[np.uint32]:
+    def forgotten(self) -> UInt32:
         """Return the document ids that segments may still hold though the documents have left."""
         ...
 
-    def set_forgotten(self, ids: NDArray[np.uint32]) -> None:
+    def set_forgotten(self, ids: UInt32) -> None:
         """Store these ids as the forgotten ones, in place of the former (4 bytes each, rarely many)."""
         ...
 
@@ -78,7 +79,7 @@ class MemorySegments:
     def __init__(self) -> None:
         self._segments: dict[int, Segment] = {}
         self._blocks: dict[int, list[bytes]] = {}
-        self._forgotten: NDArray[np.uint32] = np.zeros(0, dtype=np.uint32)
+        self._forgotten: UInt32 = np.zeros(0, dtype=np.uint32)
 
     def segments(self) -> Sequence[Segment]:
         """Return all added segments, oldest first."""
@@ -107,11 +108,11 @@ class MemorySegments:
         blocks = self._blocks[segment]
         blocks[:end] = [b""] * min(end, len(blocks))
 
-    def forgotten(self) -> NDArray[np.uint32]:
+    def forgotten(self) -> UInt32:
         """Return the ids whose documents have left."""
         return self._forgotten
 
-    def set_forgotten(self, ids: NDArray[np.uint32]) -> None:
+    def set_forgotten(self, ids: UInt32) -> None:
         """Store these ids as the forgotten ones."""
         self._forgotten = ids
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curator.cluster.records import Cluster, Member, Pair, Signed
 from curator.index.segments import Segment
+from curator.signature.hashing import UInt32
 from curator.store.write import set_property
 
 _FORGOTTEN = "index_forgotten"
@@ -60,12 +60,12 @@ class SegmentRows:
         start = segment << _SEGMENT_BITS
         self._connection.execute("DELETE FROM segment_blocks WHERE id >= ? AND id < ?", (start, start + end))
 
-    def forgotten(self) -> NDArray[np.uint32]:
+    def forgotten(self) -> UInt32:
         """Return the ids that segments may still hold though their documents have left."""
         row = self._connection.execute("SELECT value FROM properties WHERE name = ?", (_FORGOTTEN,)).fetchone()
         return np.frombuffer(row[0] if row else b"", dtype="<u4").astype(np.uint32)
 
-    def set_forgotten(self, ids: NDArray[np.uint32]) -> None:
+    def set_forgotten(self, ids: UInt32) -> None:
         """Store the forgotten ids in place of the former."""
         set_property(self._connection, _FORGOTTEN, ids.astype("<u4").tobytes())
 

@@ -15,7 +15,6 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from curator.engine.groups import whole_groups
 from curator.model import Failure, Raw
@@ -26,6 +25,7 @@ from curator.pipeline.scaling.inputs import ReadOptions, Task, read_input
 from curator.pipeline.scaling.tables import Row
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
+from curator.signature.hashing import Int64
 from curator.store.read import Version
 from curator.store.rows import shown
 
@@ -33,7 +33,7 @@ from curator.store.rows import shown
 _PART_DIGITS = 4
 N_PARTS = 16**_PART_DIGITS
 
-Ids = NDArray[np.int64]
+Ids = Int64
 
 
 def read_documents(options: ReadOptions, settings: Settings, task: str) -> Iterator[pa.RecordBatch]:
