@@ -85,13 +85,15 @@ class Failure(NamedTuple):
 
     ``source`` is what ``Raw.source`` would have been. ``stage`` names the stage that gave up ("read", "page", ...),
     ``error`` is a short lasting name for the sort of failure ("missing", "binary", "json", ...), and ``message``
-    says what was found, what was expected and what to do.
+    says what was found, what was expected and what to do. ``record`` is the JSON object that it came in, where it is
+    a sound one: it is not stored.
     """
 
     source: str
     stage: str
     error: str
     message: str
+    record: bytes | None = None
 
 
 class Hints(NamedTuple):

@@ -91,6 +91,22 @@ def test_the_text_may_have_another_name_and_html_stays():
     assert (json.loads(found)["html"], json.loads(found)["text"]) == (html, BODY)
 
 
+def test_a_record_without_a_text_keeps_its_keys():
+    """Who joins by the id finds it again; what stands in the place of a text stays, only nothing becomes none."""
+    lines = ['{"id": 7, "score": 1.50, "text": null}', '{"text": ["a"], "id": "b"}', '{"id": 9}', '{"id": 9}{"id": 10}']
+    found = run("--filter", "-", given="\n".join(lines), code=3)
+    starts = [
+        '{"id": 7, "score": 1.50, "text": "", ',
+        '{"text": ["a"], "id": "b", ',
+        '{"id": 9, "text": "", ',
+        '{"text": "", ',
+    ]
+    told = ['"text" is null', '"text" is a list', "the record has neither", "more stands behind the record"]
+    for one, start, reason in zip(found, starts, told, strict=True):
+        assert one.startswith(start + '"curator": {"title": null')
+        assert json.loads(one)["curator"]["reason"].startswith(f"read: {reason}")
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_lines_keep_order_and_number(workers):
     """Broken and rejected records stand in their places, whatever the number of processes."""

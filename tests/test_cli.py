@@ -75,18 +75,19 @@ def test_stats_names_every_site_or_says_how_many_it_left_out(run, tmp_path):
 
 def test_a_wrong_key_of_the_text_is_told_once_with_the_keys_that_there_are(run, tmp_path):
     """Each record is a failure that can be tried again, whatever other keys it has; another file is told apart."""
-    records = [{"id": n, "content": TEXT} | ({"lead": "Fes"} if n % 2 else {}) for n in range(12)]
+    records = [{"id": n, "content": TEXT} | ({"lead": "Fes"} if n % 2 else {}) for n in range(25)]
     (tmp_path / "dump.jsonl").write_text("\n".join(map(json.dumps, records)))
     (tmp_path / "few.jsonl").write_text(json.dumps(records[0]))
     told = run("add", "dump.jsonl", "few.jsonl", "--text-field", "body", code=3).stderr.splitlines()
     dump, few = [line for line in told if "neither" in line]
     why = "the record has neither \"body\" nor \"html\" (found: 'content', 'id')"
     assert dump.startswith(f"curator: dump.jsonl:1: {why}")
-    assert dump.endswith("; name its key: --text-field content (and 11 other records of this file)")
+    assert dump.endswith("; name its key: --text-field content (and 19 other records of this file)")
     assert few.startswith(f"curator: few.jsonl:1: {why}")
     assert few.endswith("--text-field content")
+    assert "curator: and 5 more failures; the table failures of the corpus holds all" in told
     with sqlite3.connect(tmp_path / "db" / "curator.db") as connection:
-        assert connection.execute("SELECT count(*) FROM failures").fetchall() == [(13,)]
+        assert connection.execute("SELECT count(*) FROM failures").fetchall() == [(26,)]
 
 
 def test_add_json_is_one_flat_object(run):

@@ -191,6 +191,12 @@ def test_a_field_may_stand_inside_another():
     assert revive(None, first.record, row | {"fields": json.dumps(first.fields)}).content == b"Rabat"
 
 
+def test_files_with_byte_order_marks_may_stand_one_behind_the_other():
+    """What `cat` makes of them has a mark in its midst, which is no part of a record."""
+    content = b"".join(b"\xef\xbb\xbf" + jsonl({"text": text}) for text in inputs.TEXTS)
+    assert [raw.content.decode() for raw in read("-", stdin=stdin(content))] == inputs.TEXTS
+
+
 def test_a_field_of_parquet_may_stand_inside_a_column():
     """A struct holds the text: dots lead to it."""
     content = parquet({"id": [1, 2], "page": [{"body": "Rabat", "n": 1}, {"body": "Fes", "n": 2}]})
@@ -268,7 +274,6 @@ def test_what_a_crawler_notes_of_itself_in_a_warc_file_is_no_document(tmp_path):
 @pytest.mark.parametrize(
     ("text", "note"),
     [
-        ("From a@b.example Mon Mar  4 08:00:00 2024\nSubject: A\n\nRabat.\n\n" * 3, "begin 3 documents"),
         ("1 of 2 DOCUMENTS\n\nRabat.\n\f  2 of 2 DOCUMENTS\n\nFes.\n", '"1 of 2 DOCUMENTS" begin 2 documents'),
         ("Rabat.\n\f\nFes.\n\f\nAgadir.\n\f\n", "lines of a form feed part it into 3"),
         ("The first page of a report\n\fand its second, as pdftotext writes them\n\f", None),
@@ -276,7 +281,7 @@ def test_what_a_crawler_notes_of_itself_in_a_warc_file_is_no_document(tmp_path):
     ],
 )
 def test_a_text_that_holds_several_documents_is_one_and_a_note_says_so(tmp_path, text, note):
-    """A mailbox, the download of a press archive and an export with form feeds; the counter of a gallery is none."""
+    """The download of a press archive and an export with form feeds; the counter of a gallery is none."""
     path = tmp_path / "a.txt"
     path.write_text(text)
     items = read_paths([path])
@@ -300,3 +305,13 @@ def test_a_table_says_title_day_author_and_language_in_its_own_words(tmp_path, n
     assert said_of(raw) == PageMeta(title="Die Brücke", published="2025-04-15", author="Anna Keller", lang="de")
     both = Raw("a", b"", meta={"TITLE": "B", "title": "A", "Data": "15.04.2025"})
     assert said_of(both) == PageMeta(title="A")
+
+
+def test_title_and_day_stand_beside_a_text_inside_another_object():
+    """The record itself goes first: it says what is missing there."""
+    page = {"body": "Sie ist fertig.", "Titel": "Die Brücke", "lang": "de", "author": {"name": "Anna"}}
+    (raw,) = read("-", stdin=stdin(jsonl({"page": page, "lang": "fr", "x": {"date": "x"}})), text_field="page.body")
+    assert said_of(raw) == PageMeta(title="Die Brücke", lang="fr")
+    row = parquet({"page": [page | {"date": "2025-04-15"}]})
+    (raw,) = read("-", stdin=stdin(row), text_field="page.body")
+    assert said_of(raw) == PageMeta(title="Die Brücke", lang="de", published="2025-04-15")

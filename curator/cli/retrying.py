@@ -35,7 +35,8 @@ def retry(forget: bool, as_json: bool, quiet: bool, verbose: bool) -> None:
     with progress("trying again", quiet=quiet) as tell, Corpus(settings=settings) as corpus:
         report = corpus.retry(forget=forget, progress=Watch(tell, settings, yes=True))
     if as_json:
-        failures = [failure._asdict() for failure in report.failures]
+        told = ("source", "stage", "error", "message")
+        failures = [{name: getattr(failure, name) for name in told} for failure in report.failures]
         sys.stdout.write(json.dumps(asdict(report) | {"failures": failures}) + "\n")
     elif not quiet:
         sys.stdout.write(

@@ -153,9 +153,14 @@ def _with_text(written: Mapping[str, JsonText], key: str, text: str) -> dict[str
 
 
 def failed_filtered(failure: Failure) -> dict[str, object]:
-    """Return what stands in the place of a record that could not be read or cleaned."""
+    """Return what stands in the place of a record that could not be read or cleaned: as it came, where it is JSON.
+
+    A ``text`` that is missing or null is empty then.
+    """
     found = failed_record(failure)
-    return {"text": "", ADDED: {name: found[name] for name in _ADDED} | {"source": failure.source}}
+    written = {key: JsonText(value) for key, value in members((failure.record or b"{}").decode("utf-8"))}
+    text = {} if written.get("text", "null") != "null" else {"text": ""}
+    return {**written, **text, ADDED: {name: found[name] for name in _ADDED} | {"source": failure.source}}
 
 
 def _cut(cut: Cut, text: str) -> dict[str, object]:

@@ -12,6 +12,7 @@ from curator.page.mojibake import repair
 from curator.page.saved import saved_from
 from curator.readers.decode import Decoded, decode
 from curator.readers.fields import fold_name
+from curator.readers.records import value_of
 from curator.sites import NO_SITES, Sites, site_of
 
 if TYPE_CHECKING:
@@ -77,14 +78,25 @@ def _decoded(raw: Raw) -> Decoded:
 def said_of(raw: Raw) -> PageMeta:
     """Return what a record says of its article, in the keys that dumps and spreadsheets use for it.
 
-    Case and the signs between words do not count: "Pub_Date" is "pub date".
+    Case and the signs between words do not count: "Pub_Date" is "pub date". Where the text stands inside another
+    object, "article.body", that is asked after the record itself.
     """
     if not raw.meta:
         return PageMeta()
-    # A key that is written as in the list goes before one that is only folded to it.
-    meta = {fold_name(key): value for key, value in raw.meta.items()} | dict(raw.meta)
+    meta = _folded(_beside_text(raw)) | _folded(raw.meta)
     said = {fact: _string(meta, names) for fact, names in _SAID.items()}
     return PageMeta(**said | {"published": iso_date(said["published"])})
+
+
+def _beside_text(raw: Raw) -> Mapping[str, object]:
+    path = (raw.fields.get("text") or raw.fields.get("html") or "").rpartition(".")[0]
+    found = value_of(raw.meta, path)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _folded(meta: Mapping[str, object]) -> dict[str, object]:
+    """Return keys as they are and folded; one that is written as in the list goes before one that is only folded."""
+    return {fold_name(key): value for key, value in meta.items()} | dict(meta)
 
 
 def _string(meta: Mapping[str, object], names: Sequence[str]) -> str | None:

@@ -145,4 +145,4 @@ def prepare_all(raws: Sequence[Raw], tools: Tools) -> list[Entry | Failure]:
 def broken(raw: Raw, error: Exception) -> Failure:
     """Return the failure of a document that cleaning broke on."""
     message = f"cleaning broke: {error or 'no message'}; please report it with the document"
-    return Failure(raw.source, "clean", type(error).__name__, message)
+    return Failure(raw.source, "clean", type(error).__name__, message, raw.record)

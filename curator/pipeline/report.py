@@ -12,7 +12,7 @@ from curator.store.rows import CutRow, Entry
 
 #: A report tells of single documents for so many of them; beyond that, of kinds only.
 _A_HANDFUL = 12
-#: Failures that a report names; all are in the table ``failures``.
+#: Failures that a report names, and sorts of failures of which it names the first; all are in the table ``failures``.
 _SHOWN_FAILURES = 20
 
 
@@ -77,7 +77,7 @@ class Report:
             read=self.read + n,
             failed=self.failed + n,
             missing=self.missing + n,
-            failures=(*missing, *self.failures)[:_SHOWN_FAILURES],
+            failures=(*missing[:_SHOWN_FAILURES], *self.failures),
         )
 
     def counts(self) -> dict[str, object]:
@@ -102,6 +102,7 @@ class Tally:
         self.reasons: Counter[str] = Counter()
         self.ids: list[int] = []
         self.failures: list[Failure] = []
+        self._sorts: set[tuple[str, str]] = set()
 
     @property
     def read(self) -> int:
@@ -130,10 +131,17 @@ class Tally:
             self.ids += ids[:_A_HANDFUL]
 
     def fail(self, failure: Failure) -> None:
-        """Count a failure."""
+        """Count a failure.
+
+        The first of a sort in a file is told whatever came before: many records of another file must not hide it.
+        """
         self.failed += 1
-        if len(self.failures) < _SHOWN_FAILURES:
-            self.failures.append(failure)
+        sort = (failure.source.rpartition(":")[0], failure.error)
+        is_new = sort not in self._sorts and len(self._sorts) < _SHOWN_FAILURES
+        if is_new:
+            self._sorts.add(sort)
+        if is_new or len(self.failures) < _SHOWN_FAILURES:
+            self.failures.append(failure._replace(record=None))
 
     def handful(self) -> list[int]:
         """Return the ids of the documents that were added where they are few enough to be told one by one."""

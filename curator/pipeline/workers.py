@@ -248,5 +248,5 @@ def _one_by_one(items: Sequence[Raw | P], work: _Work[T, P]) -> list[T | P | Fai
 def _failure(item: object, reason: str, limit_s: float) -> Failure:
     died = "the process that cleaned it died (out of memory?): look at the document, then `curator retry`"
     hung = f"cleaning it took more than {limit_s:g} s (max_seconds): `curator retry --max-seconds` gives it more time"
-    source = item.source if isinstance(item, Raw) else ""
-    return Failure(source, "clean", reason, died if reason == DIED else hung)
+    source, record = (item.source, item.record) if isinstance(item, Raw) else ("", None)
+    return Failure(source, "clean", reason, died if reason == DIED else hung, record)

@@ -53,7 +53,7 @@ def _lines(given: Input, max_bytes: int) -> Iterator[_Line]:
         while too_long and line and not line.endswith(b"\n"):
             line = stream.readline(max_bytes)
             end += len(line)
-        text = line.removeprefix(UTF8_BOM if not start else b"").strip()
+        text = line.removeprefix(UTF8_BOM).strip()  # also within: such files are put one behind the other
         if text or too_long:
             yield _Line(number, start, end, None if too_long else text)
         start = end

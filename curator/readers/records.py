@@ -45,10 +45,12 @@ def read_record(
     own. The text value is taken exactly as given. A record with both text and HTML is read by its text, unless that
     is empty. ``depth`` is how many lists and objects may stand inside each other.
     """
+    record = None
     try:
-        return _raw_of(_parse(line, depth, fields), line, source, fields, place)
+        record = _parse(line, depth, fields)
+        return _raw_of(record, line, source, fields, place)
     except InputError as bad:
-        return Failure(source, "read", bad.error, str(bad))
+        return Failure(source, "read", bad.error, str(bad), None if record is None else line)
 
 
 def as_utf8(record: bytes, encoding: str | None) -> bytes:
@@ -75,6 +77,11 @@ def _parse(line: bytes, depth: int, fields: Mapping[str, str]) -> dict[str, obje
     except UnicodeDecodeError as error:
         declare = "convert the file to UTF-8, as JSON demands, or declare its encoding with --encoding"
         raise InputError("encoding", f"the record is not UTF-8 (byte {error.start}): {declare}") from error
+    except json.JSONDecodeError as error:
+        if error.msg.startswith("Extra data"):
+            behind = f"more stands behind the record on its line, from character {error.pos + 1} on"
+            raise InputError("json", f"{behind}: put each record on a line of its own, as `jq -c .` does") from error
+        raise InputError("json", f"the record is no valid JSON ({error}); {_wanted(fields)}") from error
     except (ValueError, RecursionError) as error:
         raise InputError("json", f"the record is no valid JSON ({error}); {_wanted(fields)}") from error
     if not isinstance(record, dict):

@@ -142,7 +142,7 @@ def failure_row(failure: Failure, part: int) -> Row:
     return {
         "part": part,
         "rank": _RANKS.get(failure.stage, FAILED_RANK),
-        **{name: shown(value) for name, value in failure._asdict().items()},
+        **{name: shown(getattr(failure, name)) for name in FAILURES.names},
     }
 
 
