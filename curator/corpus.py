@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, SupportsIndex, TextIO
 
-from curator.cluster import lines
 from curator.cluster.contained import Contained
+from curator.cluster.shared_lines import SharedLine, shared_lines
 from curator.errors import StoreError
 from curator.export import Form, Order, export_to_path, export_to_stream
 from curator.export.labels import write_labels
@@ -369,10 +369,10 @@ class Corpus:
         with self._open() as connection:
             return review.weakest_links(connection, n)
 
-    def shared_lines(self, n: int = 20) -> list[lines.SharedLine]:
+    def shared_lines(self, n: int = 20) -> list[SharedLine]:
         """Return the n lines that most kept articles share."""
         with self._open() as connection:
-            return lines.shared_lines(partial(review.batches_of_kept, connection, 1_000), n)
+            return shared_lines(partial(review.batches_of_kept, connection, 1_000), n)
 
     def learn(self, *, articles: int | None = None, share: float | None = None) -> learning.LearnReport:
         """Learn the templates of sites whose pages changed; counts that are given become the corpus's."""

@@ -4,7 +4,7 @@ import itertools
 import random
 
 from curator.cluster.contained import CONTAINED, Contained, best, decide, find_anchors, propose
-from curator.cluster.lines import shared_lines
+from curator.cluster.shared_lines import shared_lines
 
 
 def contained_in(texts: list[str], sizes: list[int]) -> list[Contained]:

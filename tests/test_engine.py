@@ -1,4 +1,4 @@
-"""The calls of the engine boundary mean the same in local processes and on Spark; what is missing is said clearly."""
+"""The calls of the engine protocol mean the same in local processes and on Spark; what is missing is said clearly."""
 
 from __future__ import annotations
 

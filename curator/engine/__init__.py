@@ -24,7 +24,7 @@ from typing import Any
 from curator.errors import EngineError
 
 try:
-    from curator.engine.boundary import Batches, Engine, ItemStage, Stage
+    from curator.engine.protocol import Batches, Engine, ItemStage, Stage
 except ModuleNotFoundError as error:
     raise EngineError("Parquet needs pyarrow: pip install 'corpus-curator[parquet]'") from error
 

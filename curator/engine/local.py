@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from curator.engine.boundary import ItemStage, Stage
+from curator.engine.protocol import ItemStage, Stage
 from curator.errors import EngineError
 
 #: Rows of a batch that a stage is given.

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from curator.engine.boundary import ItemStage, Stage
 from curator.engine.local import BATCH_ROWS
+from curator.engine.protocol import ItemStage, Stage
 from curator.errors import EngineError
 
 if TYPE_CHECKING:
