@@ -32,20 +32,17 @@ _LONG_LINE = 60
 class Part:
     """A message or a part of one: its headers, and where its body stands in the bytes of the message.
 
+    ``media`` is its type without parameters, in lower case; text/plain where it is none, message/rfc822 in a digest.
     ``is_closed`` says whether a boundary ends it, where it is a part: without one it may have been cut off.
     """
 
     headers: Message
+    media: str
     content: bytes
     start: int
     end: int
     is_closed: bool = True
     depth: int = 0
-
-    @property
-    def media(self) -> str:
-        """The media type without its parameters, in lower case; text/plain where it is none."""
-        return self.headers.get_content_type()
 
     @property
     def charset(self) -> str | None:
@@ -69,8 +66,9 @@ class Part:
         return value if isinstance(value, str) else ""
 
 
-def part_of(content: bytes, start: int, end: int, *, is_closed: bool = True, depth: int = 0) -> Part:
-    """Return the part or message whose headers begin at ``start``; raises InputError where they are no headers."""
+def part_of(content: bytes, start: int, end: int, above: Part | None = None, *, is_closed: bool = True) -> Part:
+    """Return the message whose headers begin at ``start``, or the part of ``above``; InputError for a bad one."""
+    depth = 0 if above is None else above.depth + 1
     if depth > MOST_DEPTH:
         raise InputError(
             "damaged", f"more than {MOST_DEPTH} lists of parts stand inside each other: no mailer does that"
@@ -83,27 +81,24 @@ def part_of(content: bytes, start: int, end: int, *, is_closed: bool = True, dep
         behind += 2
     elif content.startswith(b"\n", behind):
         behind += 1
-    return Part(headers, content, min(behind, end), end, is_closed, depth)
+    if above is not None and above.media == "multipart/digest":
+        headers.set_default_type("message/rfc822")
+    return Part(headers, headers.get_content_type(), content, min(behind, end), end, is_closed, depth)
 
 
 def parts_of(part: Part) -> list[Part]:
     """Return the parts that stand in one, in their order; raises InputError where none can be found, or too many."""
     if part.media == "message/rfc822":
-        return [part_of(part.content, part.start, part.end, is_closed=part.is_closed, depth=part.depth + 1)]
+        return [part_of(part.content, part.start, part.end, part, is_closed=part.is_closed)]
     boundary = part.headers.get_boundary() or ""
     places = list(_places(part, boundary.encode("utf-8", "surrogateescape"))) if boundary else []
     if not places:
         what = "no boundary comes that parts them" if boundary else "it names no boundary that parts them"
         raise InputError("truncated", f"the message has parts, but {what}: it is cut off or damaged; fetch it again")
     is_inside = part.depth > 0 and part.is_closed
-    parts = [
-        part_of(part.content, start, end, is_closed=is_closed or is_inside, depth=part.depth + 1)
-        for start, end, is_closed in places
+    return [
+        part_of(part.content, start, end, part, is_closed=is_closed or is_inside) for start, end, is_closed in places
     ]
-    if part.media == "multipart/digest":
-        for each in parts:
-            each.headers.set_default_type("message/rfc822")
-    return parts
 
 
 def _places(part: Part, boundary: bytes) -> Iterator[tuple[int, int, bool]]:
