@@ -8,7 +8,8 @@ import click
 import pytest
 from cli_calls import SEEDS, TEXT, in_folder
 
-from curator.cli import main
+from curator import readers
+from curator.cli import main, options
 
 COMMANDS = sorted(main.commands)
 
@@ -32,6 +33,11 @@ def test_every_option_has_a_help_text(name):
     """No option is left to guessing."""
     options = [each for each in main.commands[name].params if isinstance(each, click.Option)]
     assert [option.name for option in options if not option.help] == []
+
+
+def test_formats_that_can_be_asked_for_are_those_of_the_readers():
+    """The list for the help text is a copy, since readers take long to load."""
+    assert options.FORMATS == readers.FORMATS
 
 
 def test_add_reports_and_adding_again_says_nothing_is_new(run):
