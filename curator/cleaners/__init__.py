@@ -33,6 +33,7 @@ from curator.cleaners import (
 )
 from curator.cleaners.batch import Batch
 from curator.cleaners.crosshead import spare_crossheads
+from curator.cleaners.datasheet import spare_data
 from curator.cleaners.page_lines import PageLines
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule
@@ -154,7 +155,8 @@ def find_cuts_together(
 
 def _find_together(batch: Batch, asked: _Asked) -> list[list[Cut]]:
     pages = [PageLines(batch, number) for number in range(len(batch.starts) - 1)]
-    first = [spare_crossheads(page, cuts) for page, cuts in zip(pages, _find_single(batch, asked), strict=True)]
+    single = zip(pages, _find_single(batch, asked), strict=True)
+    first = [spare_data(page, spare_crossheads(page, cuts)) for page, cuts in single]
     around = _find_around(batch, asked, pages, [_marks(page, cuts) for page, cuts in zip(pages, first, strict=True)])
     return [_settled(*cuts, asked.winning) for cuts in zip(first, around, strict=True)]
 

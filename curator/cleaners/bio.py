@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from curator.cleaners.batch import ADDRESS, Batch, places
+from curator.cleaners.datasheet import is_code
 from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, Rule, cut
@@ -127,9 +128,13 @@ def _portrait_at(lines: Sequence[Line], at: int, phrases: Phrases, marks: Marks)
     if len(lines[at].text) > _PORTRAIT_CHARS:
         return set()
     for heading in (at - 1, at - 2):
-        if heading > 0 and len(lines[heading].text) <= 60 and phrases.has("bio.heading", lines[heading].key):
+        if heading > 0 and _heads_portrait(lines[heading], phrases):
             return {i for i in range(heading, at + 1) if i not in marks}
     return {at} if _is_portrait(lines[at], phrases) else set()
+
+
+def _heads_portrait(line: Line, phrases: Phrases) -> bool:
+    return len(line.text) <= 60 and phrases.has("bio.heading", line.key) and not is_code(line.text)
 
 
 def _is_portrait(line: Line, phrases: Phrases) -> bool:

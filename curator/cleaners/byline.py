@@ -44,6 +44,8 @@ _MAY_DATE = re.compile(r"\d(?:\d{3}|[./-]\d{1,2}[./-]\d\d)")
 _TIME = re.compile(r"\b\d{1,2}[:h.]\d{2}\b|\b(?:ago|vor|hace|il y a)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+#: A number by itself; "3i" begins a name.
+_NUMBER = re.compile(r"\d+\b")
 
 #: A name or a date on a line of its own is no longer than this.
 _BELOW_CHARS = 40
@@ -110,7 +112,8 @@ def cut_byline_author(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
         if by is None or (ends_in_full_stop(line.text) and line.text.count(" ") > 5):
             continue
         rest = line.bare.split(None, by.count(" ") + 1)[by.count(" ") + 1 :]
-        if rest and rest[0].count(" ") >= 1 and _is_name_list(rest[0], phrases):
+        # "Di 16.01.2024" is a Tuesday, not the Italian "di".
+        if rest and rest[0].count(" ") >= 1 and not _NUMBER.match(rest[0]) and _is_name_list(rest[0], phrases):
             yield cut(line, "byline", "byline-author", "names the author")
 
 
@@ -310,14 +313,14 @@ RULES: tuple[Rule, ...] = (
         "byline-author",
         "byline",
         cut_byline_author,
-        spares="datelines; lines that go on in small letters",
+        spares="datelines; lines that go on in small letters; weekdays; who made the work that a data sheet describes",
         opens=("byline.by",),
     ),
     LineRule(
         "byline-role",
         "byline",
         cut_byline_role,
-        spares="speakers of an interview; ingredients with amounts",
+        spares="speakers of an interview; ingredients with amounts; who made the work that a data sheet describes",
         opens=("byline.role",),
     ),
     LineRule(

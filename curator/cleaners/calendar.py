@@ -22,6 +22,7 @@ _DATE = re.compile(
     r"|(?P<iso_year>20\d\d)-(?P<iso_month>[01]\d)-(?P<iso_day>[0-3]\d)(?!\d)"
 )
 _DIGIT = re.compile(r"\d")
+_TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _SEPARATORS = re.compile(r"[\s,:|–—•·)\]-]{0,4}")
 _FRONT = re.compile(r"[\s|,(\[–—•·-]+(?=\d)")
 
@@ -91,6 +92,18 @@ def lone_stamp(text: str, key: str, lead: tuple[Stamp, str] | None, phrases: Phr
     if phrases.has("calendar.ago", key):
         return Stamp("ago", ())
     return lead[0] if lead and not lead[1] else None
+
+
+def names_day(text: str, phrases: Phrases) -> bool:
+    """Return whether text is nothing but the name of a day: "Mittwoch, 16. Oktober", "samedi".
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> [names_day(text, load_phrases()) for text in ("Mittwoch, 16. Oktober", "Topthemen", "16")]
+    [True, False, False]
+    """
+    words = [word.casefold() for word in _TOKEN.findall(text) if not word.isdigit()]
+    of_dates = (phrases.of("byline.date_word"), phrases.of("byline.date_filler"))
+    return bool(words) and all(any(word in some for some in of_dates) for word in words)
 
 
 def trailing_ago(text: str, phrases: Phrases) -> str | None:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from curator.cleaners.batch import Batch, places
-from curator.cleaners.calendar import Stamp, leading_stamp, lone_stamp, may_be_stamped, trailing_ago, trailing_stamp
+from curator.cleaners.calendar import (
+    Stamp,
+    leading_stamp,
+    lone_stamp,
+    may_be_stamped,
+    names_day,
+    trailing_ago,
+    trailing_stamp,
+)
 from curator.cleaners.page_lines import PageLines, on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, Marks, cut
@@ -52,7 +60,7 @@ def cut_ticker_run(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> It
     if len(timed) < _MIN_ENTRIES:
         return
     entries = _entries(page, timed)
-    for first, last in _runs(lines, entries):
+    for first, last in _runs(lines, entries, phrases):
         if not _prose_outside(lines, first, last):
             continue
         start = _with_heading(lines, entries, first, phrases)
@@ -126,18 +134,18 @@ def _last_words(phrases: frozenset[str]) -> frozenset[str]:
     return frozenset(phrase.rpartition(" ")[2] for phrase in phrases)
 
 
-def _runs(lines: Sequence[Line], entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
+def _runs(lines: Sequence[Line], entries: Sequence[Entry], phrases: Phrases) -> Iterator[tuple[int, int]]:
     """Yield the first and last index of each ticker, its heading and its "show more" left out."""
     by_shape = [[i for i, entry in enumerate(entries) if entry.shape == shape] for shape in ("lead", "trail")]
     # The list of contents of a live blog looks like a ticker, so one shape spares the other.
     is_live_blog = any(_is_live_blog(entries, at) for at in by_shape)
     for at in [] if is_live_blog else by_shape:
         for run in _split(at, entries, _only_labels_between):
-            if _is_ticker([entries[i] for i in run]):
+            if _is_ticker([entries[i] for i in run], _days(entries, run, phrases)):
                 yield _with_inner_label(lines, entries, run), run[-1]
     at = [i for i, entry in enumerate(entries) if entry.shape == "time"]
     for run in _split(at, entries, _one_headline_between):
-        found = _spaced_ticker(lines, entries, run)
+        found = _spaced_ticker(lines, entries, run, phrases)
         if found:
             yield found
 
@@ -179,27 +187,37 @@ def _is_headline(entry: Entry) -> bool:
     return entry.shape == "head" or (entry.shape == "label" and n_words(entry.headline) > 3)
 
 
-def _is_ticker(run: Sequence[Entry]) -> bool:
-    """Return whether timed headlines read as a ticker: headlines, no sentences, no programme of a day."""
+def _days(entries: Sequence[Entry], run: Sequence[int], phrases: Phrases) -> list[int]:
+    """Return for each timed line of a run how many labels in the run above it name a day."""
+    inside = entries[run[0] : run[-1]]
+    named = (entry.shape == "label" and names_day(entry.headline, phrases) for entry in inside)
+    above = list(accumulate(named, initial=0))
+    return [above[i - run[0]] for i in run]
+
+
+def _is_ticker(run: Sequence[Entry], days: Sequence[int]) -> bool:
+    """Return whether timed headlines read as a ticker: headlines, no sentences, no programme of a day or of several."""
     n_sentences = sum(entry.headline.endswith((".", "。", "。", "।")) for entry in run)
     if n_sentences > _MAX_RATIO_SENTENCES * len(run):
         return False
     if sum(n_words(entry.headline) for entry in run) < _MIN_WORDS * len(run):
         return False
-    return _newest_first([entry.stamp for entry in run if entry.stamp])
+    return _newest_first([entry.stamp for entry in run if entry.stamp], days)
 
 
-def _newest_first(stamps: Sequence[Stamp]) -> bool:
+def _newest_first(stamps: Sequence[Stamp], days: Sequence[int]) -> bool:
     """Return whether times fall or jump about. A programme, a timetable, a chronology rises.
 
-    Rising twice as often as falling is a programme of several days. Dates alone count as a ticker only where
-    they never rise: a list of past events is often told from the latest to the first, so four are asked for.
+    Rising twice as often as falling is a programme of several days; where labels name these, a fall from one to the
+    next says nothing. Dates alone count as a ticker only where they never rise: a list of past events is often told
+    from the latest to the first, so four are asked for.
     """
     if all(stamp.sort == "ago" for stamp in stamps):
         return True
-    pairs = [(a.order, b.order) for a, b in pairwise(stamps) if a.sort == b.sort]
-    falls = sum(a > b for a, b in pairs)
-    rises = sum(a < b for a, b in pairs)
+    of_days = zip(stamps, days, strict=True)
+    pairs = [(a.order, b.order, day == next_day) for (a, day), (b, next_day) in pairwise(of_days) if a.sort == b.sort]
+    falls = sum(a > b and same_day for a, b, same_day in pairs)
+    rises = sum(a < b for a, b, _ in pairs)
     turns = sum(a.sort != b.sort for a, b in pairwise(stamps))
     if all(stamp.sort == "date" for stamp in stamps):
         return len(stamps) > _MIN_ENTRIES and falls > 0 and rises == 0
@@ -214,7 +232,9 @@ def _with_inner_label(lines: Sequence[Line], entries: Sequence[Entry], run: Sequ
     return first - 1 if inside and above and not ends_sentence(lines[first - 1].text) else first
 
 
-def _spaced_ticker(lines: Sequence[Line], entries: Sequence[Entry], run: Sequence[int]) -> tuple[int, int] | None:
+def _spaced_ticker(
+    lines: Sequence[Line], entries: Sequence[Entry], run: Sequence[int], phrases: Phrases
+) -> tuple[int, int] | None:
     """Return first and last index of a ticker whose times stand on lines of their own, or None."""
     above = _time_stands_above(lines, entries, run)
     first, last = run[0], run[-1]
@@ -227,7 +247,8 @@ def _spaced_ticker(lines: Sequence[Line], entries: Sequence[Entry], run: Sequenc
         first = next((i for i in range(first - 1, max(first - 3, -1), -1) if _is_headline(entries[i])), first)
     heads = [entry for entry in entries[first : last + 1] if _is_headline(entry)]
     timed = [Entry("lead", entries[i].stamp, head.headline) for i, head in zip(run, heads, strict=False)]
-    return (first, last) if len(timed) >= _MIN_ENTRIES and _is_ticker(timed) else None
+    days = _days(entries, run, phrases)[: len(timed)]
+    return (first, last) if len(timed) >= _MIN_ENTRIES and _is_ticker(timed, days) else None
 
 
 def _time_stands_above(lines: Sequence[Line], entries: Sequence[Entry], run: Sequence[int]) -> bool:
@@ -281,8 +302,8 @@ RULES = (
         "ticker-run",
         "ticker",
         cut_ticker_run,
-        spares="live blogs, whose entries are followed by prose; programmes and timetables, whose times rise; "
-        "match reports; pages that are nothing but timed lines",
+        spares="live blogs, whose entries are followed by prose; programmes and timetables, whose times rise within "
+        "a day; match reports; pages that are nothing but timed lines",
         also=_with_times,
     ),
 )
