@@ -64,12 +64,7 @@ def clean(
     verbose: bool,
 ) -> None:
     """Print the clean text of files, folders, or - for standard input; nothing is stored."""
-    if with_page and not as_json:
-        raise click.UsageError("--with-page adds to what --json prints: give both")
-    if explained and (as_json or as_filter):
-        raise click.UsageError("--explain prints text: --json holds the same cuts already")
-    if as_filter and as_json:
-        raise click.UsageError("--filter prints records as they came, --json all that is known: give one of them")
+    _require_one_form(explained=explained, as_filter=as_filter, as_json=as_json, with_page=with_page)
     settings = opt.settings_in_force(verbose=verbose)
     from curator.pipeline.workers import work_on
     from curator.readers import present_paths, read_paths
@@ -83,12 +78,21 @@ def clean(
     each, together = partial(_work, make=make), partial(_work_together, make=make)
     some = (item for item in items if not _is_nothing(item))
     cleaned = work_on(some, each, settings, cuts=clean, live=live, together=together)
-    results = map(partial(_told, failed=_failed_filtered if as_filter else _failed_line if as_json else None), cleaned)
-    as_lines = as_json or as_filter
-    n_failed = _print_lines(results, out, live=live) if as_lines else _print_texts(results, out, quiet=quiet)
+    failed = _failed_filtered if as_filter else _failed_line if as_json else None
+    results = map(partial(_told, failed=failed), cleaned)
+    n_failed = _print_lines(results, out, live=live) if failed else _print_texts(results, out, quiet=quiet)
     tell_notes(() if quiet else items.notes)
     if n_failed:
         sys.exit(3)
+
+
+def _require_one_form(*, explained: bool, as_filter: bool, as_json: bool, with_page: bool) -> None:
+    if with_page and not as_json:
+        raise click.UsageError("--with-page adds to what --json prints: give both")
+    if explained and (as_json or as_filter):
+        raise click.UsageError("--explain prints text: --json holds the same cuts already")
+    if as_filter and as_json:
+        raise click.UsageError("--filter prints records as they came, --json all that is known: give one of them")
 
 
 def _is_nothing(item: Raw | Failure) -> bool:
@@ -121,8 +125,7 @@ def _work(raw: Raw, tools: Tools, make: Make) -> _Cleaned | Failure:
     from curator.pipeline.entries import broken
 
     try:
-        article = clean_raw(raw, tools)
-        return _Cleaned(raw.source, make(raw, article), article.status, article.reason)
+        return _cleaned(raw, clean_raw(raw, tools), make)
     except Exception as error:  # the edge catches per item
         return broken(raw, error)
 
@@ -130,8 +133,11 @@ def _work(raw: Raw, tools: Tools, make: Make) -> _Cleaned | Failure:
 def _work_together(raws: Sequence[Raw], tools: Tools, make: Make) -> list[_Cleaned | Failure]:
     from curator.pipeline.cleaning import clean_together
 
-    made = zip(raws, clean_together(raws, tools), strict=True)
-    return [_Cleaned(raw.source, make(raw, article), article.status, article.reason) for raw, article in made]
+    return [_cleaned(raw, article, make) for raw, article in zip(raws, clean_together(raws, tools), strict=True)]
+
+
+def _cleaned(raw: Raw, article: Article, make: Make) -> _Cleaned:
+    return _Cleaned(raw.source, make(raw, article), article.status, article.reason)
 
 
 def _json_line(raw: Raw, article: Article, *, with_page: bool) -> str:
