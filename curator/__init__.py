@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from curator.corpus import Corpus
     from curator.model import Article
-    from curator.pipeline import clean
+    from curator.pipeline.cleaning import clean
 
 __version__ = "0.1.0"
 __all__ = ["Article", "Corpus", "__version__", "clean"]
@@ -20,7 +20,7 @@ __all__ = ["Article", "Corpus", "__version__", "clean"]
 def __getattr__(name: str) -> object:
     # `curator --help` must not wait for lxml and numpy, so the public names are imported when they are asked for.
     if name == "clean":
-        from curator.pipeline import clean  # noqa: PLC0415
+        from curator.pipeline.cleaning import clean  # noqa: PLC0415
 
         return clean
     if name == "Corpus":

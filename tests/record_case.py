@@ -7,7 +7,7 @@ import sys
 
 from case_folders import ROOT, cut_lines, read_raw
 
-from curator.pipeline import clean
+from curator import clean
 from curator.settings import Settings
 
 

@@ -3,8 +3,8 @@
 import pytest
 from case_folders import SORTS, all_cases, cut_lines
 
+from curator import clean
 from curator.cleaners import RULES
-from curator.pipeline import clean
 from curator.settings import Settings
 
 CASES = all_cases()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from curator.pipeline import clean
+from curator import clean
 
 ROOT = Path(__file__).parent.parent
 BODY = "Die Stadt hat die Brücke {n} am Dienstag nach langem Streit eröffnet, wie sie am Abend mitteilte."

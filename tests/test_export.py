@@ -7,10 +7,10 @@ import os
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curator import clean
 from curator.corpus import Corpus
 from curator.export.jsonl import clean_record, failed_record, to_line
 from curator.model import Failure, Raw
-from curator.pipeline import clean
 from curator.settings import Settings
 
 KEYS = [

@@ -7,6 +7,7 @@ from case_folders import all_cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curator import clean
 from curator.article import kept_text, resolve
 from curator.cleaners import RULES, find_cuts, find_cuts_together, lines_for, pages_for
 from curator.cleaners.batch import Batch
@@ -14,7 +15,6 @@ from curator.cleaners.phrases import load_phrases
 from curator.cleaners.rule import BlockRule, LineRule, describe
 from curator.model import KINDS
 from curator.page.lines import line_spans, split_lines
-from curator.pipeline import clean
 
 PHRASES = load_phrases()
 CASES = all_cases()

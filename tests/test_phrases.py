@@ -2,9 +2,9 @@
 
 import pytest
 
+from curator import clean
 from curator.cleaners.phrases import load_phrases
 from curator.errors import PhraseError
-from curator.pipeline import clean
 from curator.settings import Settings
 
 TEXT = "Mijn dossier\n\nDe nieuwe brug over de rivier is gisteren geopend, en honderden mensen liepen eroverheen.\n"

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from curator import clean
 from curator.catalogue import CATALOGUE
 from curator.cleaners import PROPOSING, RULES
-from curator.pipeline import clean
 from curator.settings import Settings
 from curator.tagger.features import PROPOSED, open_lines, told_by_rules
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from curator.pipeline import clean
+from curator import clean
 
 ROOT = Path(__file__).parent
 

@@ -16,7 +16,7 @@ from curator.cli.show import coloured, margin_notes, plain, utf8
 
 if TYPE_CHECKING:
     from curator.model import Article, Failure, Raw
-    from curator.pipeline import Tools
+    from curator.pipeline.cleaning import Tools
 
 
 class _Cleaned(NamedTuple):
