@@ -6,6 +6,7 @@ curator.Corpus(path).add(paths) -> Report
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,19 +17,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Article", "Corpus", "__version__", "clean"]
 
+#: Where the public names stand. `curator --help` must not wait for lxml and numpy, so they are imported when asked for.
+_HOMES = {"Article": "curator.model", "Corpus": "curator.corpus", "clean": "curator.pipeline.cleaning"}
+
 
 def __getattr__(name: str) -> object:
-    # `curator --help` must not wait for lxml and numpy, so the public names are imported when they are asked for.
-    if name == "clean":
-        from curator.pipeline.cleaning import clean  # noqa: PLC0415
-
-        return clean
-    if name == "Corpus":
-        from curator.corpus import Corpus  # noqa: PLC0415
-
-        return Corpus
-    if name == "Article":
-        from curator.model import Article  # noqa: PLC0415
-
-        return Article
-    raise AttributeError(f"module 'curator' has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'curator' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
