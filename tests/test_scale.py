@@ -237,7 +237,7 @@ def test_shards_hold_everything_once_and_part_no_cluster(run, tmp_path):
 
 
 def test_what_is_no_finished_run_is_not_loaded(tmp_path):
-    """A folder without a run, a shard that there is not, and signatures of another scheme are refused."""
+    """A folder without a finished run and a shard that there is not are refused, and what is there is named."""
     with Corpus(tmp_path / "corpus.db", _SETTINGS) as corpus:
         with pytest.raises(EngineError, match="found no such folder"):
             corpus.load(tmp_path / "nowhere")

@@ -8,7 +8,7 @@ import pytest
 from curator.corpus import Corpus
 from curator.errors import StoreError
 from curator.store import connection as store_connection
-from curator.store.connection import connect, explained, transaction
+from curator.store.connection import connect, transaction
 from curator.store.rows import pack, pack_page, pack_text, shown, unpack_page, unpack_text
 from curator.store.schema import schema_sql
 from curator.store.search import match_of
@@ -92,17 +92,6 @@ def test_missing_file_says_how_to_make_one(tmp_path):
     with pytest.raises(StoreError, match="curator add"):
         connect(tmp_path / "none.db")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_second_writer_is_told_to_wait(tmp_path, monkeypatch):
-    """Two writers at once: the second gives up with a clear message instead of a damaged file."""
-    monkeypatch.setattr(store_connection, "_BUSY_S", 0.1)
-    path = tmp_path / "corpus.db"
-    first, second = connect(path, create=True), connect(path)
-    with transaction(first), pytest.raises(StoreError, match="another command"), explained(path), transaction(second):
-        pass
-    with transaction(second):
-        second.execute("INSERT INTO properties VALUES ('a', 'b')")
 
 
 def test_broken_transaction_leaves_nothing(tmp_path):
