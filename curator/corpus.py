@@ -31,6 +31,7 @@ from curator.store import articles, backup, checks, read, review
 from curator.store import search as store_search
 from curator.store.articles import StoredArticle
 from curator.store.connection import Connection, connect, explained, is_writable
+from curator.store.opened import Opened
 from curator.store.rows import CutRow
 from curator.store.selection import Selection, chosen_ids, snapshot
 
@@ -66,6 +67,8 @@ def _statuses(given: str | Sequence[str]) -> tuple[str, ...]:
 class Corpus:
     """A corpus file, opened when it is first needed; ``add`` makes it where it is missing.
 
+    It may be handed to other threads and processes, forked or not: each opens the file for itself.
+
     >>> with Corpus("db/corpus.db") as corpus:  # doctest: +SKIP
     ...     corpus.add("dumps/").added
     17
@@ -76,8 +79,10 @@ class Corpus:
         if path is not None:
             self.settings = replace(self.settings, db=Path(path))
         self.path = self.settings.db
-        self._connection: Connection | None = None
-        self._writable = False
+        self._opened = Opened()
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Path, Settings]]:
+        return type(self), (self.path, self.settings)
 
     def __enter__(self) -> Self:
         return self
@@ -89,18 +94,19 @@ class Corpus:
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
+        self._opened.close()
 
     @contextmanager
     def _open(self, *, write: bool = False, create: bool = False) -> Iterator[Connection]:
-        if self._connection is None or (write and not self._writable):
-            self.close()
-            self._connection = connect(self.path, create=create, read_only=not write)
-            self._writable = write
+        connection = self._opened.connection(self.path, write=write, create=create)
         with explained(self.path):
-            yield self._connection
+            yield connection
+
+    @contextmanager
+    def _state(self) -> Iterator[Connection]:
+        """Give one state of the file, on a connection of its own: the caller may write with this corpus meanwhile."""
+        with explained(self.path), closing(connect(self.path, read_only=True)) as connection, snapshot(connection):
+            yield connection
 
     def _is_at(self, path: Path) -> bool:
         return path.exists() and self.path.exists() and path.samefile(self.path)
@@ -204,8 +210,8 @@ class Corpus:
             return retrying.retry(connection, self.settings, progress, forget=forget)
 
     def articles(self, *, status: str | Sequence[str] = ()) -> Iterator[StoredArticle]:
-        """Yield the articles of a status or some, or all, in the order of their ids."""
-        with self._open() as connection:
+        """Yield the articles of a status or some, or all, in the order of their ids, as they are when it begins."""
+        with self._state() as connection:
             yield from articles.iter_articles(connection, _statuses(status))
 
     def explain(self, id: SupportsIndex | float) -> Explanation | None:
@@ -293,7 +299,7 @@ class Corpus:
 
     def raws(self) -> Iterator[Raw | Failure]:
         """Yield the stored documents as they were read, by id; one that was fetched again comes with either time."""
-        with self._open() as connection:
+        with self._state() as connection:
             yield from merging.stored_raws(connection, chosen_ids(connection, Selection(status=())))
 
     def merge(self, other: str | Path, *, progress: Callable[[Tally], None] | None = None) -> merging.MergeReport:
@@ -323,8 +329,7 @@ class Corpus:
         with self._open(write=writable) as connection:
             if writable:
                 yield from checks.check_search(connection)
-        # On its own connection: others may write meanwhile, the caller with this corpus among them.
-        with explained(self.path), closing(connect(self.path, read_only=True)) as connection, snapshot(connection):
+        with self._state() as connection:
             yield from checks.check(connection)
             yield from proving.check_originals(connection)
             yield from proving.check_templates(connection, self.settings)
