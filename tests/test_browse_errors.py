@@ -94,6 +94,24 @@ def test_no_path_of_the_disk_is_read(tmp_path):
     assert [name for name in addresses if "/home/eva" in visitor(f"/corpus/{name}".replace("/?", "?")).text] == []
 
 
+def test_visitors_do_not_read_where_sources_lie(tmp_path):
+    """With --public no page, table or download names the file that an article came from; the owner reads it."""
+    path = browse_corpus.make_corpus(tmp_path / "corpus.db", browse_corpus.small())
+    with sqlite3.connect(path) as connection:
+        for table in ("documents", "failures"):
+            connection.execute(f"UPDATE {table} SET source = '/home/eva/secret/' || source")
+        connection.execute("INSERT INTO paths SELECT id, source FROM documents")
+    pages = ("-/home", "-/article/1", "-/article/1.json", "-/articles.csv", "-/articles.jsonl")
+    tables = ("documents", "documents/1", "documents.json", "paths", "failures", "failures-by-error", "articles.csv")
+    addresses = [f"/corpus/{name}" for name in pages + tables]
+    visitor = browse_corpus.asker(open_datasette(path, public=True))
+    answers = {address: visitor(address) for address in addresses}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    assert [address for address, answer in answers.items() if "/home/eva" in answer.text] == []
+    owner = browse_corpus.asker(open_datasette(path))
+    assert "/home/eva/secret/" in owner("/corpus/-/article/1").text
+
+
 def test_tables_lead_to_our_pages(path):
     """Datasette's pages of a corpus name our five pages; a document leads to its article."""
     ask = browse_corpus.asker(open_datasette(path))

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from curator.browse.server import open_datasette
 
-PAGES = ["home", "articles", "clusters", "sites", "rules"]
+PAGES = ["home", "articles", "articles.csv", "articles.jsonl", "clusters", "sites", "rules"]
 THINGS = {"article": "2", "cluster": "00ab12", "site": "news1~2Eexample~2Ecom", "rule": "account-line"}
-NAMES = ["q", "site", "lang", "status", "month", "sort", "page", "with", "_size", "_facet", "_search", "_json", "sql"]
+NAMES = [
+    "q", "site", "lang", "status", "month", "sort", "page", "with", "from", "to", "a", "b", "kind", "_size", "_facet",
+    "_search", "_json", "sql",
+]  # fmt: skip
 
 #: What breaks servers: numbers beyond every type, quotes, encodings that are none, what SQLite and FTS5 read.
 HOSTILE = [
@@ -40,7 +43,7 @@ queries = st.one_of(
     RAW.map(lambda text: urllib.parse.quote(text, safe="%&=;+~")),
 )
 paths = st.one_of(
-    st.sampled_from(PAGES),
+    st.sampled_from([*PAGES, "compare", f"key/{'0' * 32}"]),
     st.sampled_from([f"{thing}/{name}" for thing, name in THINGS.items()]),
     st.builds(lambda thing, value: f"{thing}/{quoted(value)}", st.sampled_from([*THINGS, "nothing"]), VALUES),
     st.builds(lambda value: f"article/{quoted(value)}/feedback", VALUES),

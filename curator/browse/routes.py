@@ -19,6 +19,7 @@ from curator.browse.pages.feedback import feedback
 from curator.browse.pages.home import home
 from curator.browse.pages.page import Asked, page_view
 from curator.browse.pages.rules import rule, rules
+from curator.browse.pages.selection import selection
 from curator.browse.pages.sites import site, sites
 from curator.browse.served import corpora
 
@@ -57,6 +58,7 @@ ROUTES: list[tuple[str, View]] = [
     (r"^/-/curator/(?P<path>.*)$", asgi_static(_STATIC)),
     (r"^/(?P<database>[^/]+)/-/home$", home),
     (r"^/(?P<database>[^/]+)/-/articles$", articles),
+    (r"^/(?P<database>[^/]+)/-/articles\.(?P<ending>csv|jsonl)$", selection),
     (r"^/(?P<database>[^/]+)/-/article/(?P<id>[0-9]+)$", article),
     (r"^/(?P<database>[^/]+)/-/article/(?P<id>[0-9]{1,18})/feedback$", feedback),
     (r"^/(?P<database>[^/]+)/-/article/(?P<id>[0-9]+)\.(?P<ending>txt|json)$", download),

@@ -33,10 +33,13 @@ hookimpl = pluggy.HookimplMarker("datasette")
 
 _IGNORE, _OK = sqlite3.SQLITE_IGNORE, sqlite3.SQLITE_OK
 
-#: Columns that hold whole paths: read as NULL. Settings name files as they were given; who looks in from another
-#: machine reads none.
+#: Columns that hold whole paths: read as NULL. Sources and settings name files as they were given to `curator add`; who
+#: looks in from another machine reads none.
 _PATHS = frozenset({("failures", "path"), ("unfinished_inputs", "path")})
-_PUBLIC_PATHS = _PATHS | {("runs", "settings"), ("failures", "options")}
+_PUBLIC_PATHS = _PATHS | {
+    *((table, "source") for table in ("documents", "paths", "failures")),
+    *(("runs", "settings"), ("failures", "options"), ("unfinished_inputs", "options")),
+}
 
 
 def _hide_paths(hidden: frozenset[tuple[str, str]]) -> Callable[..., int]:
