@@ -307,6 +307,27 @@ def test_a_table_says_title_day_author_and_language_in_its_own_words(tmp_path, n
     assert said_of(both) == PageMeta(title="A")
 
 
+@pytest.mark.parametrize(
+    ("given", "day"),
+    [
+        ({"date": 20250415}, "2025-04-15"),
+        ({"date": 1744675200}, "2025-04-15T00:00:00+00:00"),
+        ({"date": "1744675200000"}, "2025-04-15T00:00:00+00:00"),
+        ({"date": "2025年4月15日"}, "2025-04-15"),
+        ({"date": "2025년 4월 15일 (화) 7:30"}, "2025-04-15T07:30:00"),
+        ({"date": "१५.०४.२०२५"}, "2025-04-15"),
+        ({"date": 2025, "pubDate": "15.04.2025"}, "2025-04-15"),
+        ({"date": 0}, None),
+        ({"date": True}, None),
+        ({"date": "9" * 40}, None),
+        ({"date": float("inf")}, None),
+    ],
+)
+def test_a_record_gives_the_day_as_a_number_or_in_another_script(given, day):
+    """A number is a day of eight digits, or seconds or milliseconds; a year is no day, and the next key is asked."""
+    assert said_of(Raw("a", b"", meta=given)).published == day
+
+
 def test_title_and_day_stand_beside_a_text_inside_another_object():
     """The record itself goes first: it says what is missing there."""
     page = {"body": "Sie ist fertig.", "Titel": "Die Brücke", "lang": "de", "author": {"name": "Anna"}}

@@ -12,7 +12,7 @@ from curator.page.mojibake import repair
 from curator.page.saved import saved_from
 from curator.readers.decode import Decoded, decode
 from curator.readers.fields import fold_name
-from curator.readers.records import value_of
+from curator.readers.records import time_of, value_of
 from curator.sites import NO_SITES, Sites, site_of
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ _SAID: Mapping[str, tuple[str, ...]] = {
     "lang": ("lang", "language", "lang_code", "language_code", "sprache", "langue", "idioma", "lingua"),
     "description": ("description", "lede"),
 }  # fmt: skip
+#: Smaller numbers are no seconds since 1970 (this one is in 1973), but a day as eight digits, or a year.
+_EARLIEST_SECOND = 10**8
+#: Characters of a number that is no time, however it is counted.
+_LONG_NUMBER = 20
 
 
 def build_page(raw: Raw, sites: Sites = NO_SITES, max_html_depth: int = 500) -> Page:
@@ -85,7 +89,8 @@ def said_of(raw: Raw) -> PageMeta:
         return PageMeta()
     meta = _folded(_beside_text(raw)) | _folded(raw.meta)
     said = {fact: _string(meta, names) for fact, names in _SAID.items()}
-    return PageMeta(**said | {"published": iso_date(said["published"])})
+    days = (_day(meta.get(name)) for name in _SAID["published"])
+    return PageMeta(**said | {"published": next(filter(None, days), None)})
 
 
 def _beside_text(raw: Raw) -> Mapping[str, object]:
@@ -97,6 +102,19 @@ def _beside_text(raw: Raw) -> Mapping[str, object]:
 def _folded(meta: Mapping[str, object]) -> dict[str, object]:
     """Return keys as they are and folded; one that is written as in the list goes before one that is only folded."""
     return {fold_name(key): value for key, value in meta.items()} | dict(meta)
+
+
+def _day(value: object) -> str | None:
+    """Return the day that a value of a record names: also eight digits, or seconds or milliseconds since 1970.
+
+    >>> _day(20240303), _day("1709251200"), _day(1709251200000), _day(2024)
+    ('2024-03-03', '2024-03-01T00:00:00+00:00', '2024-03-01T00:00:00+00:00', None)
+    """
+    if isinstance(value, str) and len(value) < _LONG_NUMBER and value.strip().isdecimal():
+        value = int(value)
+    if isinstance(value, int | float) and value >= _EARLIEST_SECOND:
+        value = time_of(value)
+    return iso_date(str(value)) if isinstance(value, str | int) else None
 
 
 def _string(meta: Mapping[str, object], names: Sequence[str]) -> str | None:

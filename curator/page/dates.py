@@ -49,6 +49,13 @@ _MACHINE = re.compile(
     r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?(?!\d)",
     re.IGNORECASE,
 )
+#: How days are written in Japanese, Chinese and Korean.
+_EASTERN = re.compile(
+    r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]"
+    r"(?:\s?(?:\([^)]\)|（[^）]）)?\s?([01]?\d|2[0-3])[:：時时시]\s?([0-5]\d))?"
+)
+#: Digits of other scripts: Arabic, Devanagari, full-width.
+_DIGIT = re.compile(r"[^\D0-9]")
 _YEARS = range(1900, 2101)
 
 
@@ -57,8 +64,14 @@ def iso_date(text: str | None) -> str | None:
 
     >>> iso_date("2024-03-03T10:31:00+0100"), iso_date("20240303"), iso_date("3 March 2024"), iso_date("gestern")
     ('2024-03-03T10:31:00+01:00', '2024-03-03', '2024-03-03', None)
+    >>> iso_date("2024年3月3日（日） 9:05"), iso_date("٢٠٢٤-٠٣-٠٣")
+    ('2024-03-03T09:05:00', '2024-03-03')
     """
-    text = (text or "").strip()[:80]
+    text = _DIGIT.sub(lambda digit: str(int(digit[0])), (text or "").strip()[:80])
+    if eastern := _EASTERN.match(text):
+        year, month, day, hour, minute = (int(number or 0) for number in eastern.groups())
+        time = f"{hour:02}:{minute:02}:00" if eastern[4] else None
+        return _checked(f"{year}-{month:02}-{day:02}", time, None)
     found = _MACHINE.match(text)
     if not found:
         written = find_date(text)

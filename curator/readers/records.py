@@ -142,7 +142,7 @@ def _raw_of(record: dict[str, object], line: bytes, source: str, fields: Mapping
         media=media,
         source_id=_own_id(record, fields.get("id", "id")),
         url=_string(record, fields.get("url", "url")),
-        fetched_at=_time(value_of(record, fields.get("fetched_at", "fetched_at"))),
+        fetched_at=time_of(value_of(record, fields.get("fetched_at", "fetched_at"))),
         encoding="utf-8",
         record=line,
         fields=dict(fields),
@@ -200,10 +200,10 @@ def _string(record: Mapping[str, object], key: str) -> str | None:
     raise InputError("types", f'"{key}" is {_NAMES[type(value)]}, expected a string: {_MEND}')
 
 
-def _time(value: object) -> str | None:
-    """Return when a document was fetched: a string as it is, a number as seconds or milliseconds since 1970.
+def time_of(value: object) -> str | None:
+    """Return a time that a record gives: a string as it is, a number as seconds or milliseconds since 1970.
 
-    >>> _time("2024-03-01"), _time(1709251200), _time(1709251200000), _time(True)
+    >>> time_of("2024-03-01"), time_of(1709251200), time_of(1709251200000), time_of(True)
     ('2024-03-01', '2024-03-01T00:00:00+00:00', '2024-03-01T00:00:00+00:00', None)
     """
     if isinstance(value, str):
