@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from curator.cleaners.batch import ADDRESS, COLON, COPYRIGHT, SLASH, STOP, Batch, places
+from curator.cleaners.batch import ADDRESS, COLON, COPYRIGHT, CREDIT, SLASH, STOP, Batch, places
 from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases, stems
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
@@ -25,6 +25,10 @@ _MADE_CHARS = 90
 
 #: "Powered by Example Theme Pro": a few words and no more, or else the name of the best-known software.
 _MADE_WORDS = 5
+
+#: "© Seeblick" stands among the last lines of a page. On dumps labelled by hand six of eight such lines below the text
+#: name the owner; the others name a photographer and, behind a stroke, an agency.
+_FOOTER_LINES, _OWNER_CHARS = 8, 60
 
 #: A bar of legal links is longer than a line of text seldom is.
 _BAR_CHARS = 250
@@ -317,6 +321,22 @@ def _is_addressee(line: Line) -> bool:
     return len(line.text) <= _ADDRESSEE_CHARS and line.text[-1] not in ".?!"
 
 
+def cut_legal_owner(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
+    """Call the sign with a name below the text what it is there: "© Seeblick" names the owner, not a photographer."""
+    page = on_page(lines, phrases)
+    below = page.prose_span[1] + 1 if page.prose_span else 0
+    for i in page.where(_may_own):
+        line = lines[i]
+        if i < max(below, len(lines) - _FOOTER_LINES) or i not in marks or marks[i].rule != "caption-credit":
+            continue
+        if "/" not in line.text and "|" not in line.text:
+            yield cut(line, "legal", "legal-owner", "names who owns the site, at its foot")
+
+
+def _may_own(batch: Batch) -> list[int]:
+    return places((batch.first_bare & CREDIT > 0) & (batch.n_bare <= _OWNER_CHARS))
+
+
 def cut_legal_risk(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
     """Cut disclaimers on what the site does not advise, and on the risks of what it writes about."""
     said = stems(phrases.of("legal.risk"))
@@ -357,6 +377,14 @@ RULES = (
     LineRule("legal-bar", "legal", cut_legal_bar, spares="headlines and sentences with legal words", also=_may_be_bars),
     LineRule(
         "legal-risk", "legal", cut_legal_risk, spares="quotes, and sentences on the risks of somebody", also=_disclaim
+    ),
+    BlockRule(
+        "legal-owner",
+        "legal",
+        cut_legal_owner,
+        spares="credits of pictures, within the text or with an agency behind the name",
+        wins=True,
+        also=_may_own,
     ),
     BlockRule(
         "legal-contact", "legal", cut_contact_block, spares="a telephone number that ends an article", also=_contacts
