@@ -1,14 +1,17 @@
 """Messages, saved pages and mailboxes become documents of what a reader sees in them."""
 
 import base64
+import io
 import quopri
 import time
+import tracemalloc
 
 import pytest
 from reader_calls import only_failure, read, stdin
 from reader_inputs import FROM_LINE, TEXTS, mbox, message, mhtml, of_parts, page, tarred, wacz, warc, zipped
 
 from curator.model import Failure, Raw
+from curator.page.build import build_page
 from curator.readers import read_paths, sniff
 from curator.readers.headers import decoded_header, parse_headers, sender, written_at
 from curator.readers.inputs import InputError, Options
@@ -171,6 +174,28 @@ def test_a_post_without_mime_is_a_message_by_its_id_and_time():
         assert (raw.content, raw.meta["author"]) == (b"The harbour.\n", "Ann Lee")
 
 
+class _Lines(io.RawIOBase):
+    """A pipe whose writer gives a line at a time."""
+
+    def __init__(self, content):
+        self._lines = content.splitlines(keepends=True)
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        line = self._lines.pop(0) if self._lines else b""
+        buffer[: len(line)] = line
+        return len(line)
+
+
+@pytest.mark.parametrize("content", [message(), mhtml(), mbox(), b"Title: a\nThe harbour was opened.\n"])
+def test_a_message_is_told_from_a_pipe_that_gives_a_line_at_a_time(content):
+    """It takes all its headers to tell one; a text is no other for it."""
+    found = read("-", stdin=io.BufferedReader(_Lines(content)))
+    assert [raw.content for raw in found] == [raw.content for raw in read("-", stdin=stdin(content))]
+
+
 def test_a_format_that_is_named_overrules_what_is_told():
     """A message without the headers that tell it, and one that is wanted as it stands."""
     post = b"Subject: Rabat\n\nThe harbour.\n"
@@ -242,19 +267,22 @@ def test_a_message_that_is_cut_off_in_its_text_is_a_failure():
 )
 def test_a_charset_is_what_the_part_says_where_the_bytes_agree(charset, body, text):
     """What lies, or is unknown, costs no text."""
-    from curator.page.build import build_page
-
     content = of_parts((f"Content-Type: text/plain; charset={charset}", body))
     assert build_page(document(content)).text.strip() == text
 
 
 def test_the_charset_of_a_mail_goes_before_that_of_its_html():
     """Programs that pass mail on write it anew, and leave the markup as it was."""
-    from curator.page.build import build_page
-
     body = "<meta charset=utf-8><p>Im Hafen von Rabat liegt eine Brücke</p>".encode("cp1252")
     content = of_parts(("Content-Type: text/html; charset=windows-1252", body))
     assert build_page(document(content)).text == "Im Hafen von Rabat liegt eine Brücke"
+
+
+def test_a_page_in_utf16_is_read_by_its_mark():
+    """Internet Explorer calls its charset "unicode"."""
+    own = ('Content-Type: text/html; charset="unicode"\nContent-Transfer-Encoding: base64', TEXTS[0].encode("utf-16"))
+    content = mhtml((own[0], base64.encodebytes(own[1])), headers="X-MimeOLE: Produced By Microsoft MimeOLE")
+    assert build_page(document(content)).text == TEXTS[0]
 
 
 def test_flowed_lines_are_joined_as_the_standard_says():
@@ -421,8 +449,13 @@ def test_one_damaged_message_of_a_mailbox_costs_itself():
 
 def test_a_huge_message_of_a_mailbox_is_a_failure_and_never_held():
     """Its length is told of; those behind it are read."""
-    given = mbox(message(), message("word " * 50_000), message(TEXTS[2]))
-    first, bad, last = read("-", stdin=stdin(given), max_document_bytes=100_000)
+    given = stdin(mbox(message(), message("word \n" * 200_000), message(TEXTS[2])))
+    assert len(read("-", stdin=stdin(mbox()))) == 3  # so that what is loaded does not count
+    tracemalloc.start()
+    first, bad, last = read("-", stdin=given, max_document_bytes=20_000)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 700_000
     assert (bad.source, bad.error) == ("-:2", "too-large")
     assert [raw.content.decode().strip() for raw in (first, last)] == [TEXTS[0], TEXTS[2]]
 

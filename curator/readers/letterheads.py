@@ -14,6 +14,10 @@ FROM_LINE = (
 _FROM_LINE = re.compile(FROM_LINE, re.MULTILINE)
 _FIELD = re.compile(rb"([!-9;-~]{1,76})[ \t]*:[ \t]*([^\r\n]*)")
 _MOST_LINES = 1_000
+#: Headers that are longer tell nothing.
+MOST_HEAD_BYTES = 1 << 16
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_GOES_ON = re.compile(rb"[A-Za-z][A-Za-z-]*:|[ \t]|>?From ")
 _VERSION = re.compile(rb"\(?[^)]*\)?\s*1\.")
 _MEDIA = re.compile(rb"[\w.+-]+/[\w.+-]+\s*(?:;|$)")
 _ID = re.compile(rb"\s*<[^<>\s]+>")
@@ -54,6 +58,17 @@ def mail_sort(head: bytes) -> str | None:
     )
     is_sent = bool(_ID.match(fields.get(b"message-id", b""))) or bool(_WAY.match(fields.get(b"received", b"")))
     return "eml" if is_mime or (is_sent and b"from" in fields and b"date" in fields) else None
+
+
+def lacks_headers(head: bytes) -> bool:
+    r"""Return whether bytes begin as headers do, and go on with them as far as they are known.
+
+    >>> lacks_headers(b"From: a@b\nTo: "), lacks_headers(b"From: a@b\n\nRabat"), lacks_headers(b"Rabat\nFes")
+    (True, False, False)
+    """
+    if b"\n" not in head or len(head) >= MOST_HEAD_BYTES or _BLANK_LINE.search(head):
+        return False
+    return all(map(_GOES_ON.match, head[: head.rfind(b"\n") + 1].splitlines()))
 
 
 def _fields(head: bytes) -> dict[bytes, bytes]:

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, cast
 import zstandard
 
 from curator.readers.inputs import Gauge, InputError
+from curator.readers.letterheads import lacks_headers
 from curator.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ _PACKED_BYTES = 1 << 16
 _MEMBER_BYTES = 1 << 13
 #: zstandard unpacks what it is given in one go: a block of 4 bytes may be 128 KB, so this is at most 32 MB.
 _ZSTD_BYTES = 1 << 10
-#: What a pipe must give before its format is told, unless a whole line comes first; a tar header is no shorter.
+#: What a pipe must give before its format is told, unless a whole line comes first; a tar header is no shorter. Of
+#: what may be a message it must give all headers.
 _TELLING_BYTES = 512
 
 #: A copy that a reader may jump in stays in memory up to this size.
@@ -250,7 +252,9 @@ class _Counted(_Source):
 
     def _first(self, n_bytes: int) -> bytes:
         head = b""
-        while len(head) < n_bytes and b"\n" not in head and (data := _read_some(self._stream, n_bytes)):
+        while lacks_headers(head) or not (len(head) >= n_bytes or b"\n" in head):
+            if not (data := _read_some(self._stream, n_bytes)):
+                break
             head += data
         return head
 
