@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 import quopri
 import time
 import tracemalloc
@@ -495,7 +496,7 @@ def test_the_same_message_has_the_same_identity_in_a_mailbox_and_in_a_file():
 
 
 def test_folders_of_mail_are_walked(tmp_path):
-    """A Maildir with its hidden folders, mailboxes beside an index of Thunderbird, an export of Apple's Mail."""
+    """A Maildir with its hidden folders, mailboxes of Thunderbird, an export of Apple's Mail, messages with numbers."""
     plain = b"Subject: Rabat\n\nThe harbour.\n"
     files = {
         "Maildir/cur/1709542800.M1P2.host:2,S": message(),
@@ -506,6 +507,10 @@ def test_folders_of_mail_are_walked(tmp_path):
         "Maildir/dovecot.index": b"\0" * 99,
         "Profile/Inbox": mbox(),
         "Profile/Inbox.msf": b"// <!-- <mdb:mork:z v=1.4/> -->",
+        "Profile/Empty": b"",
+        "Enron/1.": message(),
+        "MH/inbox/17": message(),
+        "MH/inbox/18": b"No message.\n",
         "News.mbox/mbox": mbox(),
         "News.mbox/table_of_contents": b"\0" * 99,
         "new/1709542803.png": b"\x89PNG",
@@ -516,9 +521,13 @@ def test_folders_of_mail_are_walked(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
     found = read(tmp_path)
     assert [item for item in found if isinstance(item, Failure)] == []
     assert [raw.source.removeprefix(f"{tmp_path}/") for raw in found] == [
+        "Enron/1.",
+        "MH/inbox/17",
         "Maildir/.Sent/cur/1709542803.M1P2.host,U=1:2,",
         "Maildir/cur/1709542800.M1P2.host:2,S",
         "Maildir/new/1709542801.123_1.host",

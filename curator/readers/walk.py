@@ -12,6 +12,7 @@ from pathlib import Path
 from curator.model import Failure
 from curator.readers.formats import ending, is_document, is_hidden
 from curator.readers.inputs import InputError, os_error
+from curator.readers.letterheads import MOST_HEAD_BYTES, mail_sort
 
 #: How browsers and Windows, in their languages, name the folder of what belongs to a saved page: images, scripts,
 #: frames, adverts (Microsoft, "Connected Files").
@@ -37,9 +38,8 @@ class Walk:
     """The files of a folder in the order of their paths: those to read, and how many of other endings there are.
 
     Hidden names are passed over, but for the folders of a Maildir, and so are folders with the parts of a saved page:
-    ``parts``. A file beside which Thunderbird has an index (``.msf``) is a mailbox, whatever its name. Links are
-    followed, each folder is read once: a loop of links ends where it began. Only plain files are opened: a FIFO would
-    wait forever.
+    ``parts``. Of files without an ending those are taken that begin as mail does. Links are followed, each folder is
+    read once: a loop of links ends where it began. Only plain files are opened: a FIFO would wait forever.
     """
 
     def __init__(self, folder: str) -> None:
@@ -69,12 +69,11 @@ class Walk:
         parts = page_parts(shown, names)
         self.parts.extend(str(Path(parent, name)) for name in shown if name in parts)
         folders[:] = [name for name in shown if name not in parts]
-        indexes = {name for name in names if name.endswith(".msf")}
         for name in sorted(names):
             if is_hidden(name):
                 continue
             path = str(Path(parent, name))
-            if is_document(path) or f"{name}.msf" in indexes:
+            if is_document(path) or (not ending(name) and _is_mail(path)):
                 self._take(path)
             else:
                 self.left_out[ending(name)] += 1
@@ -90,6 +89,17 @@ class Walk:
         else:
             message = "is a FIFO, socket or device, which a walk does not open: name it to read it"
             self._fail(path, InputError("special", message))
+
+
+def _is_mail(path: str) -> bool:
+    """Return whether a file is a message or a mailbox: many mail programs give theirs no ending, or a number."""
+    try:
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            return False
+        with open(path, "rb") as file:  # noqa: PTH123 - as it is walked
+            return mail_sort(file.read(MOST_HEAD_BYTES)) is not None
+    except OSError:
+        return False
 
 
 def _is_maildir(folder: Path) -> bool:
