@@ -69,15 +69,19 @@ def iso_date(text: str | None) -> str | None:
     """
     text = _DIGIT.sub(lambda digit: str(int(digit[0])), (text or "").strip()[:80])
     if eastern := _EASTERN.match(text):
-        year, month, day, hour, minute = (int(number or 0) for number in eastern.groups())
-        time = f"{hour:02}:{minute:02}:00" if eastern[4] else None
-        return _checked(f"{year}-{month:02}-{day:02}", time, None)
+        return _eastern_date(eastern)
     found = _MACHINE.match(text)
     if not found:
         written = find_date(text)
         return written[0] if written else None
     year, month, day, hour, minute, second, zone = found.groups()
     return _checked(f"{year}-{month}-{day}", f"{hour}:{minute}:{second or '00'}" if hour else None, zone)
+
+
+def _eastern_date(found: re.Match[str]) -> str | None:
+    year, month, day, hour, minute = (int(number or 0) for number in found.groups())
+    time = f"{hour:02}:{minute:02}:00" if found[4] else None
+    return _checked(f"{year}-{month:02}-{day:02}", time, None)
 
 
 def _checked(day: str, time: str | None, zone: str | None) -> str | None:
