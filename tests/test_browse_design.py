@@ -91,3 +91,13 @@ def test_names_of_sites_break_behind_their_dots(browser, site):
     name = page.locator(".facet a", has_text="news6.example.com").first
     assert name.evaluate("link => link.innerHTML.split('<wbr>').length") == 3
     page.close()
+
+
+def test_a_day_is_seen_whole_in_the_field_it_is_typed_into(browser, site):
+    """The fields of the time span hold ten characters beside the cards and on a phone."""
+    for width in (390, 1280):
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.goto(f"{site}/articles?from=2021-12-28&to=2023-10-30")
+        fields = page.locator(".span input:not([type=hidden])")
+        assert fields.evaluate_all("found => found.map(field => field.scrollWidth > field.clientWidth)") == [False] * 2
+        page.close()

@@ -7,7 +7,7 @@ import json
 from datasette.utils.asgi import Response
 
 from curator.browse.formats import share
-from curator.browse.pages.chart import barred, columns_of
+from curator.browse.pages.chart import barred, columns_of, removal_over_time
 from curator.browse.pages.page import Asked, page_view, render
 from curator.browse.queries import LATEST_CUTS
 from curator.model import KINDS
@@ -40,7 +40,7 @@ select (select count(*) from clusters) as clusters, (select count(*) from failur
 
 @page_view
 async def home(asked: Asked) -> Response:
-    """Answer with the overview."""
+    """Answer with the overview; ``?kind=`` draws what of one kind was removed over time."""
     statuses = await asked.rows(_STATUSES)
     kinds = [row for row in await asked.rows(_KINDS) if row["chars"]]
     sites, langs = await asked.rows(_SITES), await asked.rows(_LANGS)
@@ -53,6 +53,7 @@ async def home(asked: Asked) -> Response:
         "cut_chars": sum(row["chars"] for row in kinds),
         "meaning": KINDS,
         "columns_of_months": columns_of(await asked.rows(_MONTHS)),
+        "removal": await removal_over_time(asked),
         "langs": barred(langs, "articles"),
         "sites": barred(sites, "n_articles"),
         "blocks": await asked.rows(_BLOCKS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datasette.utils import tilde_decode
 from datasette.utils.asgi import NotFound, Response
 
-from curator.browse.pages.chart import barred, columns_of, removal_columns
+from curator.browse.pages.chart import barred, columns_of, removal_over_time
 from curator.browse.pages.page import Asked, page_view, render
 from curator.model import KINDS
 
@@ -27,10 +27,6 @@ _LINES = "select text, n_articles from site_lines where site = :site order by n_
 _MONTHS = """
 select month, count(*) as articles from articles
 where site = :site and month is not null group by month order by month desc limit 600"""
-_REMOVAL = """
-select month, avg(ratio_cut) as removed, count(*) as articles
-from (select month, ratio_cut from articles where site = :site order by id desc limit :most)
-where month is not null group by month order by month desc limit 600"""
 _LANGS = "select lang, count(*) as articles from articles where site = :site group by lang order by articles desc"
 _LATEST = """
 select latest.*, substr(text, 1, 200) as opening
@@ -39,7 +35,6 @@ from (select id, title, lang, status, published, ratio_cut, words from articles
 left join article_texts on article_texts.id = latest.id order by latest.id desc"""
 
 _PAGE_SITES = 100
-_LATEST_ARTICLES = 5_000
 
 
 @page_view
@@ -64,7 +59,7 @@ async def sites(asked: Asked) -> Response:
 
 @page_view
 async def site(asked: Asked) -> Response:
-    """Answer with one site."""
+    """Answer with one site; ``?kind=`` draws what of one kind was removed over time."""
     domain = tilde_decode(asked.request.url_vars["id"])
     row = await asked.row(_SITE, site=domain)
     if row is None:
@@ -74,8 +69,7 @@ async def site(asked: Asked) -> Response:
         "rules": barred(await asked.rows(_RULES, site=domain), "chars"),
         "lines": await asked.rows(_LINES, site=domain),
         "columns_of_months": columns_of(await asked.rows(_MONTHS, site=domain)),
-        "removal": removal_columns(await asked.rows(_REMOVAL, site=domain, most=_LATEST_ARTICLES)),
-        "latest_articles": _LATEST_ARTICLES,
+        "removal": await removal_over_time(asked, domain),
         "langs": await asked.rows(_LANGS, site=domain),
         "latest": await asked.rows(_LATEST, site=domain),
         "meaning": KINDS,
