@@ -116,13 +116,15 @@ def test_texts_around_a_picture_are_one_text_and_files_are_named(tmp_path):
             ("Content-Type: image/png\nContent-Disposition: inline; filename=a.png", b"\x89PNG"),
             ("Content-Type: text/plain; charset=iso-8859-1", "aus Köln".encode("latin-1")),
             ('Content-Type: text/plain\nContent-Disposition: attachment; filename="notes.txt"', b"notes"),
+            ('Content-Type: application/pdf; name="=?utf-8?q?Gr=C3=BC=C3=9Fe.pdf?="', b"%PDF"),
+            ("Content-Type: application/pdf; name*=utf-8''Gr%C3%BC%C3%9Fe.pdf", b"%PDF"),
             ("Content-Type: application/pgp-signature; name=signature.asc", b"-----BEGIN"),
         )
     )
     documents = read_paths([path])
     (raw,) = documents
     assert raw.content.decode() == "Grüße\n\naus Köln"
-    assert raw.meta["attachments"] == ["a.png", "notes.txt"]
+    assert raw.meta["attachments"] == ["a.png", "notes.txt", "Grüße.pdf", "Grüße.pdf"]
     assert documents.notes == ("files attached to messages were passed over; their names stand under `meta`",)
 
 
@@ -195,6 +197,23 @@ def test_a_message_is_told_from_a_pipe_that_gives_a_line_at_a_time(content):
     """It takes all its headers to tell one; a text is no other for it."""
     found = read("-", stdin=io.BufferedReader(_Lines(content)))
     assert [raw.content for raw in found] == [raw.content for raw in read("-", stdin=stdin(content))]
+
+
+def test_a_message_of_apples_mail_ends_where_its_length_says(tmp_path):
+    """Behind it stand notes of the program."""
+    content = message()
+    path = tmp_path / "1.emlx"
+    path.write_bytes(f"{len(content)}  \n".encode() + content + b"<?xml version='1.0'?>\n<plist><dict/></plist>\n")
+    assert [raw.content.decode() for raw in read(tmp_path)] == [f"{TEXTS[0]}\n"]
+    assert text_of(path.read_bytes()) == TEXTS[0]
+
+
+def test_a_message_with_the_line_ends_of_old_macintosh_computers_is_read(tmp_path):
+    """By its ending: nothing else of that time is told by its lines."""
+    path = tmp_path / "a.eml"
+    path.write_bytes(message(line_end="\r"))
+    (raw,) = read(path)
+    assert (raw.content.decode().strip(), raw.source_id) == (TEXTS[0], "1@example.org")
 
 
 def test_a_format_that_is_named_overrules_what_is_told():

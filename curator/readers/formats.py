@@ -37,6 +37,7 @@ ENDINGS: Mapping[str, str] = {
     ".mht": "mhtml",
     ".mhtml": "mhtml",
     ".eml": "eml",
+    ".emlx": "eml",
     ".mbox": "mbox",
 }
 ARCHIVE_ENDINGS = frozenset({".zip", ".wacz", ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst"})

@@ -69,10 +69,11 @@ def decoded_header(message: Message, name: str) -> str:
     >>> decoded_header(parse_headers(b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= =?utf-8?q?_aus?= Rabat\n"), "subject")
     'Grüße aus Rabat'
     """
-    return _decoded(header(message, name))
+    return decoded(header(message, name))
 
 
-def _decoded(value: str) -> str:
+def decoded(value: str) -> str:
+    """Return a value with its encoded words decoded."""
     return " ".join(_ENCODED.sub(_decoded_words, value).split())
 
 
@@ -99,7 +100,7 @@ def sender(message: Message) -> str | None:
     except RecursionError:  # hundreds of brackets, each inside the other
         return None
     name = name or (found[1] if (found := _NAMED.match(value)) else "")
-    name = _decoded(name).strip(" \"'")
+    name = decoded(name).strip(" \"'")
     return name if name and not _ADDRESS.fullmatch(name) else None
 
 
@@ -125,7 +126,7 @@ def web_address(message: Message, names: Sequence[str]) -> str | None:
     'https://a.example/b/c'
     """
     for name in names:
-        found = _WEB_ADDRESS.match("".join(_decoded(header(message, name)).strip("<> ").split()))
+        found = _WEB_ADDRESS.match("".join(decoded(header(message, name)).strip("<> ").split()))
         if found:
             return found[0]
     return None

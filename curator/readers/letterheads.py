@@ -20,6 +20,8 @@ _BLANK_LINE = re.compile(rb"\n\r?\n")
 _GOES_ON = re.compile(rb"[A-Za-z][A-Za-z-]*:|[ \t]|>?From ")
 _VERSION = re.compile(rb"\(?[^)]*\)?\s*1\.")
 _MEDIA = re.compile(rb"[\w.+-]+/[\w.+-]+\s*(?:;|$)")
+#: What stands before a message of Apple's Mail (.emlx).
+_LENGTH = re.compile(rb"\d{1,9}[ \t]*\r?")
 _ID = re.compile(rb"\s*<[^<>\s]+>")
 _WAY = re.compile(rb"(?:from|by)\s\S", re.IGNORECASE)
 
@@ -52,7 +54,7 @@ def mail_sort(head: bytes) -> str | None:
     first, _, rest = head.partition(b"\n")
     if begins_message(first, rest[:1000]):
         return "mbox"
-    fields = _fields(rest if first.startswith(b"From ") else head)
+    fields = _fields(rest if first.startswith(b"From ") or _LENGTH.fullmatch(first) else head)
     is_mime = bool(_VERSION.match(fields.get(b"mime-version", b""))) and bool(
         _MEDIA.match(fields.get(b"content-type", b""))
     )

@@ -25,8 +25,9 @@ _SENT = ("received", "message-id", "to", "delivered-to", "return-path")
 _SAVED_FROM = ("snapshot-content-location", "content-location")
 _SIGNATURES = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
 _ENCRYPTED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
-#: What may stand before the headers: a byte-order mark, blank lines, the line that begins a message in a mailbox.
-_FRONT = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*(?:From [^\n]*\n)?")
+#: What may stand before the headers: a byte-order mark, blank lines, the line that begins a message in a mailbox, the
+#: length of the message, behind which Apple's Mail puts notes of its own (.emlx).
+_FRONT = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*(?:From [^\n]*\n|(\d{1,9})[ \t]*\r?\n)?")
 _TAG = re.compile(rb"<[^<>]*>|&[#\w]{1,10};")
 _ADDRESS = re.compile(rb"https?://[^\s<>\"]+", re.IGNORECASE)
 #: All bytes but those of letters and digits, in any encoding that keeps ASCII.
@@ -83,12 +84,15 @@ def document_of(content: bytes, options: Options, *, is_page: bool = False) -> R
 
 
 def _message(content: bytes, settings: Settings) -> Part:
+    if b"\n" not in content:  # old Macintosh computers ended lines so
+        content = content.replace(b"\r", b"\n")
     found = _FRONT.match(content)
     start = found.end() if found else 0
-    if end_of_headers(content, start, len(content)) - start > settings.max_header_bytes:
+    end = min(len(content), start + int(found[1])) if found and found[1] else len(content)
+    if end_of_headers(content, start, end) - start > settings.max_header_bytes:
         limit = f"the headers of the message have more than {settings.max_header_bytes:,} bytes"
         raise InputError("headers", f"{limit}: it is damaged; if not, raise max_header_bytes in curator.toml")
-    message = part_of(content, start, len(content))
+    message = part_of(content, start, end)
     if not message.headers.keys():
         what = "begins with no headers, as messages and saved pages do"
         raise InputError("header", f"{what}: --format text takes it as a text, --format html as a page")

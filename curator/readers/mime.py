@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 
-from curator.readers.headers import end_of_headers, parse_headers
+from curator.readers.headers import decoded, end_of_headers, parse_headers
 from curator.readers.inputs import InputError
 
 #: Messages in messages, and lists of parts in each other: more than people forward or mailers make.
@@ -52,7 +52,7 @@ class Part:
     @property
     def name(self) -> str | None:
         """The name of the file that is attached."""
-        return self.headers.get_filename()
+        return decoded(self.headers.get_filename() or "") or None
 
     @property
     def is_attached(self) -> bool:
