@@ -58,11 +58,12 @@ spark-package:
 bench-add: .venv/installed
 	$(BIN)/python bench/add.py $(if $(N),--documents $(N))
 
-# Learn the line tagger's weights again (an hour, one core; needs lynx and w3m): make train DATA=../shared/bench
+# Learn the weights of the line tagger and of the headline again (an hour, one core; needs lynx and w3m): make train DATA=../shared/bench
 # Pages first: their tagger teaches that of dumps.
 train: .venv/installed-train
 	$(BIN)/python bench/train_tagger.py $(DATA) --html --epochs 7 --out curator/tagger/html.npz
 	$(BIN)/python bench/train_tagger.py $(DATA) --epochs 6 --out curator/tagger/text.npz
+	$(BIN)/python bench/train_title.py $(DATA) --out curator/facts/title.npz
 
 .venv/installed-train: .venv/installed
 	@$(PIP) install --constraint constraints.txt --editable '.[train]'

@@ -12,10 +12,13 @@ from curator.cleaners.extract import cut_left_out
 from curator.cleaners.phrases import build
 from curator.facts import find_facts
 from curator.facts.byte_ngrams import SAME, load_model
+from curator.facts.headline import Head
+from curator.facts.outline import outline
 from curator.model import Cut, Page, PageMeta, Raw
 from curator.page import build_page
 from curator.page.dates import find_date, iso_date
 from curator.page.lines import split_lines
+from curator.tagger import RULE as TAGGER
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 PROSE = (
@@ -102,12 +105,27 @@ def test_what_is_no_headline_for_certain_is_none(lines):
     assert title_of(*lines) is None
 
 
-def test_behind_menu_entries_the_one_line_of_a_headline_is_the_title():
-    """Two that could be it are none."""
-    menu = ("Start", "Politik", "Sport", "Kultur")
+def test_behind_menu_entries_the_line_of_a_headline_above_the_text_is_the_title():
+    """Of two that could be it, the one with the words of the text."""
+    menu = ("Home", "News", "Contact")
     headline = "Alte Brücke über den Fluss wird doch saniert"
-    assert title_of(*menu, headline, PROSE) == headline
-    assert title_of(*menu, "Neue Schule für den Ort wird gebaut", headline, PROSE) is None
+    assert title_of(*menu, headline, PROSE, MORE) == headline
+    assert title_of(*menu, "Neue Schule für den Ort wird gebaut", headline, PROSE, MORE) == headline
+
+
+def test_a_line_that_the_tagger_doubts_may_be_the_headline_one_that_a_rule_cuts_may_not():
+    """The tagger takes a headline among menus for one of them; a rule knows what it cuts."""
+    lines = split_lines("\n".join(("Start", "Alte Brücke wird doch saniert", PROSE, MORE)))
+    for rule, asked in ((TAGGER, [1, 0]), ("related-list", [])):
+        cuts = [Cut(line.start, line.end, "related", rule, "") for line in lines[:2]]
+        assert Head(lines, outline(lines, cuts).cuts).asked == asked
+
+
+def test_the_name_of_the_site_above_its_menu_is_no_headline():
+    """It stands in the line of its copyright again."""
+    headline = "Alte Brücke über den Fluss wird doch saniert"
+    lines = ("Bote am Fluss", "Aktuelles", "Über uns", "Kontakt", headline, PROSE, MORE, "© 2024 Bote am Fluss")
+    assert title_of(*lines, cuts={1, 2, 3, 7}) == headline
 
 
 def test_a_title_that_is_given_stands_where_its_words_stand():

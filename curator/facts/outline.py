@@ -18,7 +18,7 @@ TITLE_CHARS = 200
 _SENTENCE_CHARS = 60
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟][»«"”“’'\])]*$""")
 
-_START = attrgetter("start")
+_START, _SPAN = attrgetter("start"), attrgetter("start", "end")
 
 #: Kinds of cut whose lines may tell who wrote an article and when.
 _TELLING = frozenset({"byline", "bio"})
@@ -26,15 +26,15 @@ _TELLING = frozenset({"byline", "bio"})
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """``kept`` are the lines that no cut takes as a whole, ``telling`` those and the cut bylines, in order.
+    """``cuts`` holds for each line the cut that takes all of it, None where it is kept.
 
-    ``n_head`` counts the kept lines before the first prose; ``until`` is where that prose begins.
+    ``kept`` are these lines, ``telling`` they and the cut bylines, in order; ``until`` is where the first prose begins.
     """
 
+    lines: Sequence[Line]
+    cuts: Sequence[Cut | None]
     kept: tuple[Line, ...]
     telling: tuple[Line, ...]
-    cut: tuple[Line, ...]
-    n_head: int
     until: int
 
 
@@ -49,49 +49,48 @@ def is_prose(text: str) -> bool:
 
 def outline(lines: Sequence[Line], cuts: Iterable[Cut]) -> Outline:
     """Return which lines are kept, which may tell author and date, and where prose begins."""
-    kinds = _kinds(lines, cuts)
-    told = list(zip(lines, kinds, strict=True))
-    kept = tuple([line for line, kind in told if kind is None])
-    telling = tuple([line for line, kind in told if kind is None or kind in _TELLING])
-    cut = tuple([line for line, kind in told if kind is not None])
+    whole = _whole(lines, cuts)
+    told = list(zip(lines, whole, strict=True))
+    kept = tuple([line for line, cut in told if cut is None])
+    telling = tuple([line for line, cut in told if cut is None or cut.kind in _TELLING])
     n_head = next((i for i, line in enumerate(kept) if i and is_prose(line.text)), len(kept))
     if kept and len(kept[0].text) > TITLE_CHARS:
         n_head = 0
     until = kept[n_head].start if n_head < len(kept) else (kept[-1].end if kept else 0)
-    return Outline(kept, telling, cut, n_head, until)
+    return Outline(lines, whole, kept, telling, until)
 
 
-def _kinds(lines: Sequence[Line], cuts: Iterable[Cut]) -> list[str | None]:
-    """Return for each line the kind of a cut that covers it as a whole, or None.
+def _whole(lines: Sequence[Line], cuts: Iterable[Cut]) -> list[Cut | None]:
+    """Return for each line a cut that covers it as a whole, or None.
 
     Of cuts of the same stretch the last one counts; of several that cover a line the one that begins first.
     """
-    whole = {(cut.start, cut.end): cut.kind for cut in cuts}
+    spans = {(cut.start, cut.end): cut for cut in cuts}
     starts = list(map(_START, lines))
-    kinds: list[str | None] = [None] * len(lines)
+    found: list[Cut | None] = [None] * len(lines)
     wide = False
-    for (start, end), kind in whole.items():
+    for (start, end), cut in spans.items():
         at = bisect_left(starts, start)
         if at == len(lines):
             continue
         line = lines[at]
         if line.start == start and line.end == end:
-            kinds[at] = kind
+            found[at] = cut
         elif line.end <= end:
             wide = True
-    return _kinds_of_wide(lines, sorted((*span, kind) for span, kind in whole.items())) if wide else kinds
+    return _under_wide(lines, sorted(spans.values(), key=_SPAN)) if wide else found
 
 
-def _kinds_of_wide(lines: Sequence[Line], cuts: Sequence[tuple[int, int, str]]) -> list[str | None]:
-    """Return what ``_kinds`` returns where sorted cuts cover more than a line, or a line with blanks around it."""
-    kinds: list[str | None] = [None] * len(lines)
+def _under_wide(lines: Sequence[Line], cuts: Sequence[Cut]) -> list[Cut | None]:
+    """Return what ``_whole`` returns where sorted cuts cover more than a line, or a line with blanks around it."""
+    found: list[Cut | None] = [None] * len(lines)
     at = 0
     for i, line in enumerate(lines):
-        while at < len(cuts) and cuts[at][1] <= line.start:
+        while at < len(cuts) and cuts[at].end <= line.start:
             at += 1
-        for start, end, kind in islice(cuts, at, None):
-            if start > line.start or kinds[i]:
+        for cut in islice(cuts, at, None):
+            if cut.start > line.start or found[i]:
                 break
-            if end >= line.end:
-                kinds[i] = kind
-    return kinds
+            if cut.end >= line.end:
+                found[i] = cut
+    return found
