@@ -18,18 +18,6 @@ from curator.store.search import match_of
 ODD_SEARCHES = ["AH-64E", "L'expertise", "50%", '"', "NEAR(", "a AND", "*", "title:x", "-", "\x00", "a OR (b", "^"]
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """Return the path of a small corpus."""
-    return browse_corpus.make_corpus(tmp_path_factory.mktemp("corpus") / "small.db", browse_corpus.small())
-
-
-@pytest.fixture(scope="module")
-def ask(small):
-    """Return a function from an address to the answer of a real Datasette over the small corpus."""
-    return browse_corpus.asker(open_datasette(small))
-
-
 @pytest.mark.parametrize("typed", ODD_SEARCHES)
 def test_no_search_fails_on_our_page(ask, typed):
     """Whatever a person types, the page of cards opens."""

@@ -20,12 +20,6 @@ from curator.errors import SettingsError
 HTML_NOTE = "<script>document.title='owned'</script> sieht gut aus"
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """Return the path of a small corpus."""
-    return browse_corpus.make_corpus(tmp_path_factory.mktemp("corpus") / "small.db", browse_corpus.small())
-
-
 @pytest.fixture
 def asked(monkeypatch):
     """Return the list that every statement asked of a corpus goes into, as it is asked in the end."""

@@ -11,18 +11,6 @@ from curator.browse.guard import allow_hosts
 from curator.browse.server import open_datasette
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """Return the path of a small corpus."""
-    return browse_corpus.make_corpus(tmp_path_factory.mktemp("corpus") / "small.db", browse_corpus.small())
-
-
-@pytest.fixture(scope="module")
-def ask(small):
-    """Return a function from an address to the answer of a real Datasette over the small corpus."""
-    return browse_corpus.asker(open_datasette(small))
-
-
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", ' https://x/"a', "//x", "JAVASCRIPT:x"])
 def test_only_http_is_a_link(url):
     """An address that may be a script never becomes a link."""

@@ -24,12 +24,6 @@ from curator.browse.server import bind, check_exposure, checked_prefix, open_dat
 from curator.errors import SettingsError, StoreError
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """Return the path of a small corpus."""
-    return browse_corpus.make_corpus(tmp_path_factory.mktemp("corpus") / "small.db", browse_corpus.small())
-
-
 def test_other_databases_are_left_alone(tmp_path):
     """Over a database that is no corpus the plugin adds no header, no page, no link, and / is Datasette's index."""
     path = tmp_path / "other.db"
