@@ -224,6 +224,16 @@ def test_a_column_of_structs_or_lists_is_no_text_whatever_its_name():
     assert failure.message.startswith(f"no column holds a text (sought: text, content, body, html; found: {found}): ")
 
 
+def test_a_table_in_parts_has_columns_in_the_names_of_its_folders(tmp_path):
+    """As Spark writes it; what the rows themselves hold goes first."""
+    for folder, rows in (("lang=de/topic=a%2Fb", {}), ("lang=fr/topic=__HIVE_DEFAULT_PARTITION__", {"lang": ["it"]})):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "part-0.parquet").write_bytes(parquet({"text": ["Rabat"]} | rows))
+    first, second = read(tmp_path)
+    assert (first.meta, second.meta) == ({"lang": "de", "topic": "a/b"}, {"lang": "it", "topic": None})
+    assert said_of(first) == PageMeta(lang="de")
+
+
 @pytest.mark.parametrize(
     ("record", "hint"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any
+from urllib.parse import unquote
 
 from curator.readers import streams
 from curator.readers.cells import read_row
@@ -16,6 +17,9 @@ from curator.readers.records import value_of, without
 _BATCH_ROWS = 64
 _BATCH_BYTES = 1 << 24
 
+#: The folder of the rows that have no value in a column.
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+
 
 def read_parquet(given: Input, options: Options) -> Iterator[Item]:
     """Yield a document or a failure for every row ("table.parquet:17" is the seventeenth).
@@ -25,6 +29,7 @@ def read_parquet(given: Input, options: Options) -> Iterator[Item]:
     with streams.seekable(given.stream, options.settings) as file, _opened(file) as table:
         if not table.metadata.num_rows:
             options.notes.add(f"{given.source}: the table has no rows")
+        parts = _columns_of_folders(given.source)
         fields = table_fields(_values(table.schema_arrow), options.settings)
         columns = {*table.schema_arrow.names, fields.get("fetched_at")}
         inner = [name for name in fields.values() if name not in columns]
@@ -36,9 +41,18 @@ def read_parquet(given: Input, options: Options) -> Iterator[Item]:
             if found is None:
                 yield given.failure(too_large("the row is longer than", options.settings))._replace(source=source)
                 continue
-            yield read_row(
-                _flat(found, inner), fields, source, given.place(number - 1, number, number), options.settings
-            )
+            row, place = _flat({**parts, **found}, inner), given.place(number - 1, number, number)
+            yield read_row(row, fields, source, place, options.settings)
+
+
+def _columns_of_folders(source: str) -> dict[str, str | None]:
+    """Return the columns that stand in the names of folders: Spark, Arrow and Hive write a table in parts by them.
+
+    >>> _columns_of_folders("dump/lang=de/day=2024-03-01/part-0.parquet"), _columns_of_folders("a=b.parquet")
+    ({'lang': 'de', 'day': '2024-03-01'}, {})
+    """
+    found = (folder.partition("=") for folder in source.split("/")[:-1] if "=" in folder)
+    return {name: None if value == _NO_VALUE else unquote(value) for name, _, value in found}
 
 
 def _values(schema: Any) -> list[str]:  # noqa: ANN401 - untyped library
