@@ -19,7 +19,7 @@ from curator.export import Form, Order, export_to_path, export_to_stream
 from curator.export.labels import write_labels
 from curator.export.target import placed_file
 from curator.model import STATUSES, Failure, Raw
-from curator.pipeline import adding, changing, clustering, learning, merging, proving, retrying
+from curator.pipeline import adding, changing, checking, clustering, learning, merging, retrying
 from curator.pipeline.crawling import CrawlCounts, CrawlReport, store_crawl
 from curator.pipeline.fetching import CrawlSpec
 from curator.pipeline.report import Report, Tally
@@ -30,7 +30,7 @@ from curator.settings import Settings
 from curator.store import articles, backup, checks, read, review
 from curator.store import search as store_search
 from curator.store.articles import StoredArticle
-from curator.store.connection import Connection, connect, explained, is_writable
+from curator.store.connection import Connection, connect, explained, is_writable, tolerant
 from curator.store.opened import Opened
 from curator.store.rows import CutRow
 from curator.store.selection import Selection, chosen_ids, snapshot
@@ -323,19 +323,25 @@ class Corpus:
         with self._open(write=True) as connection:
             return changing.remove(connection, self.settings, wanted)
 
-    def check(self) -> Iterator[checks.Problem]:
-        """Yield what is wrong with the file; a sound one has nothing. What ``unchecked`` names is left out."""
-        writable = not self.unchecked()
-        with self._open(write=writable) as connection:
-            if writable:
+    def check(
+        self, *, quick: bool = False, progress: Callable[[checking.Progress], None] | None = None
+    ) -> Iterator[checks.Problem]:
+        """Yield what is wrong with the file; a sound one has nothing. What ``unchecked`` names is left out.
+
+        ``quick`` reads no text: file, references, sums, rules and clusters are proved.
+        """
+        tell = progress or (lambda so_far: None)
+        if "search" not in self.unchecked(quick=quick):
+            tell(checking.Progress("checking the search index"))
+            with self._open(write=True) as connection:
                 yield from checks.check_search(connection)
         with self._state() as connection:
-            yield from checks.check(connection)
-            yield from proving.check_originals(connection)
-            yield from proving.check_templates(connection, self.settings)
+            yield from checking.check(tolerant(connection), self.settings, tell, quick=quick)
 
-    def unchecked(self) -> tuple[str, ...]:
-        """Return which checks need to write to the file, where that is not allowed; else nothing."""
+    def unchecked(self, *, quick: bool = False) -> tuple[str, ...]:
+        """Return which checks are left out: in a quick one all that read texts, and what needs to write but may not."""
+        if quick:
+            return ("search", *checking.OF_TEXTS)
         return ("search",) if self.path.is_file() and not is_writable(self.path) else ()
 
     def dedup(

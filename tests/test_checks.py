@@ -1,11 +1,14 @@
 """What `check` proves: each sort of damage is found and named, and a file that others write to meanwhile has none."""
 
+import contextlib
 import json
 import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import template_site
@@ -14,6 +17,7 @@ from test_corpus import ROOT, documents
 
 from curator.cli import main
 from curator.corpus import Corpus
+from curator.pipeline import checking
 from curator.settings import Settings
 
 ONE = Settings(workers=1, batch_rows=20)
@@ -166,12 +170,109 @@ def test_commands_on_a_damaged_file_end_without_a_traceback(words, corpus, tmp_p
     assert result.exit_code == 0 or "damaged" in result.stderr
 
 
-@pytest.mark.parametrize("words", [("check",), ("dedup",)])
-def test_a_damaged_rule_is_told(words, corpus):
+def test_a_damaged_rule_is_told(corpus):
     """What the corpus noted of itself is not guessed anew where it cannot be read."""
     damage(corpus, "UPDATE properties SET value = replace(value, 'window', 'widow') WHERE name = 'keep_rule'")
-    result = CliRunner().invoke(main, [*words, "--db", str(corpus)])
+    result = CliRunner().invoke(main, ["dedup", "--db", str(corpus)])
     assert (result.exit_code, "the rule of clusters in the corpus file is damaged" in result.stderr) == (1, True)
+
+
+#: What may stand in the place of a property -> the problems that `check` then names beside those of other damage.
+DAMAGED_PROPERTIES = {
+    ("scheme", "replace(value, 'bands', 'bonds')"): {"scheme"},
+    ("scheme", 'replace(value, \'"bands": 30\', \'"bands": "30"\')'): {"scheme"},
+    ("scheme", "replace(value, '\"n_perm\": 128', '\"n_perm\": 128.5')"): {"scheme"},
+    ("scheme", "replace(value, '\"seed\": 1', '\"seed\": -1')"): {"scheme"},
+    ("scheme", "x'ff00'"): {"scheme"},
+    ("keep_rule", "replace(value, 'window', 'widow')"): {"keep_rule"},
+    ("keep_rule", "replace(value, '0.7', 'null')"): {"keep_rule"},
+    ("keep_rule", "'[]'"): {"keep_rule"},
+}
+
+
+@pytest.mark.parametrize(("name", "value"), DAMAGED_PROPERTIES)
+def test_a_damaged_property_is_one_problem_of_several(name, value, corpus):
+    """`check` names it once, and goes on with what can be proved without it: texts, pairs, counters, templates."""
+    damage(corpus, f"UPDATE properties SET value = {value} WHERE name = '{name}'")
+    damage(corpus, "UPDATE article_texts SET text = text || ' Zusatz' WHERE id = 2")
+    damage(corpus, "UPDATE sites SET n_superseded = n_superseded + 1 WHERE n_articles > 0")
+    damage(corpus, "UPDATE pairs SET containment_b = containment_b / 2")
+    found = list(Corpus(corpus, ONE).check())
+    assert {problem.where for problem in found if problem.check == "rules"} == DAMAGED_PROPERTIES[name, value]
+    assert {problem.check for problem in found} == {"rules", "search", "signatures", "texts", "sites", "pairs"}
+
+
+def test_a_table_that_cannot_be_read_is_a_problem_and_the_others_are_proved(corpus):
+    """A page of the file that is overwritten costs what stands in it; damage elsewhere is found all the same."""
+    connection = sqlite3.connect(corpus)
+    (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'pages'").fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    damage(corpus, "UPDATE sites SET n_superseded = n_superseded + 1 WHERE n_articles > 0")
+    with corpus_file(corpus).open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\x07" * size)
+    assert found_in(corpus) >= {"integrity", "documents", "sites"}
+
+
+def corpus_file(path):
+    """Return the path of a corpus whose log is emptied into it."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return Path(path)
+
+
+#: Values that no column holds: of another type, far out of range, no characters.
+STRANGE = ("NULL", "'x'", "x'ff'", "CAST(x'ff' AS TEXT)", "-1", "9223372036854775807", "1.5")
+
+
+def columns_of(connection):
+    """Return the tables that have row ids, each with its columns."""
+    tables = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+    own = [name for name, made in tables if not name.startswith(("sqlite_", "_sqlite", "articles_fts"))]
+    with_ids = [name for name in own if "WITHOUT ROWID" not in dict(tables)[name]]
+    return {name: [row[1] for row in connection.execute(f"PRAGMA table_info({name})")] for name in with_ids}
+
+
+@pytest.mark.parametrize("value", STRANGE)
+def test_no_value_of_a_column_ends_a_check(value, corpus):
+    """Whatever stands in a column, one row of each, a check goes on to its end, and finds what else is wrong."""
+    connection = sqlite3.connect(corpus, isolation_level=None)
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.execute("UPDATE sites SET n_superseded = n_superseded + 1 WHERE n_articles > 0")
+    for table, columns in columns_of(connection).items():
+        for place, column in enumerate(columns):
+            row = f"(SELECT rowid FROM {table} ORDER BY rowid LIMIT 1 OFFSET {place})"
+            with contextlib.suppress(sqlite3.IntegrityError):  # in place of a number that names the row
+                connection.execute(f'UPDATE OR IGNORE {table} SET "{column}" = {value} WHERE rowid = {row}')
+    connection.close()
+    assert {problem.check for problem in Corpus(corpus, ONE).check()} >= {"sites"}
+
+
+def test_a_quick_check_reads_no_text(corpus):
+    """It finds what references, sums and clusters tell, and leaves damaged texts and originals to a whole one."""
+    damage(corpus, "UPDATE raws SET content = flip(content, 6) WHERE document_id = 2")
+    damage(corpus, "UPDATE article_texts SET text = text || ' Zusatz' WHERE id = 2")
+    result = CliRunner().invoke(main, ["check", "--quick", "--json", "--db", str(corpus)])
+    left_out = ["search", "index", "templates", "originals", "texts", "signatures", "pairs"]
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"problems": 0, "unchecked": left_out})
+    damage(corpus, "UPDATE clusters SET min_similarity = min_similarity / 2")
+    assert {problem.check for problem in Corpus(corpus).check(quick=True)} == {"clusters"}
+
+
+def test_several_processes_prove_as_much_as_one(corpus, monkeypatch):
+    """The problems, and their order, do not depend on the number of processes; progress ends at all documents."""
+    monkeypatch.setattr(checking, "_WORTH_IT", 10)
+    monkeypatch.setattr("curator.store.checks.documents.TOGETHER", 7)
+    damage(corpus, "UPDATE article_texts SET text = text || ' Zusatz' WHERE id % 5 = 2")
+    damage(corpus, "UPDATE pairs SET containment_b = containment_b / 2")
+    found, told = [], []
+    for n_workers in (1, 3):
+        settings = replace(ONE, workers=n_workers)
+        found.append(list(Corpus(corpus, settings).check(progress=told.append)))
+    assert found[0] == found[1] != []
+    assert max(so_far.done for so_far in told) == sqlite_count(corpus)
 
 
 BROKEN_RULES = {

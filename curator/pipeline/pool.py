@@ -9,9 +9,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.queues import SimpleQueue
 from typing import TypeVar
@@ -25,6 +27,9 @@ FORKS = "fork" in get_all_start_methods() and os.name == "posix"
 
 #: PR_SET_PDEATHSIG of Linux's prctl: the signal that a process gets when its parent is gone.
 _PARENT_DEATH_SIGNAL = 1
+
+#: Jobs that are on their way at most, for each process: none waits while results are taken up.
+_AHEAD = 3
 
 #: What stands for a job whose process died, or that was ended because it took too long.
 DIED, TIMEOUT = "worker-died", "timeout"
@@ -74,6 +79,51 @@ class Pool:
         """Let the processes end when they have done what they are at, and wait for that."""
         # Without waiting, the interpreter may end while the executor's thread does, and print a traceback.
         self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+def results_of(jobs: Iterable[Callable[[], R]], n_workers: int, limit_s: float) -> Generator[R | Lost, None, None]:
+    """Yield what each job gives, in order; Lost for one whose process died, or that took longer.
+
+    Jobs must be such as can be sent to another process. With one worker they are called in this one.
+    """
+    if n_workers == 1:
+        yield from (job() for job in jobs)
+        return
+    pool, pending = Pool(n_workers), deque[tuple[Callable[[], R], Future[R]]]()
+    stream = iter(jobs)
+    try:
+        while True:
+            for job in islice(stream, _AHEAD * n_workers - len(pending)):
+                pending.append((job, pool.submit(_called, job)))
+            if not pending:
+                return
+            job, future = pending.popleft()
+            try:
+                yield pool.result(future, limit_s)
+            except Lost:
+                pool.close()
+                yield _alone(job, limit_s)
+                pool = Pool(n_workers)
+                pending = deque((other, pool.submit(_called, other)) for other, _ in pending)
+    finally:
+        if pending:
+            pool.kill()
+        pool.close()
+
+
+def _called(job: Callable[[], R]) -> R:
+    return job()
+
+
+def _alone(job: Callable[[], R], limit_s: float) -> R | Lost:
+    """Return what a job gives in a process of its own: the guilty one of several that went together is lost again."""
+    pool = Pool(1)
+    try:
+        return pool.result(pool.submit(_called, job), limit_s)
+    except Lost as lost:
+        return lost
+    finally:
+        pool.close()
 
 
 def _begin(pids: SimpleQueue[int]) -> None:

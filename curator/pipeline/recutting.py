@@ -9,7 +9,7 @@ from typing import NamedTuple
 from curator.article import kept_text, make_article, review_of_page
 from curator.facts.outline import outline
 from curator.facts.title import find_title
-from curator.model import Article, Cut, Facts, Line, Page
+from curator.model import Article, Cut, Facts, Line, Page, Raw, Verdict
 from curator.page.build import said_of
 from curator.page.lines import split_lines
 from curator.pipeline.cleaning import standing
@@ -59,26 +59,47 @@ def before_templates(connection: Connection, identity: int, noted: PageLines | N
     if article is None:
         return None
     text = articles.page_text_of(connection, identity)
-    stored = tuple(cut for cut, _ in articles.cuts_of(connection, identity))
-    cuts = tuple(cut for cut in stored if cut.rule not in TEMPLATE_RULES)
-    review = review_of_page(article.review)
-    page = Page(text, split_lines(text), article.media, article.encoding, article.url, review=review)
-    verdicts = standing(text, feedback.verdicts_of(connection, identity))
-    spared = tuple(verdict[:2] for verdict in verdicts if verdict.verdict == "wrong cut")
-    title, span = article.title, article.title_span
-    if noted is not None:
-        has_span = noted.title_start is not None and noted.title_end is not None
-        span = (int(noted.title_start or 0), int(noted.title_end or 0)) if has_span else None
-        title = noted.title
-    facts = Facts(title, span, article.lang, article.published, article.author, article.site)
-    return StoredBefore(article, Before(page, cuts, facts, spared), stored)
+    stored = StoredPage(
+        article,
+        text,
+        split_lines(text),
+        tuple(cut for cut, _ in articles.cuts_of(connection, identity)),
+        feedback.verdicts_of(connection, identity),
+    )
+    return stored.before(noted)
+
+
+class StoredPage(NamedTuple):
+    """What is stored of a document, read already: its article, page, cuts, and what people said of it."""
+
+    article: StoredArticle
+    text: str
+    lines: tuple[Line, ...]
+    cuts: tuple[Cut, ...]
+    verdicts: Sequence[Verdict] = ()
+
+    def before(self, noted: PageLines | None) -> StoredBefore:
+        """Return the document as it was before templates; ``noted`` as in ``before_templates``."""
+        article = self.article
+        cuts = tuple(cut for cut in self.cuts if cut.rule not in TEMPLATE_RULES)
+        review = review_of_page(article.review)
+        page = Page(self.text, self.lines, article.media, article.encoding, article.url, review=review)
+        said = standing(self.text, self.verdicts)
+        spared = tuple(verdict[:2] for verdict in said if verdict.verdict == "wrong cut")
+        title, span = article.title, article.title_span
+        if noted is not None:
+            has_span = noted.title_start is not None and noted.title_end is not None
+            span = (int(noted.title_start or 0), int(noted.title_end or 0)) if has_span else None
+            title = noted.title
+        facts = Facts(title, span, article.lang, article.published, article.author, article.site)
+        return StoredBefore(article, Before(page, cuts, facts, spared), self.cuts)
 
 
 def lines_rows(connection: Connection, documents: Sequence[StoredBefore]) -> list[PageLines]:
     """Return what learning keeps of documents; they must have a site."""
     texts = [kept_text(document.before.page.text, document.before.removed) for document in documents]
     return [
-        _lines_row(document, _is_shown(connection, document), sketched)
+        lines_row(document, _is_shown(connection, document), sketched)
         for document, sketched in zip(documents, sketches_of(texts), strict=True)
     ]
 
@@ -88,7 +109,8 @@ def sketches_of(texts: Sequence[str]) -> list[bytes]:
     return list(map(sketch, minhashes(shingle(texts), _SCHEME)))
 
 
-def _lines_row(document: StoredBefore, is_shown: bool, sketched: bytes) -> PageLines:
+def lines_row(document: StoredBefore, is_shown: bool, sketched: bytes) -> PageLines:
+    """Return what learning keeps of a document; ``is_shown`` says whether its headline was told by its shape."""
     before = document.before
     noted = noted_lines(before.page.lines, before.removed, before.facts.title, is_shown=is_shown)
     start, end = before.facts.title_span or (None, None)
@@ -97,10 +119,17 @@ def _lines_row(document: StoredBefore, is_shown: bool, sketched: bytes) -> PageL
 
 
 def _is_shown(connection: Connection, document: StoredBefore) -> bool:
-    """Return whether the headline was told by its shape: no markup and no record names it."""
-    if document.before.facts.title_span is None or document.article.media != "text/plain":
-        return False
-    return said_of(articles.raw_of(connection, document.article)).title is None
+    return may_be_shown(document) and is_unnamed(articles.raw_of(connection, document.article))
+
+
+def may_be_shown(document: StoredBefore) -> bool:
+    """Return whether the headline is a line of a text dump; then it was told by its shape, or its record names it."""
+    return document.before.facts.title_span is not None and document.article.media == "text/plain"
+
+
+def is_unnamed(raw: Raw) -> bool:
+    """Return whether the record of a document names no headline."""
+    return said_of(raw).title is None
 
 
 def recut(document: Before, rules: Mapping[int, str], *, cut_title: bool) -> Article:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import Any, Self
 
 from curator.errors import StoreError
@@ -50,9 +50,12 @@ class Scheme:
     def from_json(cls, stored: str) -> Self:
         """Return the scheme that ``to_json`` wrote; raise StoreError where it is none that can be."""
         try:
-            return cls(**_fields(stored))
+            made = cls(**_fields(stored))
         except (TypeError, ValueError) as error:
             raise StoreError(f"the signature scheme of the corpus file is not known: {stored!r}") from error
+        if list(map(type, astuple(made))) != list(map(type, astuple(cls()))) or not 0 <= made.seed < 1 << 32:
+            raise StoreError(f"the signature scheme of the corpus file is not known: {stored!r}")
+        return made
 
     def require(self, stored: str) -> None:
         """Return when ``stored`` is this scheme as ``to_json`` wrote it; raise StoreError when it is another."""

@@ -13,7 +13,7 @@ from curator.readers import revive
 from curator.store.read import rows_of
 from curator.store.rows import CutRow, unpack, unpack_page
 
-_TABLES = "documents JOIN articles ON articles.id = documents.id JOIN article_texts ON article_texts.id = documents.id"
+TABLES = "documents JOIN articles ON articles.id = documents.id JOIN article_texts ON article_texts.id = documents.id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,12 @@ class StoredArticle:
         return None if self.title_start is None or self.title_end is None else (self.title_start, self.title_end)
 
 
-#: Of columns that two tables have, the one that is meant.
-_MEANT = {"id": "documents.id", "site": "articles.site", "url": "articles.url"}
-_COLUMNS = ", ".join(_MEANT.get(each.name, each.name) for each in fields(StoredArticle))
+#: Of columns that other tables have, too, the one that is meant.
+_MEANT = {"id": "documents.id"}
+_MEANT |= {name: f"articles.{name}" for name in ("site", "url", "title")}
+_MEANT |= {name: f"article_texts.{name}" for name in ("title_start", "title_end", "text")}
+#: What ``StoredArticle`` is made of, in its order.
+COLUMNS = ", ".join(_MEANT.get(each.name, each.name) for each in fields(StoredArticle))
 
 
 def iter_articles(connection: sqlite3.Connection, status: Iterable[str] = ()) -> Iterator[StoredArticle]:
@@ -80,7 +83,7 @@ def find_article(connection: sqlite3.Connection, identity: int) -> StoredArticle
 
 
 def _articles(connection: sqlite3.Connection, where: str, value: object) -> Iterator[StoredArticle]:
-    query = f"SELECT {_COLUMNS} FROM {_TABLES} WHERE {where} ORDER BY documents.id"
+    query = f"SELECT {COLUMNS} FROM {TABLES} WHERE {where} ORDER BY documents.id"
     for row in connection.execute(query, (value,)):
         yield StoredArticle(*row)
 
@@ -99,11 +102,16 @@ def page_text_of(connection: sqlite3.Connection, identity: int) -> str:
         "SELECT text, coalesce(content, record) FROM pages JOIN raws USING (document_id) WHERE document_id = ?",
         (identity,),
     ).fetchone()
+    return unpacked_page(identity, *(row or (None, None)))
+
+
+def unpacked_page(identity: int, page: bytes | None, raw: bytes | None) -> str:
+    """Return the page text of a document as ``page_text_of`` does, of what is stored: page and original, packed."""
     mend = "`curator reclean` makes it anew from the original"
-    if row is None:
+    if page is None:
         raise StoreError(f"the page of document {identity} is missing; {mend}")
     try:
-        return unpack_page(*row)
+        return unpack_page(page, raw)
     except StoreError as error:
         raise StoreError(f"the page of document {identity}: {error}; {mend}") from error
 
@@ -122,6 +130,15 @@ def raw_of(connection: sqlite3.Connection, article: StoredArticle) -> Raw:
         "SELECT content, record, url, fields, meta FROM raws JOIN documents ON id = document_id WHERE id = ?",
         (article.id,),
     ).fetchone()
+    return revived(article, found)
+
+
+#: What is stored of a document as it was read: content, record, url, fields, meta.
+OriginalRow = tuple[bytes | None, bytes | None, str | None, str | None, str | None]
+
+
+def revived(article: StoredArticle, found: OriginalRow | None) -> Raw:
+    """Return a document as ``raw_of`` does, of the row that is stored of it."""
     if found is None:
         raise ReadError(f"{article.source}: the stored original is missing; add its input again")
     content, record, url, fields, meta = found

@@ -115,6 +115,16 @@ def _open(path: Path, mode: str) -> Connection:
     return connection
 
 
+def tolerant(connection: Connection) -> Connection:
+    """Return the connection, from now on with U+FFFD in place of damaged characters, which else end any query."""
+    connection.text_factory = _text_of
+    return connection
+
+
+def _text_of(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
 def uri_of(path: Path) -> str:
     """Return a path as SQLite takes it whatever its bytes are, without parameters."""
     return "file:" + quote(os.fsencode(path.absolute()))

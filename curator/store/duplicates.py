@@ -191,6 +191,26 @@ def batches_of_signed(connection: sqlite3.Connection, n: int) -> Iterator[list[t
         last = rows[-1][0]
 
 
+def batches_of_minhashes(connection: sqlite3.Connection, n: int) -> Iterator[list[tuple[int, bytes, bytes]]]:
+    """Yield (id, digest, minhash) of the articles that take part, by id, in lists of n and a shorter last one."""
+    last = -1
+    while rows := connection.execute(
+        "SELECT article_id, digest, minhash FROM signatures WHERE article_id > ? ORDER BY article_id LIMIT ?", (last, n)
+    ).fetchall():
+        yield rows
+        last = rows[-1][0]
+
+
+def ids_by_digest(connection: sqlite3.Connection) -> Iterator[tuple[bytes, int]]:
+    """Yield (digest, id) of the articles that take part, sorted."""
+    yield from connection.execute("SELECT digest, article_id FROM signatures ORDER BY digest, article_id")
+
+
+def greatest_signed(connection: sqlite3.Connection) -> int:
+    """Return the greatest id of an article that takes part, 0 where none does."""
+    return int(connection.execute("SELECT coalesce(max(article_id), 0) FROM signatures").fetchone()[0])
+
+
 def batches_of_signatures(connection: sqlite3.Connection, n: int) -> Iterator[list[tuple[int, bytes, bytes, bool]]]:
     """Yield (id, digest, minhash, whether no smaller id has the digest) of the articles that take part, by id."""
     last = -1

@@ -5,28 +5,27 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 
-from curator.store.checks.duplicates import check_clusters, check_index, check_pairs, check_signatures
-from curator.store.checks.problem import Problem
+from curator.store.checks.duplicates import check_clusters, check_rules
+from curator.store.checks.problem import Problem, guarded, proved
 from curator.store.checks.rows import check_file, check_rows, check_search
-from curator.store.checks.texts import check_texts
 
-__all__ = ["Problem", "check", "check_search"]
+__all__ = ["Problem", "check_search", "check_structure", "guarded", "proved"]
 
-_INVARIANTS: tuple[Callable[[sqlite3.Connection], Iterator[Problem]], ...] = (
-    check_file,
-    check_rows,
-    check_texts,
-    check_signatures,
-    check_index,
-    check_pairs,
-    check_clusters,
+#: What is proved without reading a text or a signature, with what a person is told of it.
+_STRUCTURE: tuple[tuple[str, Callable[[sqlite3.Connection], Iterator[Problem]]], ...] = (
+    ("checking the file", check_file),
+    ("checking the rules", check_rules),
+    ("checking the rows", check_rows),
+    ("checking clusters", check_clusters),
 )
 
 
-def check(connection: sqlite3.Connection) -> Iterator[Problem]:
-    """Yield every way in which a corpus file is not what it must be, its full-text index apart (``check_search``).
+def check_structure(connection: sqlite3.Connection, tell: Callable[[str], None]) -> Iterator[Problem]:
+    """Yield what is wrong with the file as SQLite sees it, its references, sums, rules and clusters.
 
-    Rows are compared with each other, so the connection must see the file as it is at one moment.
+    ``tell`` is called with what comes next. Rows are compared with each other, so the connection must see the file as
+    it is at one moment.
     """
-    for invariant in _INVARIANTS:
-        yield from invariant(connection)
+    for what, invariant in _STRUCTURE:
+        tell(what)
+        yield from guarded(invariant.__name__.removeprefix("check_"), invariant(connection))

@@ -5,14 +5,22 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from curator.store.checks.problem import Problem
+from curator.store.checks.problem import Problem, guarded
 
 
 def check_file(connection: sqlite3.Connection) -> Iterator[Problem]:
     """Prove that SQLite finds the file whole and that every reference has its row."""
+    yield from guarded("integrity", _not_whole(connection))
+    yield from guarded("references", _without_row(connection))
+
+
+def _not_whole(connection: sqlite3.Connection) -> Iterator[Problem]:
     for (message,) in connection.execute("PRAGMA integrity_check"):
         if message != "ok":
             yield Problem("integrity", "file", message)
+
+
+def _without_row(connection: sqlite3.Connection) -> Iterator[Problem]:
     for table, rowid, parent, _ in connection.execute("PRAGMA foreign_key_check"):
         yield Problem("references", f"{table} {rowid}", f"names a row that is missing from {parent}")
 
@@ -85,8 +93,12 @@ _FINDS_NOTHING = (
 def check_rows(connection: sqlite3.Connection) -> Iterator[Problem]:
     """Prove that tables agree: one article a document, one survivor a cluster, counters that add up."""
     for name, wrong, query in _FINDS_NOTHING:
-        for row in connection.execute(query):
-            yield Problem(name, str(row[0]), wrong)
+        yield from guarded(name, _found(connection, name, wrong, query))
+
+
+def _found(connection: sqlite3.Connection, name: str, wrong: str, query: str) -> Iterator[Problem]:
+    for row in connection.execute(query):
+        yield Problem(name, str(row[0]), wrong)
 
 
 def check_search(connection: sqlite3.Connection) -> Iterator[Problem]:
@@ -97,6 +109,6 @@ def check_search(connection: sqlite3.Connection) -> Iterator[Problem]:
     try:
         connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CORRUPT:
             raise
         yield Problem("search", "articles_fts", "does not agree with the articles")
