@@ -97,6 +97,13 @@ def _headline(lines: Sequence[Line], labels: NDArray[np.int64], title: str) -> i
     return None
 
 
+def _document(
+    row: dict[str, object], lines: tuple[Line, ...], target: NDArray[np.float32], weight: NDArray[np.float32]
+) -> Document:
+    style, group = str(row.get("style") or "page"), group_of(row)  # type: ignore[arg-type]
+    return Document(str(row["id"]), style, group, str(row["site"]), lines, target, weight, row)
+
+
 def labelled(row: dict[str, object]) -> Document | None:
     """Return a dump with line labels as a document; the headline above the body is to be kept."""
     lines, at = visible(row["lines"])  # type: ignore[arg-type]
@@ -109,16 +116,7 @@ def labelled(row: dict[str, object]) -> Document | None:
     head = _headline(lines, labels, str(row.get("title") or ""))
     if head is not None:
         target[head], weight[head] = 1, max(len(tokens(lines[head].text)), 1)
-    return Document(
-        str(row["id"]),
-        str(row.get("style") or "page"),
-        group_of(row),  # type: ignore[arg-type]
-        str(row["site"]),
-        lines,
-        target,
-        weight,
-        row,
-    )
+    return _document(row, lines, target, weight)
 
 
 def squash(text: str) -> str:
@@ -140,16 +138,7 @@ def snippets(row: dict[str, object], lines: tuple[Line, ...] | None = None) -> D
             for i, text in enumerate(flat):
                 if snippet in text or (len(text) > 12 and text in snippet):
                     target[i], weight[i] = label, len(tokens(text))
-    return Document(
-        str(row["id"]),
-        str(row.get("style") or "page"),
-        group_of(row),  # type: ignore[arg-type]
-        str(row["site"]),
-        lines,
-        target,
-        weight,
-        row,
-    )
+    return _document(row, lines, target, weight)
 
 
 def by_hand(row: dict[str, object]) -> Document | None:
