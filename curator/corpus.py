@@ -18,19 +18,20 @@ from curator.errors import StoreError
 from curator.export import Form, Order, export_to_path, export_to_stream
 from curator.export.labels import write_labels
 from curator.export.target import placed_file
-from curator.model import STATUSES, Failure, Raw
+from curator.model import STATUSES, Failure, Raw, Verdict
 from curator.pipeline import adding, changing, checking, clustering, learning, merging, retrying
 from curator.pipeline.crawling import CrawlCounts, CrawlReport, store_crawl
 from curator.pipeline.fetching import CrawlSpec
 from curator.pipeline.report import Report, Tally
 from curator.pipeline.resuming import Extent
+from curator.pipeline.runs import now
 from curator.pipeline.spider_process import spider_process
 from curator.readers import present_paths, read_paths
 from curator.settings import Settings
-from curator.store import articles, backup, checks, read, review
+from curator.store import articles, backup, checks, feedback, read, review
 from curator.store import search as store_search
 from curator.store.articles import StoredArticle
-from curator.store.connection import Connection, connect, explained, is_writable, tolerant
+from curator.store.connection import Connection, connect, explained, is_writable, tolerant, transaction
 from curator.store.opened import Opened
 from curator.store.rows import CutRow
 from curator.store.selection import Selection, chosen_ids, snapshot
@@ -316,6 +317,23 @@ class Corpus:
             self._open(write=True, create=True) as connection,
         ):
             return merging.merge(connection, opened, self.settings, progress)
+
+    def judge(
+        self, id: SupportsIndex | float, line: str, verdict: str, *, kind: str | None = None, note: str | None = None
+    ) -> int:
+        """Store "wrong cut", "clutter" or "undo" of each line of an article that reads so; return how many there are.
+
+        The next ``reclean`` heeds it. Raises ValueError for another verdict or kind.
+        """
+        with self._open(write=True) as connection, transaction(connection):
+            if verdict == "undo":
+                return feedback.withdraw_line(connection, _id(id), line)
+            return feedback.note_line(connection, _id(id), line, Verdict(0, 0, verdict, kind), now(), note)
+
+    def judged(self, id: SupportsIndex | float | None = None) -> list[feedback.Said]:
+        """Return what people said of lines, of all articles or of one."""
+        with self._open() as connection:
+            return feedback.said_of(connection, None if id is None else _id(id))
 
     def remove(self, *ids: SupportsIndex | float) -> int:
         """Delete documents with all that was made of them; return how many there were."""

@@ -21,6 +21,7 @@ from curator.cli.cleaning import clean
 from curator.cli.clustering import dedup
 from curator.cli.crawling import crawl
 from curator.cli.exporting import export
+from curator.cli.judging import feedback
 from curator.cli.learning import learn
 from curator.cli.merging import backup, merge
 from curator.cli.options import example
@@ -97,6 +98,6 @@ def main() -> None:
 
 for _command in (
     *(add, clean, crawl, browse, explain, search, stats, export, backup),
-    *(merge, check, dedup, learn, reclean, remove, retry, rules, scale, load),
+    *(merge, check, dedup, learn, feedback, reclean, remove, retry, rules, scale, load),
 ):
     main.add_command(_command)

@@ -37,14 +37,24 @@ def explain(which: str, as_json: bool) -> None:
     from curator.corpus import Corpus
 
     with Corpus(settings=settings) as corpus:
-        found = corpus.explain(_id_of(corpus, which))
-    if found is None:
-        raise StoreError(f"{settings.db}: there is no article {which}; {_SHOWN_BY}")
+        found = _explained(corpus, which)
     out = utf8(sys.stdout)
     if as_json:
         out.write(_explanation_json(found))
     else:
         out.writelines(f"{line}\n" for line in _explanation(found, colour=coloured(out)))
+
+
+def _explained(corpus: Corpus, which: str) -> Explanation:
+    found = corpus.explain(_id_of(corpus, which))
+    if found is None:
+        raise StoreError(f"{corpus.path}: there is no article {which}; {_SHOWN_BY}")
+    return found
+
+
+def article_called(corpus: Corpus, which: str) -> int:
+    """Return the number of the one article that is meant; raise StoreError where there is none, or several."""
+    return _explained(corpus, which).article.id
 
 
 def _id_of(corpus: Corpus, which: str) -> int:
