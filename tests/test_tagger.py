@@ -202,6 +202,20 @@ def test_prose_within_a_dump_without_a_frame_stays(n_cut, stays):
     assert keep(scores, np.ones(len(text), dtype=np.float32), columns)[3] == stays
 
 
+@pytest.mark.parametrize(("n_cut", "lines", "stays"), [
+    (0, [f"{hour} h : concours de chant, salle {hour}" for hour in range(9, 19)], True),
+    (9, [f"{hour} h : concours de chant, salle {hour}" for hour in range(9, 19)], False),
+    (0, [f"Concours de chant {name}" for name in "ABCDEFGHIJ"], False),
+])  # fmt: skip
+def test_a_run_of_data_below_the_text_stays_in_a_dump_without_a_frame(n_cut, lines, stays):
+    """A programme, prices and results are no clutter where nothing else is."""
+    cut_lines = np.array([n_cut] + [0] * (len(lines) + 1), dtype=np.int64)
+    columns, _, _ = base_columns(split_lines("\n".join([PARAGRAPH, *lines])), cut_lines)
+    scores = np.array([0.99] + [0.001] * len(lines), dtype=np.float32)
+    kept = keep(scores, np.ones(len(lines) + 1, dtype=np.float32), columns)
+    assert kept[2:].tolist() == [stays] * (len(lines) - 1)
+
+
 @pytest.mark.parametrize(("first", "stays"), [
     ("What readers open before breakfast", True),
     ("What readers open before breakfast…", False),

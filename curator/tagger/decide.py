@@ -35,6 +35,8 @@ _BARE_FRAME, _FRAME, _BARE_SCORE = 0.02, 0.06, 0.1
 #: Up to this share prose within the main block stays, and what shares this part of its topic words with it: halves
 #: the lines lost of recall dumps by hand labels (.028 to .013), at the same token F1.
 _NO_FRAME, _ON_TOPIC = 0.03, 0.4
+#: There, short lines stay where half of the lines so near hold digits or a colon.
+_DATA_REACH, _DATA_CHARS = 3, 140
 #: What rules propose to cut goes below even odds; where they propose most lines of the document, the first share to the
 #: second, it is a list itself and only what is below the score goes (an index of 43 names lost 40 of them).
 _SOME_PROPOSED, _MOST_PROPOSED, _LISTED_SCORE = 0.5, 0.8, 0.1
@@ -122,7 +124,7 @@ def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None =
         if doubtful.any():
             kept |= doubtful & _spared(scores, columns)
         if frame <= _NO_FRAME:
-            kept |= _inside(columns) & unsaid
+            kept |= (_inside(columns) | _data(columns)) & unsaid
         kept |= _crossheads(kept, columns) & unsaid
         kept |= _introduced(kept, columns) & unsaid
     head = _headline(scores, kept, columns) if columns else None
@@ -157,6 +159,19 @@ def _inside(columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
     alone = (columns["times"] == 0) & (columns["cut_before"] == 0) & (columns["cut_after"] == 0)
     told = (columns["prose"] > 0) | (columns["topic_main"] >= _ON_TOPIC)
     return np.asarray((columns["main_inside"] > 0) & alone & told)
+
+
+def _data(columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
+    """Return the short lines of a dump without a frame of whose neighbours half hold digits or a colon.
+
+    Programmes, prices, results, opening hours: below the last paragraph they look like what frames a page.
+    """
+    told = ((columns["digits"] > 0) | (columns["colons"] > 0)).astype(np.float32)
+    at = np.arange(len(told))
+    n_around = np.minimum(at, _DATA_REACH) + np.minimum(at[::-1], _DATA_REACH) + 1
+    around = before(told, _DATA_REACH) + after(told, _DATA_REACH) + told
+    alone = (columns["times"] == 0) & (columns["cut_before"] == 0) & (columns["cut_after"] == 0)
+    return np.asarray(alone & (2 * around >= n_around) & (columns["chars"] <= np.log1p(_DATA_CHARS)))
 
 
 def _crossheads(kept: NDArray[np.bool_], columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
