@@ -64,12 +64,24 @@ def test_a_second_writer_waits(corpus, dump, tmp_path):
 
 def test_a_writer_that_waits_too_long_says_so(corpus, dump, monkeypatch):
     """After the time limit: exit code 1, who is in the way, and what to do."""
-    monkeypatch.setattr(store_connection, "_BUSY_S", 0.2)
+    monkeypatch.setattr(store_connection, "_BUSY_S", 0.1)
+    monkeypatch.setattr(store_connection, "_BUSY_TRIES", 2)
     thread = locked(corpus, 1.5)
     result = call("add", dump, "--db", corpus)
     thread.join()
     assert (result.exit_code, "another command has been writing to it" in result.stderr) == (1, True)
     assert texts(corpus) == all_texts()
+
+
+def test_a_writer_waits_for_a_long_transaction_of_another(corpus, tmp_path, monkeypatch):
+    """One such as clustering a large corpus anew takes longer than SQLite waits at once: it is waited for again."""
+    monkeypatch.setattr(store_connection, "_BUSY_S", 0.2)
+    more = tmp_path / "more.jsonl"
+    more.write_text(json.dumps({"id": "more", "text": text(500)}))
+    thread = locked(corpus, 0.6)
+    result = call("add", more, "--db", corpus, "-q")
+    thread.join()
+    assert (result.exit_code, texts(corpus)) == (0, all_texts() | {"more": text(500)})
 
 
 def add_apart(path, *inputs):

@@ -17,8 +17,10 @@ APPLICATION_ID = 0x63757261
 #: The schema version that this code reads and writes: the number of files in ``migrations/``.
 VERSION = 10
 
-#: How long a writer waits for another one before it gives up.
+#: How long a writer waits for another one, and how often, before it gives up; Ctrl-C is heard in between. Clustering a
+#: million articles anew, or writing their index of duplicates anew, is one transaction of 10 to 20 s.
 _BUSY_S = 10.0
+_BUSY_TRIES = 6
 
 
 class Connection(sqlite3.Connection):
@@ -184,9 +186,21 @@ def _code(error: sqlite3.Error) -> int:
 
 def _explained(error: sqlite3.Error) -> str:
     if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return f"another command has been writing to it for {_BUSY_S:.0f} s; wait for it to end and run this again"
+        waited_s = _BUSY_TRIES * _BUSY_S
+        return f"another command has been writing to it for {waited_s:.0f} s; wait for it to end and run this again"
     unknown = f"cannot be read or written: {error}; `curator check` tells whether it is damaged"
     return _SAID.get(_code(error), unknown)
+
+
+def _begin(connection: Connection) -> None:
+    for tries_left in range(_BUSY_TRIES - 1, -1, -1):
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or not tries_left:
+                raise
+        else:
+            return
 
 
 @contextmanager
@@ -195,7 +209,7 @@ def transaction(connection: Connection) -> Iterator[None]:
 
     Raises StoreError where the file stands at its path no more, which is told after the commit.
     """
-    connection.execute("BEGIN IMMEDIATE")
+    _begin(connection)
     try:
         yield
         connection.execute("COMMIT")
