@@ -216,6 +216,25 @@ def test_a_run_of_data_below_the_text_stays_in_a_dump_without_a_frame(n_cut, lin
     assert kept[2:].tolist() == [stays] * (len(lines) - 1)
 
 
+@pytest.mark.parametrize(("menu", "below", "goes"), [
+    (["Verein", "Unser Vorstand", "Hütten", "Touren"], PARAGRAPH, True),
+    (["Verein", "Wir sind gern draußen im Freien", "Unser Vorstand", "Hütten", "Touren"], PARAGRAPH, True),
+    (["Verein", "Unser Vorstand", "Hütten"], PARAGRAPH, False),
+    (["Verein", "Unser Vorstand", "Hütten", "Touren"], "Klettern", False),
+])  # fmt: skip
+def test_a_menu_at_the_very_top_of_which_no_rule_knows_a_word_goes(menu, below, goes):
+    """Below even odds, even in a dump without a frame; a list that no prose follows is the text."""
+    lines = [*menu, *[f"{below} ({name})" for name in ("Nord", "Ost", "West")]]
+    columns, _, _ = base_columns(split_lines("\n".join(lines)), np.zeros(len(lines) + 1, dtype=np.int64))
+    scores = np.array([0.3] * len(menu) + [0.99] * 3, dtype=np.float32)
+    kept = keep(scores, np.ones(len(lines), dtype=np.float32), columns)
+    assert (
+        [line for line, stays in zip(menu, kept, strict=False) if stays and len(line) < 20] == []
+        if goes
+        else kept.all()
+    )
+
+
 @pytest.mark.parametrize(("first", "stays"), [
     ("What readers open before breakfast", True),
     ("What readers open before breakfast…", False),

@@ -37,6 +37,8 @@ _BARE_FRAME, _FRAME, _BARE_SCORE = 0.02, 0.06, 0.1
 _NO_FRAME, _ON_TOPIC = 0.03, 0.4
 #: There, short lines stay where half of the lines so near hold digits or a colon.
 _DATA_REACH, _DATA_CHARS = 3, 140
+#: Entries of a menu at the very top have so many words at most, a claim among them so many; a menu so many entries.
+_ENTRY_WORDS, _CLAIM_WORDS, _MENU_ENTRIES = 3, 8, 4
 #: What rules propose to cut goes below even odds; where they propose most lines of the document, the first share to the
 #: second, it is a list itself and only what is below the score goes (an index of 43 names lost 40 of them).
 _SOME_PROPOSED, _MOST_PROPOSED, _LISTED_SCORE = 0.5, 0.8, 0.1
@@ -117,7 +119,8 @@ def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None =
     if not unsaid.all():
         listed = _between(1 - float(unsaid.mean()), (_SOME_PROPOSED, _EVEN), (_MOST_PROPOSED, _LISTED_SCORE))
         kept = np.where(unsaid, kept, scores >= listed)
-    if kept.all():
+    menu = np.zeros_like(kept) if columns is None or hinted else _menu(scores, columns)
+    if kept.all() and not menu.any():
         return kept
     if columns is not None and not hinted:
         doubtful = unsaid & ~kept & (scores >= _SPARED_SCORE)
@@ -127,6 +130,7 @@ def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None =
             kept |= (_inside(columns) | _data(columns)) & unsaid
         kept |= _crossheads(kept, columns) & unsaid
         kept |= _introduced(kept, columns) & unsaid
+        kept &= ~menu
     head = _headline(scores, kept, columns) if columns else None
     if head is not None:
         kept[head] = True
@@ -159,6 +163,23 @@ def _inside(columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
     alone = (columns["times"] == 0) & (columns["cut_before"] == 0) & (columns["cut_after"] == 0)
     told = (columns["prose"] > 0) | (columns["topic_main"] >= _ON_TOPIC)
     return np.asarray((columns["main_inside"] > 0) & alone & told)
+
+
+def _menu(scores: Floats, columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
+    """Return the entries of a menu of which no rule knows a word: many short lines, below even odds, at the very top.
+
+    Some lines that are a little longer, a site's claim say, may stand among them; prose follows.
+    """
+    entry = (columns["words"] <= np.log1p(_ENTRY_WORDS)) & (columns["closed"] == 0)
+    entry &= (columns["digits"] == 0) & (columns["colons"] == 0)
+    prose = columns["prose"] > 0
+    claim = (scores < _EVEN) & (columns["words"] <= np.log1p(_CLAIM_WORDS)) & ~prose
+    others = (~(entry | claim)).nonzero()[0]
+    end = int(others[0]) if len(others) else len(scores)
+    if entry[:end].sum() < _MENU_ENTRIES or not prose[end:].any():
+        return np.zeros_like(entry)
+    entry[end:] = False
+    return np.asarray(entry & (scores < _EVEN))
 
 
 def _data(columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
