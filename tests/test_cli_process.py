@@ -84,7 +84,8 @@ def test_ctrl_c_exits_130_and_keeps_what_was_finished(tmp_path):
         time.sleep(0.05)
     os.killpg(running.pid, signal.SIGINT)
     assert running.wait(30) == 130
-    assert running.stderr.read().decode().startswith("curator: interrupted;")
+    # On a slow machine a line of progress stands above it.
+    assert "\ncurator: interrupted;" in "\n" + running.stderr.read().decode()
     with Corpus(tmp_path / "c.db", Settings()) as corpus:
         assert 0 < corpus.stats()["articles"] < 20_000
         assert list(corpus.check()) == []
