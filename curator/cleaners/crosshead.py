@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from curator.cleaners.page_lines import PageLines
 from curator.cleaners.sentence import ends_sentence, is_prose
@@ -43,27 +43,21 @@ def spare_crossheads(lines: Sequence[Line], found: Iterable[Cut]) -> list[Cut]:
     1
     """
     cuts = list(found)
-    between = _between_prose(lines)
-    if not between:
+    between = {(lines[at].start, lines[at].end): at for at in _between_prose(lines)}
+    able = [cut for cut in cuts if cut.kind in _WORDS and cut[:2] in between]
+    if not able:
         return cuts
     taken = {cut[:2] for cut in cuts}
-    index = _places(lines)
     times: Counter[str] | None = None
     spared = set()
-    for cut in cuts:
-        at = index.get(cut[:2]) if cut.kind in _WORDS else None
-        if at not in between or not _reads_as_crosshead(lines[at], cut.kind) or not _closed_around(lines, at, taken):
+    for cut in able:
+        at = between[cut[:2]]
+        if not _reads_as_crosshead(lines[at], cut.kind) or not _closed_around(lines, at, taken):
             continue
         times = times or Counter(line.key for line in lines)
         if times[lines[at].key] == 1:
             spared.add(cut[:2])
     return [cut for cut in cuts if cut[:2] not in spared]
-
-
-def _places(lines: Sequence[Line]) -> Mapping[tuple[int, int], int]:
-    if isinstance(lines, PageLines):
-        return lines.places
-    return {(line.start, line.end): at for at, line in enumerate(lines)}
 
 
 def _reads_as_crosshead(line: Line, kind: str) -> bool:
