@@ -45,17 +45,11 @@ _PAGE_CLUSTERS = 50
 @page_view
 async def clusters(asked: Asked) -> Response:
     """Answer with the clusters, the largest first."""
-    page = asked.number("page", 1_000)
-    found = await asked.rows(_CLUSTERS, most=_PAGE_CLUSTERS + 1, first=(page - 1) * _PAGE_CLUSTERS)
-    count = await asked.row("select count(*) as clusters from clusters")
-    facts = {
-        "clusters": found[:_PAGE_CLUSTERS],
-        "count": count["clusters"] if count else 0,
-        "page": page,
-        "pages": -(-(count["clusters"] if count else 0) // _PAGE_CLUSTERS),
-        "more": len(found) > _PAGE_CLUSTERS,
-    }
-    return await render(asked, "clusters", facts)
+    found, paging = await asked.page(_CLUSTERS, _PAGE_CLUSTERS)
+    [counted] = await asked.rows("select count(*) as clusters from clusters")
+    count = counted["clusters"]
+    facts = {"clusters": found, "count": count, "pages": -(-count // _PAGE_CLUSTERS)}
+    return await render(asked, "clusters", facts | paging)
 
 
 @page_view

@@ -43,6 +43,12 @@ class Asked(NamedTuple):
         found = await self.rows(sql, **values)
         return found[0] if found else None
 
+    async def page(self, sql: str, n_rows: int, **values: object) -> tuple[list[Row], Row]:
+        """Return the rows of the page that is asked for, and what links to others need: ``page``, ``more`` or not."""
+        page = self.number("page", 1_000)
+        found = await self.rows(sql, most=n_rows + 1, first=(page - 1) * n_rows, **values)
+        return found[:n_rows], {"page": page, "more": len(found) > n_rows}
+
     def argument(self, name: str, most_chars: int = 300) -> str:
         """Return a value of the query string without white space around it, "" where it is missing."""
         return (self.request.args.get(name) or "").strip()[:most_chars]

@@ -41,20 +41,12 @@ _PAGE_SITES = 100
 async def sites(asked: Asked) -> Response:
     """Answer with the sites; ``?sort=`` one of articles, removed, duplicates, name; ``?part=`` of their names."""
     sort = asked.argument("sort") if asked.argument("sort") in _ORDERS else "articles"
-    page = asked.number("page", 1_000)
     part = asked.argument("part").lower()
     query = _SITES.format(order=_ORDERS[sort], named=_NAMED if part else "")
     named = {"part": part} if part else {}
-    found = await asked.rows(query, most=_PAGE_SITES + 1, first=(page - 1) * _PAGE_SITES, **named)
-    facts = {
-        "sites": barred(found[:_PAGE_SITES], "n_articles"),
-        "sort": sort,
-        "part": part,
-        "orders": _ORDER_NAMES,
-        "page": page,
-        "more": len(found) > _PAGE_SITES,
-    }
-    return await render(asked, "sites", facts)
+    found, paging = await asked.page(query, _PAGE_SITES, **named)
+    facts = {"sites": barred(found, "n_articles"), "sort": sort, "part": part, "orders": _ORDER_NAMES}
+    return await render(asked, "sites", facts | paging)
 
 
 @page_view
