@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+
+import numpy as np
 
 from curator.cluster import Change, KeepRule, add_documents, make_batch, make_clusters, reach, remove_documents
 from curator.index import Index, Listed
@@ -41,13 +43,18 @@ class Deduplicator:
         """Write the index anew, from stored signatures, where too much of it is of articles that changed or left."""
         self._heed_others()
         if self._index.is_bloated(rows.count_signed(self._connection)):
-            self._index.renew(map(self._listed, rows.batches_of_signatures(self._connection, _SIGNATURES_TOGETHER)))
+            self._index.renew(self._all_listed())
 
-    def _listed(self, signed: Sequence[tuple[int, bytes, bytes, bool]]) -> Listed:
-        visible = [row for row in signed if row[1] != BLANK]
-        banded = [(number, minhash) for number, _, minhash, is_first in visible if is_first]
-        values = from_bytes([minhash for _, minhash in banded], self._scheme)
-        return Listed([row[0] for row in visible], [row[1] for row in visible], [row[0] for row in banded], values)
+    def _all_listed(self) -> Iterator[Listed]:
+        # Found in one pass over an index of the table: asked for each article, it takes longer than all the rest.
+        firsts = rows.first_ids(self._connection)
+        for signed in rows.batches_of_minhashes(self._connection, _SIGNATURES_TOGETHER):
+            visible = [row for row in signed if row[1] != BLANK]
+            ids = [number for number, _, _ in visible]
+            is_first = np.isin(ids, firsts).tolist()
+            banded = [(number, minhash) for (number, _, minhash), first in zip(visible, is_first, strict=True) if first]
+            values = from_bytes([minhash for _, minhash in banded], self._scheme)
+            yield Listed(ids, [digest for _, digest, _ in visible], [number for number, _ in banded], values)
 
     def _heed_others(self) -> None:
         """Take up what another process wrote: the segments in memory may be gone, and the rule another one."""

@@ -206,22 +206,15 @@ def ids_by_digest(connection: sqlite3.Connection) -> Iterator[tuple[bytes, int]]
     yield from connection.execute("SELECT digest, article_id FROM signatures ORDER BY digest, article_id")
 
 
+def first_ids(connection: sqlite3.Connection) -> UInt32:
+    """Return the smallest id of each digest among the articles that take part, sorted: 4 bytes an article."""
+    rows = connection.execute("SELECT min(article_id) FROM signatures GROUP BY digest")
+    return np.sort(np.fromiter((row[0] for row in rows), dtype=np.uint32))
+
+
 def greatest_signed(connection: sqlite3.Connection) -> int:
     """Return the greatest id of an article that takes part, 0 where none does."""
     return int(connection.execute("SELECT coalesce(max(article_id), 0) FROM signatures").fetchone()[0])
-
-
-def batches_of_signatures(connection: sqlite3.Connection, n: int) -> Iterator[list[tuple[int, bytes, bytes, bool]]]:
-    """Yield (id, digest, minhash, whether no smaller id has the digest) of the articles that take part, by id."""
-    last = -1
-    while rows := connection.execute(
-        "SELECT article_id, digest, minhash, NOT EXISTS"
-        " (SELECT 1 FROM signatures AS s WHERE s.digest = signatures.digest AND s.article_id < signatures.article_id)"
-        " FROM signatures WHERE article_id > ? ORDER BY article_id LIMIT ?",
-        (last, n),
-    ).fetchall():
-        yield [(row[0], row[1], row[2], bool(row[3])) for row in rows]
-        last = rows[-1][0]
 
 
 def batches_of_pairs(connection: sqlite3.Connection, n: int) -> Iterator[list[Pair]]:
