@@ -264,7 +264,7 @@ def test_every_link_of_every_page_opens(browser, site):
         links |= set(page.eval_on_selector_all("a[href]", _ADDRESSES))
     page.close()
     own = sorted(link for link in links if link.startswith(site) and "export" not in link)
-    answers = {link: httpx.get(link.partition("#")[0]) for link in own}
+    answers = {link: httpx.get(link.partition("#")[0], follow_redirects=True) for link in own}
     assert [link for link, answer in answers.items() if answer.status_code != 200] == []
     lost = [
         link for link, answer in answers.items() if "#c" in link and f'id="{link.partition("#")[2]}"' not in answer.text
