@@ -37,8 +37,8 @@ _BARE_FRAME, _FRAME, _BARE_SCORE = 0.02, 0.06, 0.1
 _NO_FRAME, _ON_TOPIC = 0.03, 0.4
 #: There, short lines stay where half of the lines so near hold digits or a colon.
 _DATA_REACH, _DATA_CHARS = 3, 140
-#: Entries of a menu at the very top have so many words at most, a claim among them so many; a menu so many entries.
-_ENTRY_WORDS, _CLAIM_WORDS, _MENU_ENTRIES = 3, 8, 4
+#: Entries of a menu at the very top have so many words at most, a claim among them so many. More entries make a list.
+_ENTRY_WORDS, _CLAIM_WORDS, _FEWEST_ENTRIES, _MOST_ENTRIES = 3, 8, 4, 25
 #: What rules propose to cut goes below even odds; where they propose most lines of the document, the first share to the
 #: second, it is a list itself and only what is below the score goes (an index of 43 names lost 40 of them).
 _SOME_PROPOSED, _MOST_PROPOSED, _LISTED_SCORE = 0.5, 0.8, 0.1
@@ -176,7 +176,7 @@ def _menu(scores: Floats, columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
     claim = (scores < _EVEN) & (columns["words"] <= np.log1p(_CLAIM_WORDS)) & ~prose
     others = (~(entry | claim)).nonzero()[0]
     end = int(others[0]) if len(others) else len(scores)
-    if entry[:end].sum() < _MENU_ENTRIES or not prose[end:].any():
+    if not _FEWEST_ENTRIES <= entry[:end].sum() <= _MOST_ENTRIES or not prose[end:].any():
         return np.zeros_like(entry)
     entry[end:] = False
     return np.asarray(entry & (scores < _EVEN))
