@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from curator.cleaners.shape import ends_sentence, n_words
 from curator.model import Cut, Line
+from curator.tagger import RULE as TAGGER
 
 UInt64 = NDArray[np.uint64]
 Int64 = NDArray[np.int64]
@@ -50,6 +51,8 @@ TEMPLATE_RULES = {
 #: The lowest two bits of a line's hash: a short line may be a sub-heading, running text may be a passage that
 #: follow-ups of a story repeat, and what lies between is neither.
 SHORT, PHRASE, PROSE = 0, 1, 2
+#: Of a line that the tagger cut from its page: it counts with those that it kept on others, and no more is asked of it.
+DOUBTED = 3
 _SHORT_WORDS = 5
 _PROSE_CHARS = 80
 
@@ -95,10 +98,10 @@ class LearnRule:
 class SitePages(NamedTuple):
     """The pages of a site, in an order that does not depend on their arrival.
 
-    Page i has the lines ``lines[starts[i]:starts[i + 1]]`` (``line_hash``), all that were kept before templates,
-    the title apart. ``titles`` are the hashes of the headlines, 0 for none; ``shown`` says whether the headline is a
-    line of the text that was found there by its shape. ``groups`` number the distinct articles from 0 (see
-    ``group_pages``); ``days`` are day numbers, -1 for none.
+    Page i has the lines ``lines[starts[i]:starts[i + 1]]`` (``line_hash``): all that were kept before templates, the
+    title apart, and those that the tagger cut (``DOUBTED``). ``titles`` are the hashes of the headlines, 0 for none;
+    ``shown`` says whether the headline is a line of the text that was found there by its shape. ``groups`` number the
+    distinct articles from 0 (see ``group_pages``); ``days`` are day numbers, -1 for none.
     """
 
     lines: UInt64
@@ -170,6 +173,14 @@ def page_lines(lines: Iterable[Line], removed: Sequence[tuple[int, int]]) -> Ite
             yield line, line_hash(line.text)
 
 
+def doubted_lines(lines: Iterable[Line], cuts: Iterable[Cut]) -> Iterator[int]:
+    """Yield the hashes of the lines that the tagger cut: what it keeps on one page it may doubt on the next."""
+    spans = {(cut.start, cut.end) for cut in cuts if cut.rule == TAGGER}
+    for line in lines:
+        if (line.start, line.end) in spans and _LETTER.search(line.text):
+            yield line_hash(line.text) | DOUBTED
+
+
 def sketch(minhash: NDArray[np.uint32]) -> bytes:
     """Return what is kept of a signature: the low 16 bits of each value, 256 bytes."""
     return minhash.astype("<u2").tobytes()
@@ -225,15 +236,16 @@ def _same_url(urls: Sequence[str | None]) -> Int64:
 def learn(pages: SitePages, rule: LearnRule) -> Template:
     """Return the template of a site from all its stored pages."""
     headlines, owners = _headlines(pages)
+    pages, doubted, doubting = _doubted_apart(pages)
     owner = np.repeat(np.arange(pages.titles.size), np.diff(pages.starts))
     titled = np.flatnonzero(pages.shown)
-    hashes = np.concatenate([pages.lines, pages.titles[titled]])
+    hashes = np.concatenate([pages.lines, pages.titles[titled], doubted])
     values = _frequent(hashes, rule.articles)
     if not values.size or "template-line" not in rule.rules:
         return Template(values[:0], np.zeros(0, np.int64), headlines, owners)
     at = _places(values, hashes)
     known = np.flatnonzero(at >= 0)
-    places, groups = at[known], pages.groups[np.concatenate([owner, titled])[known]]
+    places, groups = at[known], pages.groups[np.concatenate([owner, titled, doubting])[known]]
     line_of, group_of = _pairs(places, groups)
     counts = np.bincount(line_of, minlength=values.size)
     among = _articles_of_their_time(pages, line_of, group_of)
@@ -241,9 +253,26 @@ def learn(pages: SitePages, rule: LearnRule) -> Template:
     recurs = _recurs(counts, among, rule, 1) & ((values % 4 != PROSE) | strictly)
     edge = np.ones(hashes.size, dtype=np.bool_)  # a headline stands at the edge of its page
     edge[: owner.size] = _at_edge((at >= 0)[: owner.size] & recurs[at[: owner.size]], pages.starts)
-    at_edge = np.bincount(_pairs(places[edge[known]], groups[edge[known]])[0], minlength=values.size)
-    recurs &= (at_edge >= counts * _EDGE_SHARE) | ((values % 4 == PHRASE) & strictly)
+    stands = known < owner.size + titled.size
+    n_standing, at_edge = (
+        np.bincount(_pairs(places[some], groups[some])[0], minlength=values.size)
+        for some in (stands, stands & edge[known])
+    )
+    recurs &= (at_edge >= n_standing * _EDGE_SHARE) | ((values % 4 == PHRASE) & strictly)
     return Template(values[recurs], counts[recurs], headlines, owners)
+
+
+def _doubted_apart(pages: SitePages) -> tuple[SitePages, UInt64, Int64]:
+    """Return the pages less what the tagger cut, and of that the lines that others keep, as there, with their pages."""
+    is_doubted = pages.lines % 4 == DOUBTED
+    owner = np.repeat(np.arange(pages.titles.size), np.diff(pages.starts))
+    before = np.concatenate([[0], np.cumsum(~is_doubted)])
+    kept = pages._replace(lines=pages.lines[~is_doubted], starts=before[pages.starts])
+    standing = np.unique(np.concatenate([kept.lines, pages.titles[pages.shown]]))
+    if not standing.size or not is_doubted.any():
+        return kept, pages.lines[:0], owner[:0]
+    at = _places(standing | np.uint64(DOUBTED), pages.lines[is_doubted])
+    return kept, standing[at[at >= 0]], owner[is_doubted][at >= 0]
 
 
 def _frequent(hashes: UInt64, n: int) -> UInt64:

@@ -9,7 +9,7 @@ from test_corpus import sentence, variant
 
 from curator.corpus import Corpus
 from curator.model import Raw
-from curator.templates import LearnRule, SitePages, find_hits, group_pages, learn, line_hash
+from curator.templates import DOUBTED, LearnRule, SitePages, find_hits, group_pages, learn, line_hash
 
 
 def test_lines_that_recur_are_cut_and_explained(tmp_path):
@@ -110,8 +110,11 @@ def test_texts_taken_as_they_are_neither_teach_nor_change(tmp_path):
 
 
 def arrays(pages, titles=None, days=None):
-    """Return pages, given as lists of lines, as learning takes them; each is an article of its own."""
-    hashed = [[line_hash(line) for line in lines] for lines in pages]
+    """Return pages, given as lists of lines, as learning takes them; each is an article of its own.
+
+    A line that begins with "?" is one that the tagger cut.
+    """
+    hashed = [[line_hash(line.lstrip("?")) | (DOUBTED if line[0] == "?" else 0) for line in lines] for lines in pages]
     return SitePages(
         lines=np.array([line for lines in hashed for line in lines], dtype=np.uint64),
         starts=np.cumsum([0, *map(len, hashed)]),
@@ -128,6 +131,20 @@ def test_short_line_between_passages_is_a_sub_heading():
     bottom = [[f"Ein Satz {chr(97 + n)}", f"Noch einer {chr(97 + n)}", "Hintergrund"] for n in range(8)]
     assert learn(arrays(middle), LearnRule()).lines.tolist() == []
     assert learn(arrays(bottom), LearnRule()).lines.tolist() == [line_hash("Hintergrund")]
+
+
+def test_lines_that_the_tagger_cut_count_for_those_that_it_kept():
+    """A box that stands on all pages goes on the few where the tagger let it stay; a sub-heading stays all the same."""
+    box = "Kommen Sie in unseren Garten!"
+    few = [[f"Ein Satz {chr(97 + n)}", box if n < 2 else f"?{box}"] for n in range(8)]
+    rule = LearnRule()
+    found = learn(arrays(few), rule)
+    assert (found.lines.tolist(), found.n_articles.tolist()) == ([line_hash(box)], [8])
+    assert find_hits(arrays(few), found, rule).lines.tolist() == [0, 1, 0, 1, *[0] * 12]
+    assert learn(arrays([[f"Ein Satz {chr(97 + n)}", f"?{box}"] for n in range(8)]), rule).lines.tolist() == []
+    middle = [[f"Ein Satz {chr(97 + n)}", "Hintergrund", f"Noch einer {chr(97 + n)}"] for n in range(4)]
+    doubted = [[f"Ein Satz {chr(97 + n)}", "?Hintergrund"] for n in range(4, 8)]
+    assert learn(arrays(middle + doubted), rule).lines.tolist() == []
 
 
 def test_own_headline_is_no_headline_of_another():

@@ -10,12 +10,12 @@ from hashlib import blake2b
 
 import numpy as np
 
-from curator.model import Article, Failure, Line, Raw, Verdict
+from curator.model import Article, Cut, Failure, Line, Raw, Verdict
 from curator.page.build import said_of
 from curator.pipeline.cleaning import Tools, clean_raw, clean_together
 from curator.sites import site_of
 from curator.store.rows import ArticleRow, Entry, NotedLines, TextRow, cut_values, pack, pack_page, shown
-from curator.templates import line_hash, page_lines
+from curator.templates import doubted_lines, line_hash, page_lines
 
 _WORD = re.compile(r"\w+")
 
@@ -92,16 +92,26 @@ def _noted(article: Article, row: ArticleRow, is_unnamed: bool) -> NotedLines | 
     if row.site is None or shown(page.text) is not page.text:
         return None
     span = article.facts.title_span
-    removed = sorted([cut[:2] for cut in article.cuts] + ([span] if span else []))
     is_shown = span is not None and page.media == "text/plain" and is_unnamed
-    return noted_lines(page.lines, removed, row.title and shown(row.title), is_shown=is_shown)
+    return noted_lines(page.lines, article.cuts, span, row.title and shown(row.title), is_shown=is_shown)
 
 
 def noted_lines(
-    lines: Iterable[Line], removed: Sequence[tuple[int, int]], title: str | None, *, is_shown: bool
+    lines: Sequence[Line],
+    cuts: Iterable[Cut],
+    title_span: tuple[int, int] | None,
+    title: str | None,
+    *,
+    is_shown: bool,
 ) -> NotedLines:
-    """Return what learning keeps of the lines that nothing was removed from; ``is_shown``: the title is one of them."""
-    hashes = np.array([hashed for _, hashed in page_lines(lines, removed)], dtype="<u8")
+    """Return what learning keeps of the lines that nothing was removed from, and of those that the tagger cut.
+
+    ``is_shown``: the title is a line of the page.
+    """
+    cuts = tuple(cuts)
+    removed = sorted([cut[:2] for cut in cuts] + ([title_span] if title_span else []))
+    kept = (hashed for _, hashed in page_lines(lines, removed))
+    hashes = np.array([*kept, *doubted_lines(lines, cuts)], dtype="<u8")
     headline = line_hash(title) if title else 0
     # As SQLite has it, with a sign.
     return NotedLines(headline - (headline >> 63 << 64), is_shown, hashes.tobytes())

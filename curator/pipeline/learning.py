@@ -153,7 +153,9 @@ def _note_documents(connection: Connection, n: int) -> None:
         with transaction(connection):
             ids = store.unlearned_documents(connection, n)
             as_they_are = store.taken_as_they_are(connection, ids)
-            found = (before_templates(connection, identity, None) for identity in ids if identity not in as_they_are)
+            noted = store.lines_of(connection, ids)
+            cleaned = (identity for identity in ids if identity not in as_they_are)
+            found = (before_templates(connection, identity, noted.get(identity)) for identity in cleaned)
             store.note_lines(connection, ids, lines_rows(connection, [one for one in found if one is not None]))
 
 

@@ -112,10 +112,11 @@ def sketches_of(texts: Sequence[str]) -> list[bytes]:
 def lines_row(document: StoredBefore, is_shown: bool, sketched: bytes) -> PageLines:
     """Return what learning keeps of a document; ``is_shown`` says whether its headline was told by its shape."""
     before = document.before
-    noted = noted_lines(before.page.lines, before.removed, before.facts.title, is_shown=is_shown)
-    start, end = before.facts.title_span or (None, None)
+    page, facts = before.page, before.facts
+    noted = noted_lines(page.lines, before.cuts, facts.title_span, facts.title, is_shown=is_shown)
+    start, end = facts.title_span or (None, None)
     site = document.article.site or ""
-    return PageLines(document.article.id, site, before.facts.title, start, end, *noted, sketched)
+    return PageLines(document.article.id, site, facts.title, start, end, *noted, sketched)
 
 
 def _is_shown(connection: Connection, document: StoredBefore) -> bool:

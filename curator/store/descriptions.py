@@ -116,7 +116,7 @@ TABLES: Mapping[str, Table] = {
             "title_end": f"Where it ends, {_OFFSETS}",
             "headline": "Hash of the headline, 0 for none",
             "shown": "1 where the headline was found by its shape, so it may be a line of the template",
-            "lines": "Hashes of the lines, 8 bytes each, in order",
+            "lines": "Hashes of the lines, 8 bytes each, in order; then of those that the tagger cut, lowest bits 3",
             "sketch": "16 bits of each value of the MinHash signature, to tell copies",
             "marks": "Tells which template lines were cut from it; 0 for none",
         },

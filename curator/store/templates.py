@@ -65,7 +65,7 @@ def taken_as_they_are(connection: sqlite3.Connection, ids: Iterable[int]) -> set
 
 def note_lines(connection: sqlite3.Connection, ids: Sequence[int], rows: Iterable[PageLines]) -> None:
     """Write the lines of documents, and take all of ``ids`` off the list of those that wait."""
-    connection.executemany("INSERT INTO page_lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)", rows)
+    connection.executemany("INSERT OR REPLACE INTO page_lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)", rows)
     connection.executemany("DELETE FROM unlearned_documents WHERE document_id = ?", [(number,) for number in ids])
 
 
