@@ -79,7 +79,7 @@ def test_the_rule_beside_a_reason_is_seen_to_be_a_link(browser, site):
     """Inside a sentence colour alone marks no link (WCAG 1.4.1): the name of the rule is underlined."""
     page = browser.new_page()
     page.goto(f"{site}/article/1")
-    link = page.locator(".why a").first
+    link = page.locator(".why a .name").first
     assert "underline" in link.evaluate("link => getComputedStyle(link).textDecorationLine")
     page.close()
 

@@ -185,18 +185,18 @@ def test_blank_lines_are_no_difference(browser, tmp_path):
 def test_a_wrong_cut_comes_back(browser, tmp_path):
     """Marked in the browser, cleaned again, and the line is back in the text, with the verdict beside it."""
     path = tmp_path / "said.db"
-    text = "Mein Konto\n\nDie Stadt hat gestern die neue Brücke über den Fluss eröffnet, wie sie mitteilte.\n"
+    text = "Brücke eröffnet\n\nMein Konto\n\nDie Stadt hat die neue Brücke über den Fluss eröffnet, so sagte sie.\n"
     with Corpus(path, Settings(workers=1)) as corpus:
         corpus.add_raws([Raw("a.txt", text.encode())])
     with running(allow_hosts(open_datasette(path, edit=True).app(), {"127.0.0.1"})) as url:
         page, complaints = opened(browser, f"{url}/said/-/article/1")
         with page.expect_navigation():
-            page.get_by_role("button", name="Wrong cut, line 1").click()
+            page.get_by_role("button", name="Wrong cut, line 3").click()
         with Corpus(path, Settings(workers=1)) as corpus:
             assert corpus.reclean().changed == 1
         page.reload()
-        assert page.locator("#c0 .text").inner_text() == "Mein Konto"
-        assert page.locator("#c0 .verdict").inner_text() == "wrong cut"
+        assert page.locator("#c17 .text").inner_text() == "Mein Konto"
+        assert page.locator("#c17 .verdict").inner_text() == "wrong cut"
         assert complaints == []
         page.close()
 

@@ -12,7 +12,7 @@ from reader_calls import only_failure, read, stdin
 from curator.model import Failure, Raw
 from curator.readers import read_paths
 from curator.readers.fields import GUESSES, ROLES
-from curator.readers.formats import ENDINGS, PACKED_ENDINGS
+from curator.readers.names import ENDINGS, PACKED_ENDINGS
 from curator.settings import Settings
 
 

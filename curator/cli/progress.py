@@ -61,6 +61,11 @@ def time_left(elapsed_s: float, share: float | None) -> str:
     return f"{clock} left"
 
 
+def _rate(done: int, elapsed_s: float) -> str:
+    """Return the documents a second, nothing before the first: what comes before is told by its name."""
+    return f"{done / max(elapsed_s, 1e-3):,.0f} documents/s" if done else ""
+
+
 class _Silent:
     def __call__(self, done: int, counts: str, share: float | None = None, stage: str | None = None) -> None:
         pass
@@ -81,8 +86,8 @@ class _Lines(_Silent):
         self._last = now
         elapsed_s = now - self._started
         percent = "" if share is None else f"{share:.0%}"
-        told = (percent, counts, f"{done / elapsed_s:,.0f} documents/s", time_left(elapsed_s, share))
-        click.echo(f"curator: {stage or self._what}: {' · '.join(filter(None, told))}", err=True)
+        told = " · ".join(filter(None, (percent, counts, _rate(done, elapsed_s), time_left(elapsed_s, share))))
+        click.echo(f"curator: {stage or self._what}" + f": {told}" * bool(told), err=True)
 
 
 @contextmanager
@@ -105,7 +110,7 @@ class _Bar(_Silent):
     def __call__(self, done: int, counts: str, share: float | None = None, stage: str | None = None) -> None:
         elapsed_s = time.monotonic() - self._started
         percent = "" if share is None else f"{share:.0%}"
-        told = (percent, time_left(elapsed_s, share), f"{done / max(elapsed_s, 1e-3):,.0f} documents/s", counts)
+        told = (percent, time_left(elapsed_s, share), _rate(done, elapsed_s), counts)
         self._bar.update(
             self._task,
             description=stage or self._what,

@@ -13,8 +13,8 @@ from functools import partial
 from typing import IO, cast
 
 from curator.readers import streams
-from curator.readers.formats import ending, is_document, is_hidden
 from curator.readers.inputs import Input, InputError, Item, Options, is_before
+from curator.readers.names import ending, is_document, is_hidden
 
 Read = Callable[[Input, Options], Iterator[Item]]
 Open = Callable[[], IO[bytes]]

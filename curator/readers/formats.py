@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
@@ -11,47 +10,16 @@ from typing import cast
 from curator.readers import sniff, streams
 from curator.readers.inputs import ExceededError, Input, InputError, Item, Options, nothing_in, os_error
 from curator.readers.letterheads import mail_sort
+from curator.readers.names import format_named, unpacked_name
 from curator.readers.rows import is_table
 
 #: What may be asked for by name instead of being told from content and ending.
 FORMATS = ("text", "html", "jsonl", "json", "csv", "parquet", "warc", "sqlite", "mhtml", "eml", "mbox")
 
-#: Endings of documents and tables, with what they are where their content does not tell.
-ENDINGS: Mapping[str, str] = {
-    ".txt": "text",
-    ".text": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "json",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".parquet": "parquet",
-    ".warc": "warc",
-    ".wet": "warc",
-    ".arc": "arc",
-    ".sqlite": "sqlite",
-    ".sqlite3": "sqlite",
-    ".mht": "mhtml",
-    ".mhtml": "mhtml",
-    ".eml": "eml",
-    ".emlx": "eml",
-    ".mbox": "mbox",
-}
-ARCHIVE_ENDINGS = frozenset({".zip", ".wacz", ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst"})
-PACKED_ENDINGS = frozenset({".gz", ".bz2", ".xz", ".zst"})
-
 #: What these names say holds against any text: a page of error messages that calls itself JSON is no article.
 _TRUSTED = frozenset({"jsonl", "json", "csv"})
 #: What a folder or archive may hold beside documents: passed over with a note, a failure only where it is named.
 PASSED_OVER = frozenset({"no-text-column", "curator-corpus"})
-#: What mail programs call the files of a Maildir: the time, something unique, the host, and behind a colon (elsewhere
-#: another sign) which flags are set. Apple calls the file in an exported folder "Name.mbox" plainly "mbox".
-_MAIL = re.compile(
-    r"(?:^|[/\\])(?:(?:(?:cur|new)[/\\])\d{9,}[._][^./\\]+\.[^/\\]+|\d{9,}[._][^./\\]+\.[^/\\]+[:;!]2,[A-Za-z]*|(mbox))$"
-)
 _PACKINGS = frozenset({"gzip", "bzip2", "xz", "zstandard"})
 #: A format is told by so much; the rows of a table may be long, and it takes a few of them.
 _TELLING_BYTES = 1 << 16
@@ -157,7 +125,7 @@ def _kind(given: Input, wide: str | None, options: Options) -> str:
     if (sort := sniff.xml_sort(head[: sniff.HEAD_BYTES])) is not None:
         message = f"is {sort}, which lists addresses and holds no documents: give it to `curator crawl`"
         raise InputError("sitemap" if sort == "a sitemap" else "feed", message)
-    named = _named(given.name)
+    named = format_named(given.name)
     if named in _TRUSTED:
         return named
     if (mail := None if wide else mail_sort(head)) is not None:
@@ -172,63 +140,9 @@ def _kind(given: Input, wide: str | None, options: Options) -> str:
     return named or "text" if told == "text" else told
 
 
-def _named(name: str) -> str | None:
-    """Return what a name says of its content."""
-    if (found := _MAIL.search(name)) is not None:
-        return "mbox" if found[1] else "eml"
-    return ENDINGS.get(ending(name))
-
-
 def _names_a_key(options: Options) -> bool:
     """Return whether the user said which key holds the text, and so that there are records."""
     return bool(options.settings.text_field or options.settings.html_field)
-
-
-def ending(name: str) -> str:
-    """Return a name's ending in lower case, that of the content for a packed file.
-
-    >>> ending("a/B.JSONL.gz"), ending("a.txt"), ending("dump"), ending("a.warc.wet.gz"), ending("dump.gz")
-    ('.jsonl', '.txt', '', '.wet', '')
-    """
-    while (inner := unpacked_name(name)) != name:
-        name = inner
-    found = _ENDING.search(name)
-    return found[0].lower() if found else ""
-
-
-_ENDING = re.compile(r"(?<=[^./\\])\.[^./\\]+$")
-
-
-def unpacked_name(name: str) -> str:
-    """Return a name without the ending that stands for a packing.
-
-    >>> unpacked_name("a.jsonl.zst"), unpacked_name("a.tgz")
-    ('a.jsonl', 'a.tgz')
-    """
-    stem, dot, last = name.rpartition(".")
-    return stem if dot and f".{last.lower()}" in PACKED_ENDINGS else name
-
-
-def is_document(name: str) -> bool:
-    """Return whether a path found in a folder or archive ends as documents, tables, mail or archives of them do.
-
-    >>> is_document("a/b.txt"), is_document("dump.jsonl.gz"), is_document("dump.tar.xz"), is_document("README.md")
-    (True, True, True, False)
-    >>> is_document("Mail/cur/1709542800.M1P2.host:2,S"), is_document("Mail/new/1709542800.M1P2.host")
-    (True, True)
-    """
-    found = ending(name)
-    return found in ENDINGS or found in ARCHIVE_ENDINGS or _MAIL.search(name) is not None
-
-
-def is_hidden(name: str) -> bool:
-    """Return whether a name, or a folder on the way to it, is hidden; the way up is not.
-
-    >>> is_hidden(".git/a.txt"), is_hidden("__MACOSX/a.txt"), is_hidden("../a.txt")
-    (True, True, False)
-    """
-    parts = re.split(r"[/\\]", name)
-    return any((part.startswith(".") and part.strip(".")) or part == "__MACOSX" for part in parts)
 
 
 def _reader(kind: str) -> Read:

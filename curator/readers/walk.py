@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from curator.model import Failure
-from curator.readers.formats import ending, is_document, is_hidden
 from curator.readers.inputs import InputError, os_error
 from curator.readers.letterheads import MOST_HEAD_BYTES, mail_sort
+from curator.readers.names import ending, is_document, is_hidden
 
 #: How browsers and Windows, in their languages, name the folder of what belongs to a saved page: images, scripts,
 #: frames, adverts (Microsoft, "Connected Files").

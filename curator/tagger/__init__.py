@@ -33,9 +33,9 @@ SPARES = "lines that rules have cut, headlines above the text, documents that wo
 
 
 #: Documents are read together up to so many characters: numpy's calls cost as much for ten lines as for a hundred,
-#: but what does not fit into the processor's cache costs more again. On dumps with menus and all this takes a fifth
-#: less time than 50,000, and than 1,000,000.
-_BATCH_CHARS = 200_000
+#: but what does not fit into the processor's cache costs more again: with 50,000 or 200,000 dumps with menus and all
+#: take a seventh longer here.
+_BATCH_CHARS = 100_000
 _TEXT, _START, _END = map(attrgetter, ("text", "start", "end"))
 
 #: The cut of some columns: half the time of ``Cut._make``.

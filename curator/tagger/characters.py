@@ -40,7 +40,7 @@ _BASE = 0x9E3779B97F4A7C15
 _MOST_POWERS = 64
 _LAST_POWER = np.uint64(pow(_BASE, _MOST_POWERS, 1 << 64))
 #: Powers for so many characters are kept; longer texts have theirs computed.
-_KEPT_POWERS = 1 << 18
+_KEPT_POWERS = 1 << 17
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 _HALF, _EIGHT = np.uint64(32), np.uint64(8)
 #: A stem is a word's first letters: enough to tell "Kommentare" and "Kommentieren" from other words.

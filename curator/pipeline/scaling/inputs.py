@@ -17,8 +17,9 @@ import pyarrow.fs as pa_fs
 from curator.errors import EngineError, MissingError
 from curator.model import Failure, Raw
 from curator.readers import Documents, missing_paths, read_paths, read_stream
-from curator.readers.formats import PASSED_OVER, ending, is_document, is_hidden, passed_over
+from curator.readers.formats import PASSED_OVER, passed_over
 from curator.readers.inputs import NO_SUCH_PATH
+from curator.readers.names import ending, is_document, is_hidden
 from curator.readers.paths import Streamed, left_out, parts_left_out
 from curator.readers.walk import Walk, page_parts
 from curator.settings import Settings
