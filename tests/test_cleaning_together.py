@@ -1,9 +1,11 @@
 """Documents that are cleaned together: the article that each becomes alone."""
 
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
+from curator import clean, clean_all
 from curator.model import Raw
 from curator.pipeline.cleaning import clean_raw, clean_together, load_tools
 from curator.pipeline.entries import prepare, prepare_all
@@ -38,6 +40,22 @@ def test_texts_taken_as_they_are_are_so_together():
     documents, tools = raws()[:9], load_tools(Settings(), cuts=False)
     assert clean_together(documents, tools) == [clean_raw(raw, tools) for raw in documents]
     assert not any(article.cuts for article in clean_together(documents, tools))
+
+
+def test_many_texts_become_what_each_becomes_alone():
+    """Texts and bytes, with addresses or without, are read as they are asked for; a wrong one is told as alone."""
+    page = "<p>Die Stadt hat gestern eine Brücke eröffnet.</p>".encode()
+    texts = ["Mein Konto\n\nDie Stadt hat eine Brücke eröffnet.", page] * 40
+    assert list(clean_all(texts)) == [clean(text) for text in texts]
+    urls = [f"https://example.org/{n}" for n in range(80)]
+    assert [article.page.url for article in clean_all(texts, urls)] == urls
+    read = []
+    assert next(clean_all(read.append(text) or text for text in cycle(texts))).text == clean(texts[0]).text
+    assert len(read) < 100
+    with pytest.raises(TypeError, match="NoneType, expected str or bytes"):
+        list(clean_all(["Die Stadt hat eine Brücke eröffnet.", None]))
+    with pytest.raises(ValueError, match="zip"):
+        list(clean_all(texts, urls[1:]))
 
 
 def test_rows_are_the_same_alone_and_together():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice, repeat
 
 from curator import tagger
 from curator.article import FEEDBACK_RULE, heed, make_article
@@ -27,6 +28,9 @@ _MARKUP = re.compile(
     r"<(?:!doctype\s+html|html|head|body|main|article|section|header|nav|div|p|h[1-6]|ul|ol|table|span|a)\b[^<]*>",
     re.IGNORECASE | re.DOTALL,
 )
+
+#: Texts that ``clean_all`` reads ahead.
+_TOGETHER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,28 @@ def clean(text_or_html: str | bytes, url: str | None = None, settings: Settings 
     >>> clean("Mein Konto\n\nIn Rabat hat die Stadt gestern eine neue Brücke eröffnet.").cuts[0].rule
     'account-line'
     """
+    return clean_raw(_checked(text_or_html, url), load_tools(settings or Settings()))
+
+
+def clean_all(
+    texts: Iterable[str | bytes], urls: Iterable[str | None] | None = None, settings: Settings | None = None
+) -> Iterator[Article]:
+    """Yield what ``clean`` returns for each text or page: short ones are cleaned together, in a fraction of the time.
+
+    ``urls`` are their addresses, one for each. Up to 64 texts are read ahead. Raises what ``clean`` raises, where it
+    gets there, and ValueError where there are more or fewer addresses than texts.
+
+    >>> [article.text for article in clean_all(["Mein Konto", "In Rabat hat die Stadt eine neue Brücke eröffnet."])]
+    ['', 'In Rabat hat die Stadt eine neue Brücke eröffnet.']
+    """
+    tools = load_tools(settings or Settings())
+    pairs = zip(texts, repeat(None)) if urls is None else zip(texts, urls, strict=True)
+    raws = (_checked(text, url) for text, url in pairs)
+    while some := list(islice(raws, _TOGETHER)):
+        yield from clean_together(some, tools)
+
+
+def _checked(text_or_html: str | bytes, url: str | None) -> Raw:
     if not isinstance(text_or_html, str | bytes):
         raise TypeError(f"text_or_html is {type(text_or_html).__name__}, expected str or bytes")
-    return clean_raw(raw_of(text_or_html, url), load_tools(settings or Settings()))
+    return raw_of(text_or_html, url)
