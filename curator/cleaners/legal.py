@@ -322,7 +322,7 @@ def _is_addressee(line: Line) -> bool:
 
 
 def cut_legal_owner(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
-    """Call the sign with a name below the text what it is there: "© Seeblick" names the owner, not a photographer."""
+    """Cut the sign with a name below the text as what it is there: "© Seeblick" names the owner, not a photographer."""
     page = on_page(lines, phrases)
     below = page.prose_span[1] + 1 if page.prose_span else 0
     for i in page.where(_may_own):

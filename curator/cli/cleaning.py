@@ -165,7 +165,8 @@ def _failed_filtered(failure: Failure) -> str:
 
 
 def _text(raw: Raw, article: Article) -> str:
-    return "\n\n".join(filter(None, (article.title, article.text))) + "\n" if article.text else ""
+    stands = article.facts.title_span is None and article.title in article.text.split("\n")
+    return "\n\n".join(filter(None, (None if stands else article.title, article.text))) + "\n" if article.text else ""
 
 
 def _notes(raw: Raw, article: Article, *, colour: bool) -> str:
