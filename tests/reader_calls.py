@@ -3,7 +3,7 @@
 import io
 import json
 
-from curator.model import Failure
+from curator.model import Failure, Raw
 from curator.readers import read_paths
 from curator.settings import Settings
 
@@ -18,6 +18,13 @@ def only_failure(*paths, **options):
     """Return the one failure that reading the paths gives."""
     (found,) = read(*paths, **options)
     assert isinstance(found, Failure)
+    return found
+
+
+def document(content, **options):
+    """Return the one document that bytes on standard input hold."""
+    (found,) = read("-", stdin=stdin(content), **options)
+    assert isinstance(found, Raw), found
     return found
 
 
