@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from curator.model import Hints, Page, PageMeta, Raw, Repair
 from curator.page.dates import iso_date
 from curator.page.lines import split_all, split_lines
+from curator.page.mail import site_of_mail
 from curator.page.mojibake import repair
 from curator.page.saved import saved_from
 from curator.readers.decode import Decoded, decode
@@ -83,14 +84,16 @@ def said_of(raw: Raw) -> PageMeta:
     """Return what a record says of its article, in the keys that dumps and spreadsheets use for it.
 
     Case and the signs between words do not count: "Pub_Date" is "pub date". Where the text stands inside another
-    object, "article.body", that is asked after the record itself.
+    object, "article.body", that is asked after the record itself. The headers of a mail name its site.
     """
     if not raw.meta:
         return PageMeta()
     meta = _folded(_beside_text(raw)) | _folded(raw.meta)
     said = {fact: _string(meta, names) for fact, names in _SAID.items()}
     days = (_day(meta.get(name)) for name in _SAID["published"])
-    return PageMeta(**said | {"published": next(filter(None, days), None)})
+    headers = raw.meta.get("headers")
+    site = site_of_mail(headers) if isinstance(headers, Mapping) else None
+    return PageMeta(**said | {"published": next(filter(None, days), None), "site": site})
 
 
 def _beside_text(raw: Raw) -> Mapping[str, object]:
@@ -156,13 +159,13 @@ def _extracted(tree: object, url: str | None) -> str | None:
 
 
 def _joined(said: PageMeta, found: PageMeta) -> PageMeta:
-    """Return what the record says, completed by what the markup says."""
+    """Return what the record says, completed by what the markup says; that knows its own site better than a mailer."""
     return PageMeta(
         said.title or found.title,
         said.author or found.author,
         said.published or found.published,
         said.lang or found.lang,
-        said.site or found.site,
+        found.site or said.site,
         said.description or found.description,
     )
 
