@@ -4,6 +4,7 @@ import json
 import sqlite3
 
 from click.testing import CliRunner
+from patience import LIMIT_S
 
 from curator.cli import main
 from curator.corpus import Corpus
@@ -55,7 +56,7 @@ def n_stored(path):
     """Return how many articles a corpus file holds by now that another process may be writing."""
     if not path.exists() or not path.stat().st_size:
         return 0
-    connection = sqlite3.connect(path, timeout=10)
+    connection = sqlite3.connect(path, timeout=LIMIT_S)
     try:
         has = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'articles'").fetchone()[0]
         return connection.execute("SELECT count(*) FROM articles").fetchone()[0] if has else 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import LIMIT_S
 
 from curator.corpus import Corpus
 from curator.model import Raw
@@ -308,7 +309,7 @@ def test_two_commands_add_at_once(dump, tmp_path):
     together = tmp_path / "together.db"
     running = [add_apart(half, together, 5) for half in halves]
     for process in running:
-        process.join(120)
+        process.join(LIMIT_S)
     assert [process.exitcode for process in running] == [0, 0]
     with Corpus(tmp_path / "alone.db", ONE) as corpus:
         corpus.add(*halves)

@@ -5,11 +5,11 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
-import time
 
 import pytest
+from held import N_ARTICLES, held
 from numbered_dump import n_stored
+from patience import wait_for
 
 from curator.corpus import Corpus
 from curator.settings import Settings
@@ -20,9 +20,9 @@ ONE = Settings(workers=1, batch_rows=20)
 
 @pytest.fixture
 def dump(tmp_path):
-    """Return a dump of 2,000 documents: a run on it takes a second."""
+    """Return a dump of 400 documents."""
     path = tmp_path / "dump.jsonl"
-    texts = (f"Der Rat hat im Fall {n} entschieden, dass {n * n} Bäume an {n % 7} Straßen stehen." for n in range(2000))
+    texts = (f"Der Rat hat im Fall {n} entschieden, dass {n * n} Bäume an {n % 7} Straßen stehen." for n in range(400))
     path.write_text("".join(json.dumps({"id": str(n), "text": text}) + "\n" for n, text in enumerate(texts)))
     return path
 
@@ -48,12 +48,13 @@ def test_a_file_that_goes_under_a_run_ends_it(harm, tmp_path, dump):
     path = tmp_path / "corpus.db"
     with Corpus(tmp_path / "other.db", ONE) as other:
         other.add_raws([])
-    command = [sys.executable, "-m", "curator", "add", str(dump), "--db", str(path), "--workers", "1", "-q"]
+    gate = tmp_path / "gate"
+    command = held(N_ARTICLES, 200, gate, "add", dump, "--db", path, "--workers", "1", "-q")
     environ = {**os.environ, "CURATOR_BATCH_ROWS": "20"}
     with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as running:
-        while running.poll() is None and n_stored(path) < 100:
-            time.sleep(0.005)
+        wait_for(lambda: running.poll() is not None or n_stored(path) >= 100)
         harm(path)
+        gate.touch()
         said = running.communicate()[1]
     assert (running.returncode, said.count("\n")) == (1, 1)
     assert f"{path}: was moved, deleted or replaced while it was written to" in said
@@ -65,7 +66,7 @@ def test_a_file_that_goes_under_a_run_ends_it(harm, tmp_path, dump):
     subprocess.run(command, env=environ, check=True)
     with Corpus(path, ONE) as corpus:
         assert list(corpus.check()) == []
-        assert sorted(int(found.source_id) for found in corpus.articles()) == list(range(2000))
+        assert sorted(int(found.source_id) for found in corpus.articles()) == list(range(400))
 
 
 def test_another_name_for_the_same_file_is_no_move(tmp_path, dump):
@@ -76,7 +77,7 @@ def test_another_name_for_the_same_file_is_no_move(tmp_path, dump):
     (tmp_path / "link.db").symlink_to(path)
     with Corpus(tmp_path / "link.db", ONE) as corpus:
         shutil.copy(path, tmp_path / "copy.db")
-        assert corpus.add(dump).added == 2000
+        assert corpus.add(dump).added == 400
 
 
 def test_a_commit_that_fails_leaves_no_transaction_open(tmp_path):

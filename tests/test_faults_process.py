@@ -7,14 +7,16 @@ import pty
 import re
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from held import N_ARTICLES, held
+from patience import LIMIT_S, wait_for, without_progress
 
 from curator.cli import main
 from curator.corpus import Corpus
@@ -75,14 +77,20 @@ def numbers(*ranges):
 def test_a_document_that_takes_too_long_is_tried_again_with_more_time(tmp_path, dump):
     """The limit is a setting, the failure says so, and `retry --max-seconds` settles it: exit codes 3, 3 and 0."""
     with dump.open("a") as file:
-        file.write(json.dumps({"id": "long", "text": "\n".join(text(n) for n in range(15_000))}) + "\n")
+        file.write(json.dumps({"id": "long", "text": "\n".join(text(n) for n in range(8_000))}) + "\n")
     db = tmp_path / "corpus.db"
-    environ = {**os.environ, "CURATOR_MAX_SECONDS": "0.4"}
+    environ = {**os.environ, "CURATOR_MAX_SECONDS": "0.1"}
     command = [*CURATOR, "add", str(dump), "--db", str(db), "--no-learn", "-q"]
     result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert result.returncode == 3
-    assert "dump.jsonl:201: cleaning it took more than 0.4 s (max_seconds)" in result.stderr
-    assert set(ids(db)) <= set(numbers(range(200)))
+    # Others may be among them where the machine is busy.
+    assert "cleaning it took more than 0.1 s (max_seconds): `curator retry --max-seconds` gives" in result.stderr
+    with sqlite3.connect(db) as connection:
+        failed = dict(connection.execute("SELECT source, error FROM failures"))
+    assert (failed[f"{dump}:201"], set(failed.values())) == ("timeout", {"timeout"})
+    assert sorted([*ids(db), *(str(int(source.rpartition(":")[2]) - 1) for source in failed)]) == sorted(
+        numbers(range(201))
+    )
     result = call("retry", "--max-seconds", "500", "--db", db, "--json")
     assert (result.exit_code, json.loads(result.stdout)["left"]) == (0, 0)
     assert sorted(ids(db)) == sorted([*numbers(range(200)), "long"])
@@ -92,12 +100,11 @@ def test_a_document_that_takes_too_long_is_tried_again_with_more_time(tmp_path, 
 
 
 def interrupted(db, how, *inputs):
-    """Add in a process that gets a signal after its first batches; return its exit code."""
-    command = [*CURATOR, "add", *map(str, inputs), "--db", str(db), "-q"]
+    """Add in a process that gets a signal after its first batches, before the last ones; return its exit code."""
+    command = held(N_ARTICLES, 100, db.with_name("never"), "add", *inputs, "--db", db, "-q")
     environ = {**os.environ, "CURATOR_BATCH_ROWS": "1"}
     with subprocess.Popen(command, stderr=subprocess.PIPE, env=environ) as process:
-        while process.poll() is None and n_stored(db) < 3:
-            time.sleep(0.01)
+        wait_for(lambda: process.poll() is not None or n_stored(db) >= 3)
         process.send_signal(how)
         process.wait()
         return process.returncode
@@ -282,13 +289,12 @@ def on_terminal(answer, *words):
     pid, terminal = pty.fork()
     if pid == 0:
         os.execv(sys.executable, [*CURATOR, *map(str, words)])
-    shown, until = b"", time.monotonic() + 300
-    while time.monotonic() < until:
-        if select.select([terminal], [], [], 0.1)[0]:
-            try:
-                shown += os.read(terminal, 65536)
-            except OSError:  # the other end is closed
-                break
+    shown = b""
+    while select.select([terminal], [], [], LIMIT_S)[0]:
+        try:
+            shown += os.read(terminal, 65536)
+        except OSError:  # the other end is closed
+            break
         if answer and b"Go on? [y/N]:" in shown:
             os.write(terminal, answer)
             answer = b""
@@ -342,7 +348,7 @@ def test_progress_and_results_do_not_mix(tmp_path, dump):
     command = [*CURATOR, "add", str(dump), "--db", str(tmp_path / "corpus.db"), "--json"]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(result.stdout)["added"] == 200
-    assert result.stderr == ""
+    assert without_progress(result.stderr) == ""
     code, shown = on_terminal(b"", "add", dump, "--db", tmp_path / "other.db")
     assert (code, "documents/s" in shown) == (0, True)
     result = subprocess.run([*command[:-1], "-q"], capture_output=True, text=True, check=True)

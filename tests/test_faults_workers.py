@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from patience import LIMIT_S, wait_for
 
 from curator.corpus import Corpus
 from curator.model import Failure, Raw
@@ -68,7 +69,11 @@ def stop(raw, tools):
 def test_a_document_that_ends_or_holds_its_process_is_one_failure(work, error, workers):
     """The guilty one is named, the others are done and in order, for any number of workers."""
     raws = [Raw("poison" if n in (3, 40) else str(n), b"x") for n in range(70)]
-    done = list(work_on(raws, work, Settings(workers=workers, max_seconds=0.5)))
+    # A busy machine may not let an innocent one run for half a second; it is guilty if no time is enough for it.
+    for max_seconds in (0.5, 8, 128) if error == "timeout" else (LIMIT_S,):
+        done = list(work_on(raws, work, Settings(workers=workers, max_seconds=max_seconds)))
+        if all(one.source == "poison" for one in done if isinstance(one, Failure)):
+            break
     assert [one if isinstance(one, str) else (one.source, one.stage, one.error) for one in done] == [
         ("poison", "clean", error) if n in (3, 40) else str(n) for n in range(70)
     ]
@@ -116,10 +121,7 @@ def test_workers_end_when_their_parent_is_gone(how, tmp_path):
     with subprocess.Popen([sys.executable, "waiting.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as parent:
         workers = [int(parent.stdout.readline()) for _ in range(2)]
         parent.send_signal(how)
-    until = time.monotonic() + 20
-    while any(is_alive(worker) for worker in workers) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert [is_alive(worker) for worker in workers] == [False, False]
+    wait_for(lambda: [is_alive(worker) for worker in workers] == [False, False])
 
 
 def is_alive(pid):

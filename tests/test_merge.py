@@ -3,12 +3,15 @@
 import hashlib
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from held import N_ARTICLES, held
+from patience import wait_for
 from template_site import articles as site_articles
 from test_corpus import documents, rows_of
 
@@ -221,13 +224,13 @@ def test_interrupted_it_is_taken_up(tmp_path):
     other = made(tmp_path / "other.db", *(documents(seed) for seed in range(20, 26)))
     made(tmp_path / "one.db", documents(1), *(documents(seed) for seed in range(20, 26)))
     path = made(tmp_path / "a.db", documents(1))
-    command = [sys.executable, "-m", "curator", "merge", str(other), "--db", str(path), "--workers", "1", "-q"]
+    command = held(N_ARTICLES, 80, tmp_path / "never", "merge", other, "--db", path, "--workers", "1", "-q")
     running = subprocess.Popen(command, env={"CURATOR_BATCH_ROWS": "9", "PATH": ""})
-    while running.poll() is None and len(statuses(path)) < 60:
-        pass
+    wait_for(lambda: running.poll() is not None or len(statuses(path)) >= 60)
     running.kill()
-    running.wait()
-    assert len(statuses(path)) >= 60
+    assert running.wait() == -signal.SIGKILL
+    assert 60 <= len(statuses(path)) < len(statuses(tmp_path / "one.db"))
+    (tmp_path / "never").touch()
     subprocess.run(command, check=True)
     found, wanted = rows_of(path), rows_of(tmp_path / "one.db")
     for rows in (found, wanted):

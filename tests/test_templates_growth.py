@@ -5,12 +5,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from held import held
+from patience import wait_for
 from template_site import BOX, CLAIM, ONE, SITE, articles, body, grown, lines_of
 from test_corpus import rows_of, sentence, state
 
@@ -284,21 +285,22 @@ def test_killed_at_any_point_and_run_again_gives_the_undisturbed_corpus(tmp_path
     subprocess.run(command(tmp_path / "whole.db"), check=True, env=environment)
     assert lines_of(tmp_path / "whole.db")[CLAIM] == 60
     subprocess.run(command(tmp_path / "base.db", "--no-learn"), check=True, env=environment)
-    n_killed = 0
     for number in range(4):
         path = tmp_path / f"{number}.db"
         path.write_bytes((tmp_path / "base.db").read_bytes())
-        running = subprocess.Popen(command(path), env=environment)
-        deadline = time.monotonic() + 60
-        while _n_cut(path) < 4 + 12 * number and time.monotonic() < deadline and running.poll() is None:
-            time.sleep(0.002)
+        n_cut = 4 + 12 * number
+        words = command(path)[3:]
+        running = subprocess.Popen(held(_N_CUT, n_cut + 8, tmp_path / "never", *words), env=environment)
+        wait_for(lambda path=path, n_cut=n_cut, running=running: running.poll() is not None or _n_cut(path) >= n_cut)
         running.send_signal(signal.SIGKILL)
-        n_killed += running.wait() != 0
+        assert running.wait() == -signal.SIGKILL
         subprocess.run(command(path), check=True, env=environment)
         assert rows_of(path) == rows_of(tmp_path / "whole.db")
-    assert n_killed
+
+
+_N_CUT = "SELECT count(*) FROM page_lines WHERE marks <> 0"
 
 
 def _n_cut(path: Path) -> int:
     with sqlite3.connect(path) as connection:
-        return int(connection.execute("SELECT count(*) FROM page_lines WHERE marks <> 0").fetchone()[0])
+        return int(connection.execute(_N_CUT).fetchone()[0])
