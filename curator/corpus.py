@@ -22,6 +22,7 @@ from curator.model import STATUSES, Failure, Raw, Verdict
 from curator.pipeline import adding, changing, checking, clustering, learning, merging, retrying
 from curator.pipeline.crawling import CrawlCounts, CrawlReport, store_crawl
 from curator.pipeline.fetching import CrawlSpec
+from curator.pipeline.progress import Progress, Tell, untold
 from curator.pipeline.report import Report, Tally
 from curator.pipeline.resuming import Extent
 from curator.pipeline.runs import now
@@ -253,7 +254,7 @@ class Corpus:
         with self._open() as connection:
             return articles.stats_of(connection)
 
-    def export(
+    def export(  # noqa: PLR0913 - the seventh tells how far it is, and changes nothing
         self,
         output: str | Path | TextIO,
         *,
@@ -262,13 +263,14 @@ class Corpus:
         with_cuts: bool = False,
         with_raw: bool = False,
         form: Form | None = None,
+        progress: Tell | None = None,
     ) -> int:
         """Write articles to a file or folder, told by its name or ``form``, or to a stream; return how many.
 
         ``status`` () takes all of them, ``where`` those for which a condition in SQL over ``articles`` holds. A
         path gets a manifest too, and is there whole or not at all. Raises OutputError and SettingsError.
         """
-        order = Order(Selection(_statuses(status), where), with_cuts, with_raw, form or Form())
+        order = Order(Selection(_statuses(status), where), with_cuts, with_raw, form or Form(), progress or untold)
         with self._open() as connection:
             if isinstance(output, str | Path):
                 return export_to_path(connection, self.settings, order, Path(output))
@@ -285,7 +287,7 @@ class Corpus:
         with self._open() as connection:
             return write_labels(connection, output)
 
-    def backup(self, path: str | Path, *, overwrite: bool = False) -> int:
+    def backup(self, path: str | Path, *, overwrite: bool = False, progress: Tell | None = None) -> int:
         """Copy the file as it is now, while others may write to it; return the documents in the copy.
 
         Structure and references of the copy are proved (``check`` reads every text, too), and it is there whole or not
@@ -296,7 +298,8 @@ class Corpus:
             raise StoreError(f"{target}: is this very corpus; name another file")
         backup.require_unused(target)
         with self._open() as connection, placed_file(target, overwrite=overwrite) as made:
-            return backup.backup(connection, made)
+            tell = progress or untold
+            return backup.backup(connection, made, lambda stage, share: tell(Progress(stage, share=share)))
 
     def raws(self) -> Iterator[Raw | Failure]:
         """Yield the stored documents as they were read, by id; one that was fetched again comes with either time."""
@@ -335,22 +338,20 @@ class Corpus:
         with self._open() as connection:
             return feedback.said_of(connection, None if id is None else _id(id))
 
-    def remove(self, *ids: SupportsIndex | float) -> int:
+    def remove(self, *ids: SupportsIndex | float, progress: Tell | None = None) -> int:
         """Delete documents with all that was made of them; return how many there were."""
         wanted = [_id(id) for id in ids]
         with self._open(write=True) as connection:
-            return changing.remove(connection, self.settings, wanted)
+            return changing.remove(connection, self.settings, wanted, progress or untold)
 
-    def check(
-        self, *, quick: bool = False, progress: Callable[[checking.Progress], None] | None = None
-    ) -> Iterator[checks.Problem]:
+    def check(self, *, quick: bool = False, progress: Tell | None = None) -> Iterator[checks.Problem]:
         """Yield what is wrong with the file; a sound one has nothing. What ``unchecked`` names is left out.
 
         ``quick`` reads no text: file, references, sums, rules and clusters are proved.
         """
-        tell = progress or (lambda so_far: None)
+        tell = progress or untold
         if "search" not in self.unchecked(quick=quick):
-            tell(checking.Progress("checking the search index"))
+            tell(Progress("checking the search index"))
             with self._open(write=True) as connection:
                 yield from checks.check_search(connection)
         with self._state() as connection:
@@ -369,6 +370,7 @@ class Corpus:
         keep: Sequence[str] = (),
         window_days: int | None = None,
         rescan: bool = False,
+        progress: Tell | None = None,
     ) -> clustering.ClusterReport:
         """Cluster anew from the stored pairs; what is given becomes the corpus's rule (``clustering.RuleChange``).
 
@@ -376,17 +378,17 @@ class Corpus:
         """
         change = clustering.RuleChange(threshold, keep, window_days)
         with self._open(write=True) as connection:
-            return clustering.dedup(connection, self.settings, change, rescan=rescan)
+            return clustering.dedup(connection, self.settings, change, rescan=rescan, tell=progress or untold)
 
-    def mark_contained(self) -> list[Contained]:
+    def mark_contained(self, *, progress: Tell | None = None) -> list[Contained]:
         """Mark every kept article whose text a longer kept one contains, and return the marks."""
         with self._open(write=True) as connection:
-            return clustering.mark_contained(connection, self.settings)
+            return clustering.mark_contained(connection, self.settings, progress or untold)
 
-    def drop_contained(self) -> int:
+    def drop_contained(self, *, progress: Tell | None = None) -> int:
         """Reject the articles that are marked as contained in a longer one; return how many."""
         with self._open(write=True) as connection:
-            return clustering.drop_contained(connection, self.settings)
+            return clustering.drop_contained(connection, self.settings, progress or untold)
 
     def restore_contained(self) -> int:
         """Take back what ``drop_contained`` rejected; return how many articles that were."""
@@ -403,10 +405,12 @@ class Corpus:
         with self._open() as connection:
             return shared_lines(partial(review.batches_of_kept, connection, 1_000), n)
 
-    def learn(self, *, articles: int | None = None, share: float | None = None) -> learning.LearnReport:
+    def learn(
+        self, *, articles: int | None = None, share: float | None = None, progress: Tell | None = None
+    ) -> learning.LearnReport:
         """Learn the templates of sites whose pages changed; counts that are given become the corpus's."""
         with self._open(write=True) as connection:
-            return changing.learn(connection, self.settings, articles, share)
+            return changing.learn(connection, self.settings, articles, share, progress or untold)
 
     def reclean(self, *, progress: Callable[[changing.CleaningReport], None] | None = None) -> changing.CleaningReport:
         """Clean the stored originals again with this version's rules and these settings."""

@@ -75,7 +75,7 @@ class Watch:
         if tally.stage == "adding":
             self._tell(tally.cleaned, counts(done), tally.share)
         else:
-            self._tell(tally.cleaned, counts(done), stage=tally.stage)
+            self._tell(tally.cleaned, counts(done), tally.share, tally.stage)
         if self._may_ask and self._is_too_much(tally):
             self._may_ask = False
             if not self._tell.ask(f"{_unfit(tally)}. Go on?"):

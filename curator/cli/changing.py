@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from curator.cli import options as opt
-from curator.cli.progress import progress
+from curator.cli.progress import following, progress
 from curator.cli.show import plain, plural, utf8
 
 if TYPE_CHECKING:
     from curator.pipeline.changing import CleaningReport
-    from curator.pipeline.checking import Progress
 
 
 @click.command(epilog=opt.example("curator check", "curator check --quick --db db/news.db"))
@@ -37,11 +36,7 @@ def check(quick: bool, as_json: bool, quiet: bool, verbose: bool) -> None:
     out = utf8(sys.stdout)
     with Corpus(settings=settings) as corpus, progress("checking", quiet=quiet) as tell:
         unchecked = corpus.unchecked(quick=quick)
-
-        def told(so_far: Progress) -> None:
-            tell(so_far.done, f"{so_far.done:,} proved" if so_far.done else "", so_far.share, so_far.stage)
-
-        for problem in corpus.check(quick=quick, progress=told):
+        for problem in corpus.check(quick=quick, progress=following(tell, "proved")):
             n_problems += 1
             line = json.dumps(problem._asdict()) if as_json else f"{problem.check}: {problem.where} {problem.found}"
             out.write(plain(line) + "\n")
@@ -128,7 +123,8 @@ def remove(ids: tuple[int, ...], where: str | None, yes: bool, quiet: bool, verb
         question = f"Delete {plural(len(wanted), 'document')} from {settings.db} for good?"
         if not yes and sys.stdin.isatty() and not click.confirm(question, err=True):
             sys.exit(1)
-        n_removed = corpus.remove(*wanted)
+        with progress("removing", quiet=quiet) as tell:
+            n_removed = corpus.remove(*wanted, progress=following(tell, "done"))
     if not yes and not sys.stdin.isatty():
         click.echo("curator: removed without a question, since this is no terminal (--yes says so)", err=True)
     if not quiet:

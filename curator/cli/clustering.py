@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curator.cli import options as opt
+from curator.cli.progress import following, progress
 from curator.cli.show import utf8
 
 if TYPE_CHECKING:
@@ -88,20 +89,22 @@ def dedup(
     from curator.corpus import Corpus
 
     out = utf8(sys.stdout)
-    with Corpus(settings=settings) as corpus:
-        counts: dict[str, object] = {}
+    counts: dict[str, object] = {}
+    marks: list[Contained] = []
+    with progress("clustering", quiet=quiet) as tell, Corpus(settings=settings) as corpus:
+        told = following(tell, "done")
         if restore_contained:
             counts["restored"] = corpus.restore_contained()
-        report = corpus.dedup(threshold=threshold, keep=keep, window_days=window_days, rescan=rescan)
-        marks = corpus.mark_contained() if contained or drop_contained else None
-        if marks is not None:
+        report = corpus.dedup(threshold=threshold, keep=keep, window_days=window_days, rescan=rescan, progress=told)
+        if contained or drop_contained:
+            marks = corpus.mark_contained(progress=told)
             counts["contained"] = [mark._asdict() for mark in marks]
         if drop_contained:
-            counts["dropped"] = corpus.drop_contained()
-        if as_json:
-            out.write(json.dumps(asdict(report) | counts) + "\n")
-        elif not quiet:
-            out.writelines(f"{line}\n" for line in (*_told(report), *_marked(marks or []), *_moved(counts)))
+            counts["dropped"] = corpus.drop_contained(progress=told)
+    if as_json:
+        out.write(json.dumps(asdict(report) | counts) + "\n")
+    elif not quiet:
+        out.writelines(f"{line}\n" for line in (*_told(report), *_marked(marks), *_moved(counts)))
 
 
 def _told(report: ClusterReport) -> Iterator[str]:

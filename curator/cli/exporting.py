@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from curator.cli import options as opt
+from curator.cli.progress import following, progress
 from curator.cli.show import utf8
 from curator.model import STATUSES
 
@@ -50,6 +51,7 @@ def _shards(flag: str, what: str) -> Callable[[opt.Command], opt.Command]:
     "--labels", "as_labels", is_flag=True, help="Write the lines that people judged in the browser, to train on."
 )
 @opt.db_option
+@opt.quiet_option
 def export(
     output: Path | None,
     format: str | None,
@@ -65,16 +67,22 @@ def export(
     line_end: str,
     overwrite: bool,
     as_labels: bool,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
     """Write articles to standard output, a file or a folder: JSON lines, CSV, text, Parquet, Markdown, SQLite."""
     if as_labels and (statuses or kept or where or with_cuts or with_raw or format or shards or shard_rows or shard_mb):
         raise click.UsageError("--labels writes lines, not articles: give it with -o and --overwrite alone")
-    settings = opt.settings_in_force()
+    settings = opt.settings_in_force(verbose=verbose)
     from curator.corpus import Corpus
     from curator.export import Form
 
     form = Form(format, shards or 0, shard_rows or 0, shard_mb or 0, bom, line_end, overwrite)
-    with Corpus(settings=settings) as corpus:
+    # A bar among the articles on one terminal would spoil them.
+    with (
+        progress("exporting", quiet=quiet or (output is None and sys.stdout.isatty())) as tell,
+        Corpus(settings=settings) as corpus,
+    ):
         if as_labels:
             n_written = corpus.export_labels(output or utf8(sys.stdout), overwrite=overwrite)
         else:
@@ -86,6 +94,7 @@ def export(
                 with_cuts=with_cuts,
                 with_raw=with_raw,
                 form=form,
+                progress=following(tell, "exported"),
             )
-    if output is not None:
+    if output is not None and not quiet:
         click.echo(f"curator: {n_written:,} {'lines' if as_labels else 'articles'} written to {output}", err=True)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import click
 
 from curator.cli import options as opt
+from curator.cli.progress import following, progress
 from curator.settings import help_of
 
 
@@ -39,8 +40,8 @@ def learn(
     settings = opt.settings_in_force(verbose=verbose)
     from curator.corpus import Corpus
 
-    with Corpus(settings=settings) as corpus:
-        report = corpus.learn(articles=articles, share=share)
+    with progress("learning", quiet=quiet) as tell, Corpus(settings=settings) as corpus:
+        report = corpus.learn(articles=articles, share=share, progress=following(tell, "done"))
     if as_json:
         sys.stdout.write(json.dumps(asdict(report)) + "\n")
     elif not quiet:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curator.cli import options as opt
-from curator.cli.progress import progress
+from curator.cli.progress import following, progress
 from curator.cli.show import counts, counts_of, plural, program
 from curator.model import STATUSES
 
@@ -25,20 +25,21 @@ if TYPE_CHECKING:
 @click.option("--overwrite", is_flag=True, help="Replace an earlier backup.")
 @opt.db_option
 @opt.json_option
-def backup(file: Path, overwrite: bool, as_json: bool) -> None:
+@opt.quiet_option
+def backup(file: Path, overwrite: bool, as_json: bool, quiet: bool, verbose: bool) -> None:
     """Copy the corpus to FILE as it is now, while others may go on writing to it.
 
     Structure and references of the copy are proved; `curator check --db FILE` proves every text, too.
     """
-    settings = opt.settings_in_force()
+    settings = opt.settings_in_force(verbose=verbose)
     from curator.corpus import Corpus
 
-    with Corpus(settings=settings) as corpus:
-        n_documents = corpus.backup(file, overwrite=overwrite)
+    with progress("copying", quiet=quiet) as tell, Corpus(settings=settings) as corpus:
+        n_documents = corpus.backup(file, overwrite=overwrite, progress=following(tell, "done"))
     n_bytes = file.stat().st_size
     if as_json:
         sys.stdout.write(json.dumps({"path": str(file), "documents": n_documents, "bytes": n_bytes}) + "\n")
-    else:
+    elif not quiet:
         copied = f"{plural(n_documents, 'document')}, {n_bytes:,} bytes"
         proved = "its structure and references are sound"
         more = f"`{program()} check --db {shlex.quote(str(file))}` also reads every text and original"
@@ -65,7 +66,8 @@ def merge(
     with progress("merging", quiet=quiet) as tell, Corpus(settings=settings) as corpus:
 
         def told(tally: Tally) -> None:
-            tell(tally.cleaned, counts({"read": tally.cleaned, "added": tally.added, "failed": tally.failed}))
+            so_far = counts({"read": tally.cleaned, "added": tally.added, "failed": tally.failed})
+            tell(tally.cleaned, so_far, tally.share, tally.stage if tally.stage != "adding" else None)
 
         report = corpus.merge(other, progress=told)
     if as_json:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import click
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress as Bars
+
+    from curator.pipeline.progress import Progress
 
 #: Seconds between two lines where there is no terminal: a log of an hour stays readable.
 _EVERY_S = 10.0
@@ -42,6 +44,15 @@ def progress(what: str, *, quiet: bool) -> Iterator[Tell]:
         yield _Lines(what)
 
 
+def following(tell: Tell, what: str) -> Callable[[Progress], None]:
+    """Return what a call is given to tell of its stages; ``what`` is what was done to the documents it counts."""
+
+    def told(so_far: Progress) -> None:
+        tell(so_far.done, f"{so_far.done:,} {what}" if so_far.done else "", so_far.share, so_far.stage)
+
+    return told
+
+
 def can_ask() -> bool:
     """Return whether a person is there to answer a question."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
@@ -66,6 +77,25 @@ def _rate(done: int, elapsed_s: float) -> str:
     return f"{done / max(elapsed_s, 1e-3):,.0f} documents/s" if done else ""
 
 
+class _Clock:
+    """Tells the time left of a stage, and the rate of what is counted, in this stage or since an earlier one."""
+
+    def __init__(self) -> None:
+        self._stage: str | None = None
+        self._done = 0
+        self._began = self._counts_since = time.monotonic()
+
+    def told(self, done: int, share: float | None, stage: str | None) -> tuple[str, str]:
+        """Return the time left and the rate."""
+        now = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._began = stage, now
+        if done < self._done:
+            self._counts_since = self._began
+        self._done = done
+        return time_left(now - self._began, share), _rate(done, now - self._counts_since)
+
+
 class _Silent:
     def __call__(self, done: int, counts: str, share: float | None = None, stage: str | None = None) -> None:
         pass
@@ -77,40 +107,42 @@ class _Silent:
 class _Lines(_Silent):
     def __init__(self, what: str) -> None:
         self._what = what
-        self._started = self._last = time.monotonic()
+        self._last = time.monotonic()
+        self._clock = _Clock()
 
     def __call__(self, done: int, counts: str, share: float | None = None, stage: str | None = None) -> None:
+        left, rate = self._clock.told(done, share, stage)
         now = time.monotonic()
         if now - self._last < _EVERY_S:
             return
         self._last = now
-        elapsed_s = now - self._started
         percent = "" if share is None else f"{share:.0%}"
-        told = " · ".join(filter(None, (percent, counts, _rate(done, elapsed_s), time_left(elapsed_s, share))))
+        told = " · ".join(filter(None, (percent, counts, rate, left)))
         click.echo(f"curator: {stage or self._what}" + f": {told}" * bool(told), err=True)
 
 
 @contextmanager
 def _bar(what: str) -> Iterator[Tell]:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[told]}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bar:
         yield _Bar(what, bar)
 
 
 class _Bar(_Silent):
-    def __init__(self, what: str, bar: Progress) -> None:
+    def __init__(self, what: str, bar: Bars) -> None:
         self._what = what
         self._bar = bar
         self._task = bar.add_task(what, total=None, told="")
-        self._started = time.monotonic()
+        self._clock = _Clock()
 
     def __call__(self, done: int, counts: str, share: float | None = None, stage: str | None = None) -> None:
-        elapsed_s = time.monotonic() - self._started
+        left, rate = self._clock.told(done, share, stage)
         percent = "" if share is None else f"{share:.0%}"
-        told = (percent, time_left(elapsed_s, share), _rate(done, elapsed_s), counts)
+        told = (percent, left, rate, counts)
         self._bar.update(
             self._task,
             description=stage or self._what,

@@ -36,6 +36,7 @@ from curator.export.target import (
     write_manifest,
 )
 from curator.pipeline.copying import copy_corpus
+from curator.pipeline.progress import Progress, Tell, untold
 from curator.pipeline.runs import now
 from curator.settings import Settings
 from curator.store.backup import require_unused
@@ -46,18 +47,22 @@ from curator.store.selection import Selection, chosen_ids, snapshot
 #: Level 6 of gzip and 10 of Zstandard: the next ones save 1 % and take half as long again.
 _GZIP_LEVEL, _ZSTD_LEVEL = 6, 10
 
+#: Articles between two words on how far an export is.
+_TOLD_EVERY = 100
+
 #: The checksums of a folder with a file for each article, for `sha256sum -c`.
 _SUMS = "_SHA256SUMS"
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be exported: which articles, with what of theirs, in which form."""
+    """What is to be exported: which articles, with what of theirs, in which form; ``tell`` is told how far it is."""
 
     selection: Selection = field(default_factory=Selection)
     with_cuts: bool = False
     with_raw: bool = False
     form: Form = field(default_factory=Form)
+    tell: Tell = untold
 
 
 @dataclass(slots=True)
@@ -66,8 +71,11 @@ class _Tally:
     chars: int | None = 0
     statuses: Counter[str] = field(default_factory=Counter)
 
-    def counted(self, records: Iterable[Record]) -> Iterator[Record]:
+    def counted(self, records: Iterable[Record], n_all: int, tell: Tell) -> Iterator[Record]:
+        """Count records while they are taken, and tell of every hundredth which share of all they are."""
         for record in records:
+            if self.articles % _TOLD_EVERY == 0:
+                tell(Progress("exporting", self.articles, min(self.articles / max(n_all, 1), 1.0)))
             self.articles += 1
             self.chars = (self.chars or 0) + len(str(record["text"]))
             self.statuses[str(record["status"])] += 1
@@ -94,7 +102,7 @@ def export_to_stream(connection: Connection, order: Order, output: TextIO) -> in
     order = replace(order, form=settled(order.form, None))
     _require_sense(order)
     with snapshot(connection):
-        for line in _lines(tally.counted(_records(connection, order, None)), order):
+        for line in _lines(_records(connection, order, tally), order):
             output.write(line)
     return tally.articles
 
@@ -121,7 +129,7 @@ def export_to_path(connection: Connection, settings: Settings, order: Order, out
                 write_manifest(folder / MANIFEST, _manifest(about, order, tally, files))
             return tally.articles
         with placed_file(output, overwrite=form.overwrite) as path:
-            records = tally.counted(_records(connection, order, None))
+            records = _records(connection, order, tally)
             files = [_write_file(records, path, order)]
             # An earlier manifest would speak of another file.
             manifest_of(output).unlink(missing_ok=True)
@@ -134,7 +142,7 @@ def _export_corpus(connection: Connection, settings: Settings, order: Order, out
     about = _about(connection, settings)
     with placed_file(output, overwrite=order.form.overwrite) as path:
         with room_for(output):
-            statuses = copy_corpus(connection, settings, order.selection, path)
+            statuses = copy_corpus(connection, settings, order.selection, path, order.tell)
         n_bytes, sha256 = hash_of(path)
         manifest_of(output).unlink(missing_ok=True)
     tally = _Tally(sum(statuses.values()), None, Counter(statuses))
@@ -148,9 +156,13 @@ def _place_manifest(output: Path, manifest: Mapping[str, object]) -> None:
         write_manifest(path, manifest)
 
 
-def _records(connection: Connection, order: Order, shard: tuple[int, int] | None) -> Iterator[Record]:
+def _records(
+    connection: Connection, order: Order, tally: _Tally, shard: tuple[int, int] | None = None
+) -> Iterator[Record]:
     ids = chosen_ids(connection, order.selection, shard)
-    return records_of(connection, ids, with_cuts=order.with_cuts, with_raw=order.with_raw)
+    found = records_of(connection, ids, with_cuts=order.with_cuts, with_raw=order.with_raw)
+    # Shards are of about one size.
+    return tally.counted(found, len(ids) * (shard[1] if shard else 1), order.tell)
 
 
 def _fill(connection: Connection, order: Order, folder: Path, tally: _Tally) -> Iterator[Written]:
@@ -158,11 +170,11 @@ def _fill(connection: Connection, order: Order, folder: Path, tally: _Tally) -> 
     form = order.form
     if form.shards:
         for number in range(form.shards):
-            records = tally.counted(_records(connection, order, (number, form.shards)))
+            records = _records(connection, order, tally, (number, form.shards))
             path = folder / f"articles-{number:05}-of-{form.shards:05}{form.ending}"
             yield _write_file(records, path, order)
         return
-    records = tally.counted(_records(connection, order, None))
+    records = _records(connection, order, tally)
     if form.sharded:
         yield from _write_shards(records, folder, order)
     else:

@@ -16,7 +16,9 @@ from curator.pipeline.batches import Item, Seen, batched, write_batch
 from curator.pipeline.corpus_rules import keep_rule_of
 from curator.pipeline.deduplicating import deduplicator_of
 from curator.pipeline.entries import key_of, normal_time, prepare, prepare_all
-from curator.pipeline.learning import LearnedSites, LearnReport, conclude, learn_ahead
+from curator.pipeline.learning import LEARNING, LearnedSites, LearnReport, conclude, learn_ahead
+from curator.pipeline.progress import Progress as StageProgress
+from curator.pipeline.progress import Tell, untold
 from curator.pipeline.report import CutCount, DocumentReport, Report, Tally, document_report
 from curator.pipeline.resuming import NOWHERE, Inputs, Origin
 from curator.pipeline.runs import end_run, start_run
@@ -110,10 +112,9 @@ def add_items(
             with transaction(connection):
                 write_batch(connection, deduplicator, [item for item, _ in batch], run_id, tally, found)
                 resuming.note_inputs(connection, reached, run_id)
-    tally.stage = "learning what sites repeat"
-    if how.progress is not None:
-        how.progress(tally)
-    learned = conclude(connection, deduplicator, settings, sites, learns=how.learns)
+    tell = told_by(how.progress, tally)
+    tell(StageProgress(LEARNING))  # after the last documents, which may be few
+    learned = conclude(connection, deduplicator, settings, sites, learns=how.learns, tell=tell)
     notes = (*_notes(connection, settings), *_resumed(inputs), *learned_notes(learned))
     return finish(connection, run_id, tally, inputs, notes)
 
@@ -159,6 +160,18 @@ def _watched(
         if progress is not None and tally.cleaned % _TOLD_EVERY == 0:
             progress(tally)
         yield item, origin
+
+
+def told_by(progress: Progress | None, tally: Tally) -> Tell:
+    """Return what tells of the stages that come behind the last document, through the counts of the run."""
+    if progress is None:
+        return untold
+
+    def told(so_far: StageProgress) -> None:
+        tally.stage, tally.share = so_far.stage, so_far.share
+        progress(tally)
+
+    return told
 
 
 def finish(connection: Connection, run_id: int, tally: Tally, inputs: Inputs, notes: tuple[str, ...]) -> Report:

@@ -16,6 +16,7 @@ from curator.pipeline.corpus_rules import change_learn_rule
 from curator.pipeline.deduplicating import Deduplicator, deduplicator_of, settle
 from curator.pipeline.entries import prepare, prepare_all
 from curator.pipeline.learning import LearnReport, conclude
+from curator.pipeline.progress import Progress, Tell, untold
 from curator.pipeline.runs import end_run, start_run
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
@@ -27,6 +28,10 @@ from curator.templates import TEMPLATE_RULES, LearnRule
 #: What a cleaning does not decide by itself; with templates, what follows from the cuts as well.
 _SETTLED = ("status", "reason")
 _FOLLOWING = (*_SETTLED, "words", "chars", "ratio_cut", "review")
+
+
+#: Documents between two words on how far removing is.
+_REMOVED_TOGETHER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class CleaningReport:
     stale_verdicts: tuple[tuple[int, int, int], ...] = ()
 
 
-def remove(connection: Connection, settings: Settings, ids: Sequence[int]) -> int:
+def remove(connection: Connection, settings: Settings, ids: Sequence[int], tell: Tell = untold) -> int:
     """Delete documents with all that was made of them, and let the rest settle; return how many there were.
 
     Raises StoreError where one of the ids is not in the corpus; nothing is deleted then.
@@ -59,17 +64,26 @@ def remove(connection: Connection, settings: Settings, ids: Sequence[int]) -> in
     with transaction(connection):
         urls = read.urls_of(connection, ids)
         deduplicator = deduplicator_of(connection, settings)
-        deduplicator.update([], sorted(set(ids)))
-        for identity in sorted(set(ids)):
-            write.remove_document(connection, identity)
+        wanted = sorted(set(ids))
+        tell(Progress("taking documents out of the duplicates"))
+        deduplicator.update([], wanted)
+        for first in range(0, len(wanted), _REMOVED_TOGETHER):
+            tell(Progress("removing documents", first, first / len(wanted)))
+            for identity in wanted[first : first + _REMOVED_TOGETHER]:
+                write.remove_document(connection, identity)
+        tell(Progress("settling versions and duplicates"))
         settle(connection, deduplicator, set(), urls)
-        end_run(connection, run_id, {"removed": len(set(ids))})
-    conclude(connection, deduplicator, settings)
-    return len(set(ids))
+        end_run(connection, run_id, {"removed": len(wanted)})
+    conclude(connection, deduplicator, settings, tell=tell)
+    return len(wanted)
 
 
 def learn(
-    connection: Connection, settings: Settings, n_articles: int | None = None, share: float | None = None
+    connection: Connection,
+    settings: Settings,
+    n_articles: int | None = None,
+    share: float | None = None,
+    tell: Tell = untold,
 ) -> LearnReport:
     """Learn the templates of the sites that wait; what is given becomes the corpus's rule, and all sites wait.
 
@@ -79,7 +93,7 @@ def learn(
     LearnRule(usual.articles if n_articles is None else n_articles, usual.share if share is None else share)
     run_id = start_run(connection, "learn", settings)
     change_learn_rule(connection, settings, n_articles, share)
-    report = conclude(connection, deduplicator_of(connection, settings), settings)
+    report = conclude(connection, deduplicator_of(connection, settings), settings, tell=tell)
     with transaction(connection):
         end_run(connection, run_id, asdict(report))
     return report

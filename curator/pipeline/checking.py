@@ -12,6 +12,7 @@ from curator.errors import StoreError
 from curator.pipeline.corpus_rules import asked_learn_rule, stored_learn_rule
 from curator.pipeline.learning import learned_site, site_lines
 from curator.pipeline.pool import FORKS, Lost, results_of
+from curator.pipeline.progress import Progress, Tell
 from curator.pipeline.proving import prove
 from curator.pipeline.template_pages import TemplatePages
 from curator.pipeline.workers import count_workers
@@ -31,17 +32,6 @@ _WORTH_IT = 2_000 if FORKS else 20_000
 
 #: The checks that read texts or signatures, which a quick one leaves out.
 OF_TEXTS = ("index", "templates", "originals", "texts", "signatures", "pairs")
-
-
-class Progress(NamedTuple):
-    """How far a check is: what it is at, and how many documents are proved, of those that are proved one by one."""
-
-    stage: str
-    done: int = 0
-    share: float | None = None
-
-
-Tell = Callable[[Progress], None]
 
 
 class _Part(NamedTuple):

@@ -10,6 +10,7 @@ from curator.cluster.contained import Contained, best, decide, find_anchors, pro
 from curator.cluster.rescan import find_pairs, wide_scheme
 from curator.pipeline.corpus_rules import keep_rule_of, scheme_of, store_keep_rule
 from curator.pipeline.deduplicating import deduplicator_of
+from curator.pipeline.progress import Progress, Tell, counted, untold
 from curator.pipeline.runs import end_run, start_run
 from curator.settings import Settings
 from curator.signature import Scheme, from_bytes
@@ -72,7 +73,12 @@ class ClusterReport:
 
 
 def dedup(
-    connection: Connection, settings: Settings, change: RuleChange | None = None, *, rescan: bool = False
+    connection: Connection,
+    settings: Settings,
+    change: RuleChange | None = None,
+    *,
+    rescan: bool = False,
+    tell: Tell = untold,
 ) -> ClusterReport:
     """Cluster the whole corpus anew; what is given becomes the corpus's rule.
 
@@ -92,18 +98,20 @@ def dedup(
             )
         scheme = scheme_of(connection, settings)
         if rescan and rule.floor < STORED_JACCARD:
-            duplicates.add_pairs(connection, _rescanned(connection, scheme, rule.floor))
+            duplicates.add_pairs(connection, _rescanned(connection, scheme, rule.floor, tell))
+        tell(Progress("clustering"))
         duplicates.drop_pairs_below(connection, rule.floor)
         store_keep_rule(connection, rule)
-        report = _cluster(connection, rule, scheme)
+        report = _cluster(connection, rule, scheme, tell)
         end_run(connection, run_id, asdict(report))
     return report
 
 
-def _cluster(connection: Connection, rule: KeepRule, scheme: Scheme) -> ClusterReport:
+def _cluster(connection: Connection, rule: KeepRule, scheme: Scheme, tell: Tell) -> ClusterReport:
     # Only what a pair or a cluster links is looked at: the others, most of a corpus, stand alone before and after.
     members = duplicates.members_of(connection, duplicates.linked_ids(connection, rule.threshold))
     clusters = make_clusters(members, duplicates.all_pairs(connection, rule.threshold), rule)
+    tell(Progress("writing clusters", len(clusters)))
     changed = duplicates.write_clusters(connection, [member.id for member in members], clusters)
     n_duplicate = sum(cluster.size - 1 for cluster in clusters)
     used = scheme if rule.threshold >= STORED_JACCARD else wide_scheme(scheme)
@@ -121,23 +129,24 @@ def _cluster(connection: Connection, rule: KeepRule, scheme: Scheme) -> ClusterR
     )
 
 
-def _rescanned(connection: Connection, scheme: Scheme, floor: float) -> list[Pair]:
+def _rescanned(connection: Connection, scheme: Scheme, floor: float, tell: Tell) -> list[Pair]:
+    n_all, told = duplicates.count_signed(connection), (tell, "reading all texts again")
     batches = (
         Batch(ids, texts, digests, from_bytes(minhashes, scheme))
-        for rows in duplicates.batches_of_signed(connection, _TEXTS_TOGETHER)
+        for rows in counted(duplicates.batches_of_signed(connection, _TEXTS_TOGETHER), len, n_all, told)
         for ids, texts, digests, minhashes in [zip(*rows, strict=True)]
     )
     return find_pairs(batches, duplicates.SignedArticles(connection), scheme, floor)
 
 
-def mark_contained(connection: Connection, settings: Settings) -> list[Contained]:
+def mark_contained(connection: Connection, settings: Settings, tell: Tell = untold) -> list[Contained]:
     """Mark every kept article whose text a longer kept one contains, and return the marks by id.
 
     Reads all kept texts twice; the marks are a function of the kept texts, in whatever order they came.
     """
     run_id = start_run(connection, "dedup", settings)
     with transaction(connection):
-        found = list(_contained(connection))
+        found = list(_contained(connection, tell))
         keys = review.keys_of(connection, (each.container for each in found))
         marks = best(found, keys)
         review.write_contained(connection, marks)
@@ -145,16 +154,22 @@ def mark_contained(connection: Connection, settings: Settings) -> list[Contained
     return marks
 
 
-def _contained(connection: Connection) -> Iterator[Contained]:
-    anchors = find_anchors(review.batches_of_kept(connection, _TEXTS_TOGETHER))
-    for ids, texts in review.batches_of_kept(connection, _TEXTS_TOGETHER):
+def _contained(connection: Connection, tell: Tell) -> Iterator[Contained]:
+    n_kept = read.count_statuses(connection).get("kept", 0)
+
+    def kept_texts(stage: str) -> Iterator[tuple[list[int], list[str]]]:
+        batches = review.batches_of_kept(connection, _TEXTS_TOGETHER)
+        return counted(batches, lambda batch: len(batch[0]), n_kept, (tell, stage))
+
+    anchors = find_anchors(kept_texts("sampling texts"))
+    for ids, texts in kept_texts("looking for texts in longer ones"):
         proposed = propose(anchors, ids, texts)
         for first in range(0, len(proposed), _PAIRS_TOGETHER):
             some = proposed[first : first + _PAIRS_TOGETHER]
             yield from decide(some, read.texts_of(connection, some.ravel().tolist()))
 
 
-def drop_contained(connection: Connection, settings: Settings) -> int:
+def drop_contained(connection: Connection, settings: Settings, tell: Tell = untold) -> int:
     """Reject the kept articles that are marked as contained in a longer one; return how many."""
     run_id = start_run(connection, "dedup", settings)
     n_dropped = 0
@@ -162,11 +177,12 @@ def drop_contained(connection: Connection, settings: Settings) -> int:
         deduplicator = deduplicator_of(connection, settings)
         # Where a keeper goes, its cluster gets another one, which may be marked, too.
         while marks := review.contained_in(connection):
+            tell(Progress("rejecting contained articles", n_dropped))
             deduplicator.update([], [mark.id for mark in marks])
             write.set_status(connection, map(_dropped, marks))
             review.add_contained(connection, marks)
             n_dropped += len(marks)
-        deduplicator.renew_index()
+        deduplicator.renew_index(tell)
         end_run(connection, run_id, {"dropped": n_dropped})
     return n_dropped
 

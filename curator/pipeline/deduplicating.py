@@ -10,6 +10,7 @@ import numpy as np
 from curator.cluster import Change, KeepRule, add_documents, make_batch, make_clusters, reach, remove_documents
 from curator.index import Index, Listed
 from curator.pipeline.corpus_rules import keep_rule_of, scheme_of
+from curator.pipeline.progress import Progress, Tell, untold
 from curator.settings import Settings
 from curator.signature import Scheme, from_bytes, to_rows
 from curator.signature.shingles import BLANK
@@ -39,10 +40,11 @@ class Deduplicator:
         self._data_version = rows.data_version(self._connection)
         self._index = Index(rows.SegmentRows(self._connection), scheme=self._scheme)
 
-    def renew_index(self) -> None:
+    def renew_index(self, tell: Tell = untold) -> None:
         """Write the index anew, from stored signatures, where too much of it is of articles that changed or left."""
         self._heed_others()
         if self._index.is_bloated(rows.count_signed(self._connection)):
+            tell(Progress("writing the index of duplicates anew"))
             self._index.renew(self._all_listed())
 
     def _all_listed(self) -> Iterator[Listed]:
@@ -109,13 +111,13 @@ def deduplicator_of(connection: Connection, settings: Settings) -> Deduplicator:
     return Deduplicator(connection, scheme_of(connection, settings), keep_rule_of(connection, settings))
 
 
-def renew_index(connection: Connection, deduplicator: Deduplicator) -> None:
+def renew_index(connection: Connection, deduplicator: Deduplicator, tell: Tell = untold) -> None:
     """Write the index of duplicates anew, in one transaction, where a third of it is of articles that changed or left.
 
     Commands that change or remove articles end with this; one that was killed before it leaves it to the next.
     """
     with transaction(connection):
-        deduplicator.renew_index()
+        deduplicator.renew_index(tell)
 
 
 def settle(connection: Connection, deduplicator: Deduplicator, new: set[int], urls: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ in which runs they came. What waits is listed in the file itself: an interrupted
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from curator.model import Article
 from curator.pipeline.corpus_rules import learn_rule_of, stored_learn_rule
 from curator.pipeline.deduplicating import Deduplicator, renew_index, settle
 from curator.pipeline.entries import article_row
+from curator.pipeline.progress import Progress, Tell, counted, untold
 from curator.pipeline.recutting import Before, before_templates, lines_rows, recut
 from curator.settings import Settings
 from curator.store import read, write
@@ -38,6 +40,8 @@ from curator.templates import (
 )
 
 _RULES = tuple(TEMPLATE_RULES)
+#: What progress calls the last stage of commands that bring or change pages.
+LEARNING = "learning what sites repeat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +95,30 @@ class LearnedSites:
     def __init__(self) -> None:
         self._lines: dict[str, int] = {}
         self._n_articles = 0
+        self._tell: Tell = untold
+        self._n_left = self._n_waiting = 0
+
+    def watch(self, tell: Tell, n_waiting: int) -> None:
+        """From now on tell how many articles are cut anew, and which share of so many sites is learned."""
+        self._tell, self._n_left, self._n_waiting = tell, n_waiting, n_waiting
 
     def learn(
         self, connection: Connection, deduplicator: Deduplicator, waiting: tuple[str, int], rule: LearnRule, n: int
     ) -> None:
         """Learn a site, and cut anew, n at a time, the articles whose template lines changed."""
         given = _Given(*waiting, rule, data_version(connection))
+        self._told(0.0)
         learned = learned_site(store.pages_of_site(connection, given.site), rule)
-        self._n_articles += _apply(connection, deduplicator, given, learned, n)
+        for n_recut, part in _apply(connection, deduplicator, given, learned, n):
+            self._n_articles += n_recut
+            self._told(part)
         self._lines[given.site] = learned.template.lines.size
+        self._n_left -= 1
+
+    def _told(self, part: float) -> None:
+        """Tell how far it is, ``part`` of a site learned beside those before it."""
+        done = self._n_waiting - self._n_left + part
+        self._tell(Progress(LEARNING, self._n_articles, min(done / max(self._n_waiting, 1), 1.0)))
 
     def report(self) -> LearnReport:
         """Return what it came to."""
@@ -113,6 +132,7 @@ def conclude(
     sites: LearnedSites | None = None,
     *,
     learns: bool = True,
+    tell: Tell = untold,
 ) -> LearnReport:
     """Learn the sites that wait, then renew the index of duplicates; return what learning came to.
 
@@ -121,17 +141,23 @@ def conclude(
     """
     sites = sites or LearnedSites()
     if learns:
-        _learn_waiting(connection, deduplicator, settings, sites)
-    renew_index(connection, deduplicator)
+        _learn_waiting(connection, deduplicator, settings, sites, tell)
+    renew_index(connection, deduplicator, tell)
     return sites.report() if learns else LearnReport()
 
 
-def _learn_waiting(connection: Connection, deduplicator: Deduplicator, settings: Settings, sites: LearnedSites) -> None:
+def _learn_waiting(
+    connection: Connection, deduplicator: Deduplicator, settings: Settings, sites: LearnedSites, tell: Tell
+) -> None:
     """Learn the sites that wait, and cut anew the articles whose template lines changed."""
     with transaction(connection):
         rule = learn_rule_of(connection, settings)
-    _note_documents(connection, settings.batch_rows)
-    for waiting in store.unlearned_sites(connection):
+    noted = _note_documents(connection, settings.batch_rows)
+    n_unnoted = store.count_unlearned_documents(connection)
+    deque(counted(noted, int, n_unnoted, (tell, "noting the lines of pages")), maxlen=0)
+    waits = store.unlearned_sites(connection)
+    sites.watch(tell, len(waits))
+    for waiting in waits:
         sites.learn(connection, deduplicator, waiting, rule, settings.batch_rows)
 
 
@@ -147,8 +173,8 @@ def learn_ahead(connection: Connection, deduplicator: Deduplicator, settings: Se
         sites.learn(connection, deduplicator, waiting, rule, settings.batch_rows)
 
 
-def _note_documents(connection: Connection, n: int) -> None:
-    """Note the lines of documents that were added or cleaned since the last time."""
+def _note_documents(connection: Connection, n: int) -> Iterator[int]:
+    """Note the lines of documents that were added or cleaned since the last time, and yield how many, n at a time."""
     while ids := store.unlearned_documents(connection, n):
         with transaction(connection):
             ids = store.unlearned_documents(connection, n)
@@ -157,6 +183,7 @@ def _note_documents(connection: Connection, n: int) -> None:
             cleaned = (identity for identity in ids if identity not in as_they_are)
             found = (before_templates(connection, identity, noted.get(identity)) for identity in cleaned)
             store.note_lines(connection, ids, lines_rows(connection, [one for one in found if one is not None]))
+        yield len(ids)
 
 
 def learned_site(pages: Sequence[store.LearnedPage], rule: LearnRule) -> Learned:
@@ -186,8 +213,10 @@ def _day(text: str | None) -> int:
         return -1
 
 
-def _apply(connection: Connection, deduplicator: Deduplicator, given: _Given, learned: Learned, n: int) -> int:
-    """Store a template and cut anew what it changes, in batches; return how many articles that were.
+def _apply(
+    connection: Connection, deduplicator: Deduplicator, given: _Given, learned: Learned, n: int
+) -> Iterator[tuple[int, float]]:
+    """Store a template and cut anew what it changes, in batches; yield of each how many articles, and the share done.
 
     Ends early where the site changed since it was read: then it waits again, or another process has learned it.
     """
@@ -198,12 +227,13 @@ def _apply(connection: Connection, deduplicator: Deduplicator, given: _Given, le
     for first in range(0, max(changed.size, 1), n):
         with transaction(connection):
             if not _still_stands(connection, given, learned.pages):
-                return first
+                return
             _recut_batch(connection, deduplicator, learned, changed[first : first + n].tolist())
             if first + n >= changed.size:
                 _write_lines(connection, given.site, learned)
                 store.settle_site(connection, given.site)
-    return int(changed.size)
+        done = min(first + n, changed.size)
+        yield done - first, done / changed.size if changed.size else 1.0
 
 
 def _still_stands(connection: Connection, given: _Given, pages: Sequence[store.LearnedPage]) -> bool:

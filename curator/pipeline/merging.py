@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 
 from curator.errors import ReadError
 from curator.model import Failure, Place, Raw
-from curator.pipeline.adding import Adding, add_items
+from curator.pipeline.adding import Adding, add_items, told_by
 from curator.pipeline.changing import reclean
 from curator.pipeline.deduplicating import deduplicator_of
 from curator.pipeline.entries import normal_time
@@ -89,7 +89,7 @@ def merge(
                 how = Adding(clean=clean, learns=False, command="merge", progress=progress)
                 report = _joined(report, add_items(connection, stored_raws(other, some), settings, how))
         report = _take_along(connection, other, settings, report)
-    conclude(connection, deduplicator_of(connection, settings), settings)
+    conclude(connection, deduplicator_of(connection, settings), settings, tell=told_by(progress, Tally()))
     return replace(report, unchanged=report.read - report.added - report.failed)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from curator.errors import StoreError
 from curator.store.connection import APPLICATION_ID, VERSION, Connection, connect, uri_of
+from curator.store.selection import snapshot
+
+#: Pages of 4 KB that are copied between two words on how far it is.
+_PAGES_TOGETHER = 4_096
 
 
 def require_unused(path: Path) -> None:
@@ -22,23 +26,34 @@ def require_unused(path: Path) -> None:
             )
 
 
-def backup(connection: sqlite3.Connection, target: Path) -> int:
+def backup(
+    connection: sqlite3.Connection, target: Path, tell: Callable[[str, float | None], None] = lambda stage, share: None
+) -> int:
     """Copy the whole file as it is at this moment to a new one, and return the documents of the copy.
 
     Its structure and references are proved; what stands in packed texts and originals is not read. Others may go on
-    writing. Raises StoreError where the copy is not sound, or its disk full.
+    writing. ``tell`` is told what it is at, and which share is copied. Raises StoreError where the copy is not sound,
+    or its disk full.
     """
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         copy.execute("PRAGMA synchronous = OFF")  # whoever called flushes it as a whole
-        # In one step: a backup in several steps begins again whenever another process has written.
+
+        def copied(status: int, n_left: int, n_all: int) -> None:
+            tell("copying", 1 - n_left / max(n_all, 1))
+
         try:
-            connection.backup(copy, pages=-1)
+            # A backup in several steps begins again whenever another process has written, unless the file is read
+            # throughout as it was when the first began.
+            with snapshot(connection):
+                connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+                connection.backup(copy, pages=_PAGES_TOGETHER, progress=copied)
         except sqlite3.OperationalError as error:
             if "full" not in str(error):
                 raise
             raise StoreError(
                 f"{target.name}: the disk is full, no copy was made; make room, or give another name"
             ) from error
+        tell("proving the copy", None)
         _require_sound(target, copy.execute("PRAGMA integrity_check(3)"))
         broken = copy.execute("PRAGMA foreign_key_check").fetchone()
         _require_sound(target, [("ok" if broken is None else f"a row of {broken[0]} names one that is missing",)])

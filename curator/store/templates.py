@@ -53,6 +53,11 @@ def unlearned_documents(connection: sqlite3.Connection, n: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+def count_unlearned_documents(connection: sqlite3.Connection) -> int:
+    """Return the number of documents whose lines are not noted yet."""
+    return int(connection.execute("SELECT count(*) FROM unlearned_documents").fetchone()[0])
+
+
 def taken_as_they_are(connection: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
     """Return those of the documents that were added without cleaning."""
     rows = connection.execute(

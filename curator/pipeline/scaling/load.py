@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from curator.errors import EngineError
 from curator.model import Failure
-from curator.pipeline.adding import Progress, finish, learned_notes
+from curator.pipeline.adding import Progress, finish, learned_notes, told_by
 from curator.pipeline.batches import Item, Seen, batched, write_batch
 from curator.pipeline.corpus_rules import scheme_of
 from curator.pipeline.deduplicating import deduplicator_of
@@ -96,7 +96,7 @@ def load_run(
         tally.cleaned += len(batch)
         if progress is not None:
             progress(tally)
-    learned = conclude(connection, deduplicator, settings, sites, learns=learns)
+    learned = conclude(connection, deduplicator, settings, sites, learns=learns, tell=told_by(progress, tally))
     return finish(connection, run_id, tally, Inputs("", {}), tuple(learned_notes(learned)))
 
 
