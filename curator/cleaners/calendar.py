@@ -26,6 +26,9 @@ _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _SEPARATORS = re.compile(r"[\s,:|–—•·)\]-]{0,4}")
 _FRONT = re.compile(r"[\s|,(\[–—•·-]+(?=\d)")
 
+#: The letters and the stop that a time or date may end with, if with no digit, and what may stand behind it.
+_LAST = frozenset(".hmMrodч,:|–—•·)]-")
+
 #: No time at the front or the end of a line is longer; looking no further keeps the search linear.
 _STAMP_CHARS = 28
 
@@ -69,7 +72,8 @@ def trailing_stamp(text: str) -> tuple[Stamp, str] | None:
     (Stamp(sort='clock', order=(10, 18)), 'Dax stabil')
     >>> trailing_stamp("Bayern gewinnt 2:1")
     """
-    if _DIGIT.search(text[-12:]) is None:
+    last = text[-1:]
+    if not (last.isdecimal() or last in _LAST or last.isspace()) or _DIGIT.search(text[-12:]) is None:
         return None
     for front in _FRONT.finditer(text, max(0, len(text) - _STAMP_CHARS)):
         found = leading_stamp(text[front.end() :])

@@ -97,14 +97,14 @@ def cut_navigation_bar(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]
 def cut_navigation_menu(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut runs of short lines of which enough are known words of menus, or which stand twice on the page."""
     page = on_page(lines, phrases)
-    span, menu_words = page.prose_span, _menu_words(phrases)
+    span, menu_words, key = page.prose_span, _menu_words(phrases), page.key
     times: Counter[str] | None = None
     for first, last in _runs(page, marks):
         if _is_announced(lines, first, marks):
             continue
         inside = span is not None and span[0] < first and last < span[1]
         run = range(first, last + 1)
-        sure = [i in marks or page.key[i] in menu_words for i in run]
+        sure = [i in marks or key[i] in menu_words for i in run]
         if _ratio_known(page, run, sum(sure), marks) >= (_MIN_RATIO_KNOWN_INSIDE if inside else _MIN_RATIO_KNOWN):
             why = "short lines in a row, menu words among them"
         elif not span or inside:

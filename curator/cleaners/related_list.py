@@ -98,14 +98,17 @@ def _may_head(line: Line, phrases: Phrases) -> bool:
 def cut_related_list(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the headlines and teasers listed under a heading over links, and headings that only their list tells."""
     page = on_page(lines, phrases)
-    able, sure = page.where(_may_be_headings), set(page.where(headings))
+    able = page.where(_may_be_headings)
+    if not able:
+        return
+    sure, dates = set(page.where(headings)), set(page.where(dated))
     keys = Counter(lines[i].key for i in sure)
     for i in able:
         line = lines[i]
         certain = i in sure
         if (certain and keys[line.key] >= _BUTTON_REPEATS) or (not certain and not _may_head(line, phrases)):
             continue
-        block = _block(page, i, sure, marks)
+        block = _block(page, i, sure, dates, marks)
         entries = _entries(lines, i, block, marks)
         if not certain and (not _is_list(lines, entries) or _may_head(lines[entries[0]], phrases)):
             continue
@@ -115,14 +118,13 @@ def cut_related_list(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> I
             yield cut(lines[at], "related", "related-list", "listed under a heading over links")
 
 
-def _block(lines: PageLines, heading: int, sure: set[int], marks: Marks) -> list[int]:
+def _block(lines: PageLines, heading: int, sure: set[int], dates: set[int], marks: Marks) -> list[int]:
     """Return the indexes of the lines that a heading may list, up to the first that cannot be an entry.
 
     Lines that other rules cut, and dates below headlines, are passed over: whether they are still there must not
     change what is found.
     """
     found: list[int] = []
-    dates = set(lines.where(dated))
     gap = 0
     for at in range(heading + 1, len(lines)):
         if at in sure or len(found) == _LIST_LINES or lines[at].key == lines[heading].key:
@@ -149,9 +151,10 @@ def _entries(lines: Sequence[Line], heading: int, block: list[int], marks: Marks
 
 def _up_to_headline(lines: Sequence[Line], found: list[int]) -> list[int]:
     """Return the entries up to the last full headline; menus that follow a list have short lines only."""
-    last = max((n for n, i in enumerate(found) if _is_full(lines[i])), default=-1)
-    ends = [n for n in range(1, last + 1) if n >= 3 and not any(_is_full(lines[i]) for i in found[n - 3 : n])]
-    return found[: ends[0] - 3] if ends else found[: last + 1 + _trailing_categories(lines, found, last)]
+    full = [_is_full(lines[i]) for i in found]
+    last = max((n for n, is_full in enumerate(full) if is_full), default=-1)
+    end = next((n for n in range(3, last + 1) if not any(full[n - 3 : n])), None)
+    return found[: end - 3] if end else found[: last + 1 + _trailing_categories(lines, found, last)]
 
 
 def _trailing_categories(lines: Sequence[Line], found: Sequence[int], last: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from curator.cleaners.batch import Batch
 from curator.cleaners.phrases import Phrases
@@ -15,6 +16,9 @@ Marks = Mapping[int, Cut]
 #: Gives the indexes of the lines in a batch that a rule may cut, or that tell it to look around.
 Also = Callable[[Batch], Iterable[int]]
 FindInLines = Callable[[Sequence[Line], Phrases], Iterator[Cut]]
+#: The cut of some columns: half the time of ``Cut``.
+_new_cut = partial(tuple.__new__, Cut)
+
 FindAround = Callable[[Sequence[Line], Phrases, Marks], Iterator[Cut]]
 
 
@@ -65,4 +69,4 @@ def describe(rule: Rule) -> str:
 
 def cut(line: Line, kind: str, rule: str, why: str) -> Cut:
     """Return a cut of a whole line, from its first to its last visible character."""
-    return Cut(line.start, line.end, kind, rule, why)
+    return _new_cut((line.start, line.end, kind, rule, why))

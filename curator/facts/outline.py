@@ -17,6 +17,8 @@ _PROSE_CHARS = 140
 TITLE_CHARS = 200
 _SENTENCE_CHARS = 60
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟][»«"”“’'\])]*$""")
+#: The signs of which a sentence has one at its very end.
+_LAST_SIGNS = frozenset(""".!?…。！？؟»«"”“’'])""")
 
 _START, _SPAN = attrgetter("start"), attrgetter("start", "end")
 
@@ -44,15 +46,16 @@ def is_prose(text: str) -> bool:
     >>> is_prose("Der Bundestag hat am Donnerstag über das neue Gesetz debattiert."), is_prose("Neues Gesetz")
     (True, False)
     """
-    return len(text) >= _PROSE_CHARS or (len(text) >= _SENTENCE_CHARS and bool(_SENTENCE_END.search(text)))
+    if len(text) < _SENTENCE_CHARS:
+        return False
+    return len(text) >= _PROSE_CHARS or (text[-1] in _LAST_SIGNS and _SENTENCE_END.search(text) is not None)
 
 
 def outline(lines: Sequence[Line], cuts: Iterable[Cut]) -> Outline:
     """Return which lines are kept, which may tell author and date, and where prose begins."""
     whole = _whole(lines, cuts)
-    told = list(zip(lines, whole, strict=True))
-    kept = tuple([line for line, cut in told if cut is None])
-    telling = tuple([line for line, cut in told if cut is None or cut.kind in _TELLING])
+    kept = tuple([line for line, cut in zip(lines, whole, strict=True) if cut is None])
+    telling = tuple([line for line, cut in zip(lines, whole, strict=True) if cut is None or cut.kind in _TELLING])
     n_head = next((i for i, line in enumerate(kept) if i and is_prose(line.text)), len(kept))
     if kept and len(kept[0].text) > TITLE_CHARS:
         n_head = 0
@@ -65,20 +68,16 @@ def _whole(lines: Sequence[Line], cuts: Iterable[Cut]) -> list[Cut | None]:
 
     Of cuts of the same stretch the last one counts; of several that cover a line the one that begins first.
     """
-    spans = {(cut.start, cut.end): cut for cut in cuts}
+    spans = {cut[:2]: cut for cut in cuts}
+    found: list[Cut | None] = list(map(spans.get, map(_SPAN, lines)))
+    if len(found) - found.count(None) == len(spans):
+        return found
     starts = list(map(_START, lines))
-    found: list[Cut | None] = [None] * len(lines)
-    wide = False
-    for (start, end), cut in spans.items():
+    for start, end in spans.keys() - set(map(_SPAN, lines)):
         at = bisect_left(starts, start)
-        if at == len(lines):
-            continue
-        line = lines[at]
-        if line.start == start and line.end == end:
-            found[at] = cut
-        elif line.end <= end:
-            wide = True
-    return _under_wide(lines, sorted(spans.values(), key=_SPAN)) if wide else found
+        if at < len(lines) and lines[at].end <= end:
+            return _under_wide(lines, sorted(spans.values(), key=_SPAN))
+    return found
 
 
 def _under_wide(lines: Sequence[Line], cuts: Sequence[Cut]) -> list[Cut | None]:

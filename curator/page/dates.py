@@ -57,6 +57,8 @@ _EASTERN = re.compile(
 #: Digits of other scripts: Arabic, Devanagari, full-width.
 _DIGIT = re.compile(r"[^\D0-9]")
 _YEARS = range(1900, 2101)
+#: What no date is without, in all of the shapes.
+_YEAR = re.compile(r"\d{4}")
 
 
 def iso_date(text: str | None) -> str | None:
@@ -103,6 +105,8 @@ def find_date(text: str) -> tuple[str, int, int] | None:
     ('2022-03-12T10:31', 7, 27)
     >>> find_date("am 03/04/2024")
     """
+    if not _YEAR.search(text):
+        return None
     matches = [match for shape in _SHAPES if (match := shape.search(text))]
     for match in sorted(matches, key=lambda match: match.start()):
         value = _value_of(match)

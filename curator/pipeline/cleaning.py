@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice, repeat
+from operator import attrgetter
 
 from curator import tagger
 from curator.article import FEEDBACK_RULE, heed, make_article
@@ -28,6 +29,8 @@ _MARKUP = re.compile(
     r"<(?:!doctype\s+html|html|head|body|main|article|section|header|nav|div|p|h[1-6]|ul|ol|table|span|a)\b[^<]*>",
     re.IGNORECASE | re.DOTALL,
 )
+
+_SPAN = attrgetter("start", "end")
 
 #: Texts that ``clean_all`` reads ahead.
 _TOGETHER = 64
@@ -138,11 +141,11 @@ def _site_cuts(page: Page, tools: Tools, fetched_at: str | None) -> list[Cut]:
     return [cut for cut in found if cut.rule not in tools.skip_rules]
 
 
-def _marks(page: Page, cuts: Iterable[Cut]) -> list[str | None]:
+def _marks(page: Page, cuts: Sequence[Cut]) -> list[str | None]:
     """Return for each line the kind of a cut that takes it as a whole, or that rules only propose to cut it."""
-    cuts = sorted(cuts, key=lambda cut: cut.rule not in PROPOSING)
-    kinds = {(cut.start, cut.end): tagger.PROPOSED if cut.rule in PROPOSING else cut.kind for cut in cuts}
-    return [kinds.get((line.start, line.end)) for line in page.lines]
+    kinds = {cut[:2]: tagger.PROPOSED for cut in cuts if cut.rule in PROPOSING}
+    kinds |= {cut[:2]: cut.kind for cut in cuts if cut.rule not in PROPOSING}
+    return list(map(kinds.get, map(_SPAN, page.lines)))
 
 
 def raw_of(text: str | bytes, url: str | None = None) -> Raw:
