@@ -145,7 +145,8 @@ class Corpus:
             )
             if progress is not None:
                 inputs.measure(Extent(items, present))
-            how = adding.Adding(clean=clean, learns=learn, inputs=inputs, progress=progress)
+            given = tuple(map(str, paths))
+            how = adding.Adding(clean=clean, learns=learn, inputs=inputs, progress=progress, given=given)
             report = adding.add_items(connection, items, settings, how)
         return replace(report, notes=(*report.notes, *items.notes)).with_missing(missing)
 
@@ -319,7 +320,7 @@ class Corpus:
             backup.opened_as_it_is(path) as opened,
             self._open(write=True, create=True) as connection,
         ):
-            return merging.merge(connection, opened, self.settings, progress)
+            return merging.merge(connection, opened, self.settings, progress, given=str(other))
 
     def judge(
         self, id: SupportsIndex | float, line: str, verdict: str, *, kind: str | None = None, note: str | None = None
@@ -412,7 +413,12 @@ class Corpus:
         with self._open(write=True) as connection:
             return changing.learn(connection, self.settings, articles, share, progress or untold)
 
-    def reclean(self, *, progress: Callable[[changing.CleaningReport], None] | None = None) -> changing.CleaningReport:
-        """Clean the stored originals again with this version's rules and these settings."""
+    def reclean(
+        self, *, whole: bool = False, progress: Callable[[changing.CleaningReport], None] | None = None
+    ) -> changing.CleaningReport:
+        """Clean the stored originals again with this version's rules and these settings.
+
+        Where all were cleaned by the very same, only those that people said something of since, unless ``whole``.
+        """
         with self._open(write=True) as connection:
-            return changing.reclean(connection, self.settings, progress)
+            return changing.reclean(connection, self.settings, progress, whole=whole)

@@ -1,5 +1,5 @@
 -- Generated: python -m curator.store.schema > db/schema.sql
-PRAGMA user_version = 11;
+PRAGMA user_version = 12;
 CREATE TABLE properties (
     name TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -12,7 +12,7 @@ CREATE TABLE runs (
     started TEXT NOT NULL,
     finished TEXT,
     counts TEXT
-);
+, inputs TEXT, cleaner TEXT, cleaned_to INTEGER);
 CREATE TABLE sites (
     domain TEXT PRIMARY KEY,
     n_articles INTEGER NOT NULL DEFAULT 0,
@@ -328,3 +328,23 @@ CREATE TABLE fetches (
     fetched_at TEXT NOT NULL,
     key TEXT
 ) WITHOUT ROWID;
+CREATE TABLE uncleaned_documents (
+    document_id INTEGER PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
+    n_changes INTEGER NOT NULL
+);
+CREATE TRIGGER feedback_given AFTER INSERT ON feedback BEGIN
+    INSERT INTO uncleaned_documents SELECT id, 1 FROM documents WHERE id = NEW.article_id
+    ON CONFLICT DO UPDATE SET n_changes = n_changes + 1;
+END;
+CREATE TRIGGER feedback_changed AFTER UPDATE ON feedback BEGIN
+    INSERT INTO uncleaned_documents SELECT id, 1 FROM documents WHERE id = NEW.article_id
+    ON CONFLICT DO UPDATE SET n_changes = n_changes + 1;
+END;
+CREATE TRIGGER feedback_withdrawn AFTER DELETE ON feedback BEGIN
+    INSERT INTO uncleaned_documents SELECT id, 1 FROM documents WHERE id = OLD.article_id
+    ON CONFLICT DO UPDATE SET n_changes = n_changes + 1;
+END;
+CREATE TRIGGER documents_to_clean AFTER UPDATE OF fetched_at ON documents BEGIN
+    INSERT INTO uncleaned_documents SELECT NEW.id, 1 WHERE true
+    ON CONFLICT DO UPDATE SET n_changes = n_changes + 1;
+END;

@@ -78,7 +78,7 @@ def test_a_verdict_that_finds_the_file_locked_is_said_to_be_lost(tmp_path):
 
 
 def test_no_path_of_the_disk_is_read(tmp_path):
-    """The columns that hold whole paths are empty, and with --public the settings of runs as well."""
+    """The columns that hold whole paths are empty, and with --public settings and inputs of runs as well."""
     path = browse_corpus.make_corpus(tmp_path / "corpus.db", browse_corpus.small()[:1])
     with sqlite3.connect(path) as connection:
         connection.execute(
@@ -86,10 +86,11 @@ def test_no_path_of_the_disk_is_read(tmp_path):
             " VALUES (1, 'a.txt', 'read', 'x', 'y', '/home/eva/secret/a.txt', '/home/eva/own.toml')"
         )
         connection.execute('UPDATE runs SET settings = \'{"db": "/home/eva/corpus.db"}\'')
+        connection.execute("UPDATE runs SET inputs = '[\"/home/eva/dumps\"]'")
     addresses = ("failures", "failures.csv", "failures/1", "?sql=select+*+from+failures", "runs", "runs.json")
     owner = browse_corpus.asker(open_datasette(path))
     assert [name for name in addresses[:4] if "secret" in owner(f"/corpus/{name}".replace("/?", "?")).text] == []
-    assert "/home/eva/corpus.db" in owner("/corpus/runs").text
+    assert "/home/eva/corpus.db" in owner("/corpus/runs").text and "/home/eva/dumps" in owner("/corpus/runs").text
     visitor = browse_corpus.asker(open_datasette(path, public=True))
     assert [name for name in addresses if "/home/eva" in visitor(f"/corpus/{name}".replace("/?", "?")).text] == []
 

@@ -126,7 +126,7 @@ def test_a_damaged_original_costs_its_document_only(verb, corpus, tmp_path):
     """It is a failure with a reason that says what to do; all others are cleaned, or merged."""
     damage(corpus, "UPDATE raws SET content = flip(content, 6) WHERE document_id = 2")
     with Corpus(corpus if verb == "reclean" else tmp_path / "new.db", ONE) as opened:
-        report = opened.reclean() if verb == "reclean" else opened.merge(corpus)
+        report = opened.reclean(whole=True) if verb == "reclean" else opened.merge(corpus)
         assert (report.failed, report.read) == (1, sqlite_count(corpus))
 
 
@@ -144,7 +144,7 @@ def test_cleaning_again_mends_pages(statement, corpus):
     """Pages that are missing or damaged are made anew from the originals, whatever stands in the tables beside them."""
     damage(corpus, statement)
     with Corpus(corpus, ONE) as opened:
-        assert opened.reclean().failed == 0
+        assert opened.reclean(whole=True).failed == 0
         assert list(opened.check()) == []
 
 

@@ -146,12 +146,15 @@ def test_workers_change_nothing(tmp_path):
 
 
 def rows_of(path):
-    """Return every row of the tables of a corpus, run ids and times apart."""
+    """Return every row of the tables of a corpus, run ids and times apart.
+
+    Whether a document was fetched anew since it was cleaned depends on the order of its fetches, as it must.
+    """
     with sqlite3.connect(path) as connection:
         names = [
             name
             for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-            if not name.startswith(("articles_fts", "sqlite_", "_sqlite", "runs", "segment"))
+            if not name.startswith(("articles_fts", "sqlite_", "_sqlite", "runs", "segment", "uncleaned"))
         ]
         found = {}
         for name in names:

@@ -115,6 +115,6 @@ def test_mail_that_was_added_without_a_site_gets_one_when_it_is_cleaned_again(tm
         corpus.add_raws([raw])
         with corpus._open(write=True) as connection:
             connection.execute("UPDATE articles SET site = NULL")
-        assert corpus.reclean().changed == 1
+        assert corpus.reclean(whole=True).changed == 1
         assert [article.site for article in corpus.articles()] == ["brief.kurier.example"]
         assert list(corpus.check()) == []

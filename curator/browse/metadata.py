@@ -62,6 +62,7 @@ HIDDEN = frozenset(
         "article_search",
         "paths",
         "page_lines",
+        "uncleaned_documents",
         "unlearned_documents",
         "unlearned_sites",
         "articles_fts",

@@ -59,14 +59,18 @@ def _held(unchecked: Sequence[str], *, quick: bool) -> str:
     return f"all {'other ' * bool(unchecked)}invariants hold"
 
 
-@click.command(epilog=opt.example("curator reclean", "curator reclean --keep-kind caption"))
+@click.command(epilog=opt.example("curator reclean", "curator reclean --keep-kind caption", "curator reclean --whole"))
+@click.option("--whole", is_flag=True, help="Clean all, also what the same rules have cleaned already.")
 @opt.rule_options
 @opt.db_option
 @opt.workers_option
 @opt.json_option
 @opt.quiet_option
-def reclean(as_json: bool, quiet: bool, verbose: bool) -> None:
-    """Clean the stored originals again with this version's rules, and say what changed."""
+def reclean(whole: bool, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Clean the stored originals again with this version's rules, and say what changed.
+
+    Where the same rules, weights and settings have cleaned all, only the articles that people said something of since.
+    """
     settings = opt.settings_in_force(verbose=verbose)
     from curator.corpus import Corpus
 
@@ -75,7 +79,7 @@ def reclean(as_json: bool, quiet: bool, verbose: bool) -> None:
         def told(so_far: CleaningReport) -> None:
             tell(so_far.read, f"{so_far.read:,} read, {so_far.changed:,} changed")
 
-        report = corpus.reclean(progress=told)
+        report = corpus.reclean(whole=whole, progress=told)
     if as_json:
         sys.stdout.write(json.dumps(asdict(report)) + "\n")
     elif not quiet:
@@ -86,6 +90,8 @@ def reclean(as_json: bool, quiet: bool, verbose: bool) -> None:
 
 def _cleaned_text(report: CleaningReport) -> str:
     text = f"{report.read:,} cleaned again: {report.changed:,} changed, {report.failed:,} failed\n"
+    if report.spared:
+        text += f"{plural(report.spared, 'other')} spared: the same rules had cleaned them (--whole cleans them, too)\n"
     if report.changed:
         ids = ", ".join(map(str, report.changed_ids[:20])) + (", ..." if len(report.changed_ids) > 20 else "")
         text += (

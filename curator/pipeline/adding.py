@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from operator import itemgetter
@@ -13,6 +13,7 @@ from operator import itemgetter
 import curator
 from curator.model import Failure, Raw
 from curator.pipeline.batches import Item, Seen, batched, write_batch
+from curator.pipeline.cleaner_id import cleaner_of
 from curator.pipeline.corpus_rules import keep_rule_of
 from curator.pipeline.deduplicating import deduplicator_of
 from curator.pipeline.entries import key_of, normal_time, prepare, prepare_all
@@ -53,7 +54,7 @@ class Adding:
 
     ``clean`` off takes texts as they are; ``learns`` off leaves it to a later run to learn the sites' templates from
     them. ``inputs`` follows the files that are read, so that an interrupted run can be taken up.
-    ``command`` is what the table ``runs`` says.
+    ``command`` and ``given``, the paths that were named, are what the table ``runs`` says.
     """
 
     clean: bool = True
@@ -61,6 +62,7 @@ class Adding:
     inputs: Inputs | None = None
     progress: Progress | None = None
     command: str = "add"
+    given: Sequence[str] = ()
 
 
 def inputs_of(
@@ -93,7 +95,8 @@ def add_items(
 ) -> Report:
     """Clean, deduplicate and store documents; return what became of them."""
     how = how or Adding()
-    run_id = start_run(connection, how.command, settings, clean=how.clean)
+    cleaner = cleaner_of(settings) if how.clean else None
+    run_id = start_run(connection, how.command, settings, clean=how.clean, inputs=how.given, cleaner=cleaner)
     inputs = how.inputs or Inputs("", {})
     tally = Tally()
     origins: deque[Origin] = deque()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from operator import itemgetter
+from typing import NamedTuple
 
 from curator.errors import ReadError, StoreError
 from curator.model import Failure, Raw
 from curator.pipeline.batches import batched
+from curator.pipeline.cleaner_id import cleaner_of
 from curator.pipeline.cleaning import Tools, load_tools, standing
 from curator.pipeline.corpus_rules import change_learn_rule
 from curator.pipeline.deduplicating import Deduplicator, deduplicator_of, settle
@@ -20,7 +22,7 @@ from curator.pipeline.progress import Progress, Tell, untold
 from curator.pipeline.runs import end_run, start_run
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
-from curator.store import articles, feedback, read, templates, write
+from curator.store import articles, feedback, read, recleaning, templates, write
 from curator.store.connection import Connection, transaction
 from curator.store.rows import Entry, shown
 from curator.templates import TEMPLATE_RULES, LearnRule
@@ -38,6 +40,7 @@ _REMOVED_TOGETHER = 100
 class CleaningReport:
     """What cleaning anew came to: of the documents ``read``, ``changed`` are different now and ``failed`` as before.
 
+    ``spared`` documents were not read: the same rules had cleaned them, and nobody had said anything of them since.
     Of what people said in the browser, so many verdicts were ``heeded``; of those in ``stale_verdicts`` (article,
     start, end) the text stands no more where it stood.
     """
@@ -50,6 +53,7 @@ class CleaningReport:
     changed_ids: tuple[int, ...] = ()
     heeded: int = 0
     stale_verdicts: tuple[tuple[int, int, int], ...] = ()
+    spared: int = 0
 
 
 def remove(connection: Connection, settings: Settings, ids: Sequence[int], tell: Tell = untold) -> int:
@@ -104,41 +108,69 @@ def reclean(
     settings: Settings,
     progress: Callable[[CleaningReport], None] | None = None,
     ids: Sequence[int] | None = None,
+    *,
+    whole: bool = False,
 ) -> CleaningReport:
     """Clean the stored originals again, of all documents or of ``ids``, with this version's rules and these settings.
 
-    Texts that were added as they are (``--no-clean``) stay so. Every batch is one transaction, so an interrupted
-    run is taken up by running it again.
+    Where the very same have cleaned all, only those are cleaned that people said something of since, or that were
+    fetched anew; ``whole`` cleans all the same. Texts that were added as they are (``--no-clean``) stay so. Every batch
+    is one transaction, so an interrupted run is taken up by running it again.
     """
-    run_id = start_run(connection, "reclean", settings)
+    tools = load_tools(settings)
+    work = _work_of(connection, cleaner_of(settings), ids, whole=whole)
+    run_id = start_run(connection, "reclean", settings, cleaner=cleaner_of(settings))
     chars = read.count_chars(connection)
     deduplicator = deduplicator_of(connection, settings)
-    report = CleaningReport()
+    report = CleaningReport(spared=work.n_spared)
     pending: deque[int] = deque()
-    originals = _originals(connection, pending, load_tools(settings), ids)
+    originals = _originals(connection, pending, tools, work.ids)
     results: Generator[Entry | Failure, None, None] = work_on(originals, prepare, settings, together=prepare_all)
     with closing(results):
         with_ids = ((pending.popleft(), result) for result in results)
         for batch in batched(with_ids, settings.batch_rows, itemgetter(1)):
             with transaction(connection):
                 report = _replace_batch(connection, deduplicator, batch, report)
+                stale = {identity for identity, _, _ in report.stale_verdicts}  # told again by each run
+                done = [identity for identity, _ in batch if identity not in stale]
+                recleaning.settle_documents(connection, done, work.waiting)
             if progress is not None:
                 progress(report)
     conclude(connection, deduplicator, settings)
     # What templates cut of the new texts is known by now only.
     report = replace(report, chars_after=report.chars_before + read.count_chars(connection) - chars)
     with transaction(connection):
+        if ids is None and not report.failed:
+            recleaning.note_whole(connection, run_id, work.last_id)
         end_run(connection, run_id, {name: told for name, told in asdict(report).items() if isinstance(told, int)})
     return report
 
 
-def _originals(
-    connection: Connection, pending: deque[int], tools: Tools, ids: Sequence[int] | None
-) -> Iterator[Raw | Entry | Failure]:
-    """Yield the stored originals to be cleaned; the few that people said something of are cleaned here, with that."""
+class _Work(NamedTuple):
+    """Which documents to clean, how many are spared, what has changed of documents so far, and the greatest id."""
+
+    ids: Sequence[int]
+    n_spared: int
+    waiting: Mapping[int, int]
+    last_id: int
+
+
+def _work_of(connection: Connection, cleaner: str, ids: Sequence[int] | None, *, whole: bool) -> _Work:
+    waiting = recleaning.uncleaned_documents(connection)
     # The ids are taken first: a cursor must not walk a table that the batches change.
     cleaned = read.cleaned_ids(connection)
-    for identity in cleaned if ids is None else sorted(set(ids).intersection(cleaned)):
+    last_id = max(cleaned, default=0)
+    if ids is None and (whole or not recleaning.is_cleaned_by(connection, cleaner)):
+        return _Work(cleaned, 0, waiting, last_id)
+    wanted = sorted(set(waiting if ids is None else ids).intersection(cleaned))
+    return _Work(wanted, len(cleaned) - len(wanted) if ids is None else 0, waiting, last_id)
+
+
+def _originals(
+    connection: Connection, pending: deque[int], tools: Tools, ids: Sequence[int]
+) -> Iterator[Raw | Entry | Failure]:
+    """Yield the stored originals to be cleaned; the few that people said something of are cleaned here, with that."""
+    for identity in ids:
         article = articles.find_article(connection, identity)
         if article is None:
             continue
@@ -180,6 +212,7 @@ def _replace_batch(
         (*report.changed_ids, *changed),
         report.heeded + n_heeded,
         (*report.stale_verdicts, *stale),
+        report.spared,
     )
 
 

@@ -18,6 +18,7 @@ from curator.errors import CuratorError
 from curator.model import Failure, Raw
 from curator.pipeline.adding import report_of
 from curator.pipeline.batches import Item, Seen, write_batch
+from curator.pipeline.cleaner_id import cleaner_of
 from curator.pipeline.deduplicating import Deduplicator, deduplicator_of
 from curator.pipeline.entries import key_of, prepare, prepare_all
 from curator.pipeline.fetching import KINDS, Closing, CrawlSpec, Link, Opened, Seeds, Stored, Visit, queue_row
@@ -158,7 +159,7 @@ def open_crawl(connection: Connection, channel: Channel, settings: Settings) -> 
         spec = channel.recv()
     except EOFError as error:
         raise CuratorError("the spider process ended before it began; run again with -v to see why") from error
-    run_id = start_run(connection, "crawl", settings)
+    run_id = start_run(connection, "crawl", settings, inputs=_given(spec), cleaner=cleaner_of(settings))
     with transaction(connection):
         if spec.fresh:
             crawls.drop_unfinished(connection, spec.spider, spec.target())
@@ -169,6 +170,10 @@ def open_crawl(connection: Connection, channel: Channel, settings: Settings) -> 
     opened = Opened(str(settings.db.absolute()), crawl)
     channel.send(opened)
     return spec, opened, run_id
+
+
+def _given(spec: CrawlSpec) -> tuple[str, ...]:
+    return (*spec.urls, *([spec.file] if spec.file else []))
 
 
 def store_crawl(

@@ -72,12 +72,17 @@ def _raws_of(
 
 
 def merge(
-    connection: Connection, other: Connection, settings: Settings, progress: Callable[[Tally], None] | None = None
+    connection: Connection,
+    other: Connection,
+    settings: Settings,
+    progress: Callable[[Tally], None] | None = None,
+    *,
+    given: str,
 ) -> MergeReport:
     """Add everything that another corpus holds; the same again changes nothing.
 
     Each batch is one transaction, so an interrupted merge is taken up by running it again. ``other`` is read as it
-    is when the merge begins.
+    is when the merge begins. ``given`` is its path as it was named.
     """
     with snapshot(other):
         ids = chosen_ids(other, Selection(status=()))
@@ -86,7 +91,7 @@ def merge(
         for clean in (True, False):
             some = [identity for identity in ids if (identity in as_they_are) is not clean]
             if some:
-                how = Adding(clean=clean, learns=False, command="merge", progress=progress)
+                how = Adding(clean=clean, learns=False, command="merge", progress=progress, given=(given,))
                 report = _joined(report, add_items(connection, stored_raws(other, some), settings, how))
         report = _take_along(connection, other, settings, report)
     conclude(connection, deduplicator_of(connection, settings), settings, tell=told_by(progress, Tally()))

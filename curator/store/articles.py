@@ -107,7 +107,7 @@ def page_text_of(connection: sqlite3.Connection, identity: int) -> str:
 
 def unpacked_page(identity: int, page: bytes | None, raw: bytes | None) -> str:
     """Return the page text of a document as ``page_text_of`` does, of what is stored: page and original, packed."""
-    mend = "`curator reclean` makes it anew from the original"
+    mend = "`curator reclean --whole` makes it anew from the original"
     if page is None:
         raise StoreError(f"the page of document {identity} is missing; {mend}")
     try:

@@ -28,7 +28,15 @@ COPIED = {
 }
 #: What follows from the documents and is made anew, by triggers or by the caller.
 FOLLOWING = (
-    *("sites", "site_rules", "article_search", "articles_fts", "unlearned_documents", "unlearned_sites"),
+    *(
+        "uncleaned_documents",
+        "sites",
+        "site_rules",
+        "article_search",
+        "articles_fts",
+        "unlearned_documents",
+        "unlearned_sites",
+    ),
     *("signatures", "segments", "segment_blocks", "pairs", "clusters"),
 )
 #: What belongs to the corpus and its history, not to a document.
@@ -41,6 +49,9 @@ _ALONE = {
     "similarity": "NULL",
     "via": "NULL",
 }
+
+#: Columns that hold something else in a copy. Runs that cleaned its documents again stay behind, so none tells how.
+_OTHERWISE = {"articles": _ALONE, "runs": {"cleaner": "''", "cleaned_to": "NULL"}}
 
 
 def copy_chosen(connection: sqlite3.Connection, selection: Selection, target: Path) -> None:
@@ -71,7 +82,7 @@ def _copy(connection: sqlite3.Connection) -> None:
     for table, condition in COPIED.items():
         names = [row[1] for row in connection.execute(f"PRAGMA main.table_info({table})")]
         columns = ", ".join(f'"{name}"' for name in names)
-        values = ", ".join(_ALONE.get(name, f'"{name}"') if table == "articles" else f'"{name}"' for name in names)
+        values = ", ".join(_OTHERWISE.get(table, {}).get(name, f'"{name}"') for name in names)
         connection.execute(f"INSERT INTO copy.{table} ({columns}) SELECT {values} FROM main.{table} WHERE {condition}")
     connection.execute(
         "INSERT INTO copy.site_rules SELECT coalesce(site, ''), kind, rule, count(*), sum(\"end\" - start)"

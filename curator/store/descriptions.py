@@ -121,6 +121,10 @@ TABLES: Mapping[str, Table] = {
             "marks": "Tells which template lines were cut from it; 0 for none",
         },
     ),
+    "uncleaned_documents": Table(
+        "Documents that people said something of, or that were fetched anew, since they were cleaned.",
+        {"document_id": "Document", "n_changes": "How often that was"},
+    ),
     "unlearned_documents": Table(
         "Documents whose lines `curator learn` has not noted yet; empty after `curator add`.",
         {"document_id": "Document"},
@@ -228,6 +232,9 @@ TABLES: Mapping[str, Table] = {
             "started": "When it began, in UTC",
             "finished": "When it ended; empty while it runs and after a crash",
             "counts": "What it did, as JSON",
+            "inputs": "Paths and addresses that it was given, as JSON",
+            "cleaner": "Tells apart by which rules, weights and settings it cleaned; empty where that is not known",
+            "cleaned_to": "Greatest id when it left all documents as these clean them",
         },
     ),
     "failures": Table(

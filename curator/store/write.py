@@ -12,17 +12,25 @@ from curator.store.rows import ArticleRow, CutValues, Entry, TextRow, named, sho
 
 
 class Run(NamedTuple):
-    """A command at work: what the table ``runs`` knows from its start. ``settings`` is JSON, ``started`` ISO UTC."""
+    """A command at work: what the table ``runs`` knows from its start. ``settings`` is JSON, ``started`` ISO UTC.
+
+    ``inputs`` is a list of the paths it was given, as JSON. ``cleaner`` names the rules that it cleans by: None where
+    it cleans nothing, empty where they are not known.
+    """
 
     command: str
     version: str
     settings: str
     started: str
+    inputs: str | None = None
+    cleaner: str | None = None
 
 
 def begin_run(connection: sqlite3.Connection, run: Run) -> int:
     """Write the row of a run and return its id."""
-    cursor = connection.execute("INSERT INTO runs (command, version, settings, started) VALUES (?, ?, ?, ?)", run)
+    cursor = connection.execute(
+        "INSERT INTO runs (command, version, settings, started, inputs, cleaner) VALUES (?, ?, ?, ?, ?, ?)", run
+    )
     return int(cursor.lastrowid or 0)
 
 

@@ -38,7 +38,7 @@ _IGNORE, _OK = sqlite3.SQLITE_IGNORE, sqlite3.SQLITE_OK
 _PATHS = frozenset({("failures", "path"), ("unfinished_inputs", "path")})
 _PUBLIC_PATHS = _PATHS | {
     *((table, "source") for table in ("documents", "paths", "failures")),
-    *(("runs", "settings"), ("failures", "options"), ("unfinished_inputs", "options")),
+    *(("runs", "settings"), ("runs", "inputs"), ("failures", "options"), ("unfinished_inputs", "options")),
 }
 
 

@@ -84,7 +84,8 @@ def load_run(
     """
     shard.check()
     check_run(folder, scheme_of(connection, settings))
-    run_id = start_run(connection, "load", settings)
+    # Cleaned elsewhere, by whatever rules.
+    run_id = start_run(connection, "load", settings, inputs=[str(folder)], cleaner="")
     tally = Tally()
     deduplicator = deduplicator_of(connection, settings)
     sites = LearnedSites()
