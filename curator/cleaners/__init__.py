@@ -73,11 +73,11 @@ _BATCH_CHARS = 200_000
 
 
 class _Asked(NamedTuple):
-    """The rules of both passes; for each name of phrases the ids of the rules of pass 1 that open with one of them."""
+    """The rules of both passes; for each name of phrases the ids of the rules that open with or need one of them."""
 
     single: tuple[LineRule, ...]
     around: tuple[BlockRule, ...]
-    by_phrase: Mapping[str, tuple[str, ...]]
+    by_phrase: Mapping[str, Sequence[str]]
     winning: frozenset[str]
 
 
@@ -86,9 +86,24 @@ def _asked(skip_rules: frozenset[str]) -> _Asked:
     rules = [rule for rule in RULES if rule.id not in skip_rules]
     single = tuple(rule for rule in rules if isinstance(rule, LineRule))
     around = tuple(rule for rule in rules if isinstance(rule, BlockRule))
-    names = sorted({name for rule in single for name in rule.opens})
-    by_phrase = {name: tuple(rule.id for rule in single if name in rule.opens) for name in names}
+    by_phrase: dict[str, list[str]] = {}
+    for rule in rules:
+        for name in _names_of(rule):
+            by_phrase.setdefault(name, []).append(rule.id)
     return _Asked(single, around, by_phrase, frozenset(rule.id for rule in around if rule.wins))
+
+
+def _names_of(rule: Rule) -> tuple[str, ...]:
+    return rule.opens if isinstance(rule, LineRule) else rule.needs
+
+
+def _opened(batch: Batch, asked: _Asked) -> dict[str, set[int]]:
+    """Return for the rules that go by phrases the lines that begin with one of theirs."""
+    opened: dict[str, set[int]] = {}
+    for name, places in batch.opened.items():
+        for rule_id in asked.by_phrase.get(name, ()):
+            opened.setdefault(rule_id, set()).update(places)
+    return opened
 
 
 def lines_for(rule: LineRule, batch: Batch, opened: Collection[int]) -> Sequence[int]:
@@ -99,13 +114,9 @@ def lines_for(rule: LineRule, batch: Batch, opened: Collection[int]) -> Sequence
     return sorted({*opened, *also}) if opened or also else ()
 
 
-def _find_single(batch: Batch, asked: _Asked) -> list[list[Cut]]:
+def _find_single(batch: Batch, asked: _Asked, opened: Mapping[str, set[int]]) -> list[list[Cut]]:
     """Return for each page what the rules of pass 1 find, rule by rule."""
     found: list[list[Cut]] = [[] for _ in batch.starts[1:]]
-    opened: dict[str, set[int]] = {}
-    for name, places in batch.opened.items():
-        for rule_id in asked.by_phrase.get(name, ()):
-            opened.setdefault(rule_id, set()).update(places)
     for rule in asked.single:
         if rule.id not in opened and rule.opens and rule.also is None:
             continue
@@ -114,28 +125,28 @@ def _find_single(batch: Batch, asked: _Asked) -> list[list[Cut]]:
     return found
 
 
-def pages_for(rule: BlockRule, batch: Batch) -> Iterable[int]:
-    """Return the numbers of the pages that a rule of pass 2 has to be asked of."""
+def pages_for(rule: BlockRule, batch: Batch, opened: Collection[int]) -> Iterable[int]:
+    """Return the numbers of the pages to ask a rule of pass 2 of; ``opened`` are the lines with phrases it needs."""
     if not rule.needs and rule.also is None:
         return range(len(batch.starts) - 1)
-    found = batch.opened_by(rule.needs)
-    if rule.also is not None:
-        found.update(batch.once(rule.also))
+    found = {*opened, *batch.once(rule.also)} if rule.also is not None else opened
     return batch.pages_of(found) if found else ()
 
 
-def _find_around(batch: Batch, asked: _Asked, pages: Sequence[PageLines], marks: Sequence[Marks]) -> list[list[Cut]]:
+def _find_around(
+    batch: Batch, asked: _Asked, opened: Mapping[str, set[int]], pages: Sequence[PageLines], marks: Sequence[Marks]
+) -> list[list[Cut]]:
     """Return for each page what the rules of pass 2 find, rule by rule."""
     found: list[list[Cut]] = [[] for _ in pages]
     for rule in asked.around:
-        for number in pages_for(rule, batch):
+        for number in pages_for(rule, batch, opened.get(rule.id, ())):
             found[number] += rule.find(pages[number], batch.phrases, marks[number])
     return found
 
 
 def _marks(page: PageLines, cuts: Iterable[Cut]) -> Marks:
-    index = page.places
-    return {index[found[:2]]: found for found in sorted(cuts, reverse=True) if found[:2] in index}
+    places = ((page.place_of(found.start, found.end), found) for found in sorted(cuts, reverse=True))
+    return {at: found for at, found in places if at is not None}
 
 
 def find_cuts(lines: Sequence[Line], phrases: Phrases, skip_rules: Collection[str] = ()) -> list[Cut]:
@@ -156,9 +167,11 @@ def find_cuts_together(
 
 def _find_together(batch: Batch, asked: _Asked) -> list[list[Cut]]:
     pages = [PageLines(batch, number) for number in range(len(batch.starts) - 1)]
-    single = zip(pages, _find_single(batch, asked), strict=True)
+    opened = _opened(batch, asked)
+    single = zip(pages, _find_single(batch, asked, opened), strict=True)
     first = [spare_data(page, spare_crossheads(page, cuts)) for page, cuts in single]
-    around = _find_around(batch, asked, pages, [_marks(page, cuts) for page, cuts in zip(pages, first, strict=True)])
+    marks = [_marks(page, cuts) for page, cuts in zip(pages, first, strict=True)]
+    around = _find_around(batch, asked, opened, pages, marks)
     return [_settled(*cuts, asked.winning) for cuts in zip(first, around, strict=True)]
 
 

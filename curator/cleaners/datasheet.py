@@ -33,7 +33,7 @@ def spare_data(lines: PageLines, found: Iterable[Cut]) -> list[Cut]:
     """Return the cuts of single lines less those of source code, and of who made the work that a sheet describes."""
     kept = []
     for cut in found:
-        at = lines.places.get(cut[:2])
+        at = lines.place_of(cut.start, cut.end)
         if at is None or not (is_code(lines.text[at]) or (cut.rule in _OF_MAKERS and _in_sheet(lines, at))):
             kept.append(cut)
     return kept

@@ -47,11 +47,13 @@ class PageLines(tuple[Line, ...]):
         return set().union(*[self._of(opened[name]) for name in names if name in opened])
 
     @cached_property
-    def places(self) -> Mapping[tuple[int, int], int]:
-        """The index of the line that starts and ends at two offsets."""
-        first, stop = self.first, self.first + len(self)
-        spans = zip(self.batch.start[first:stop], self.batch.end[first:stop], strict=True)
-        return dict(zip(spans, range(len(self)), strict=True))
+    def _starting(self) -> Mapping[int, int]:
+        return dict(zip(self.batch.start[self.first : self.first + len(self)], range(len(self)), strict=True))
+
+    def place_of(self, start: int, end: int) -> int | None:
+        """Return the index of the line that starts and ends at two offsets, or None where none does."""
+        at = self._starting.get(start)
+        return at if at is not None and self.batch.end[self.first + at] == end else None
 
     @cached_property
     def paragraphs(self) -> list[int]:

@@ -32,6 +32,8 @@ _MARKUP = re.compile(
 
 _SPAN = attrgetter("start", "end")
 
+_DEFAULTS = Settings()
+
 #: Texts that ``clean_all`` reads ahead.
 _TOGETHER = 64
 
@@ -172,7 +174,7 @@ def clean(text_or_html: str | bytes, url: str | None = None, settings: Settings 
     >>> clean("Mein Konto\n\nIn Rabat hat die Stadt gestern eine neue Brücke eröffnet.").cuts[0].rule
     'account-line'
     """
-    return clean_raw(_checked(text_or_html, url), load_tools(settings or Settings()))
+    return clean_raw(_checked(text_or_html, url), load_tools(settings or _DEFAULTS))
 
 
 def clean_all(
@@ -186,7 +188,7 @@ def clean_all(
     >>> [article.text for article in clean_all(["Mein Konto", "In Rabat hat die Stadt eine neue Brücke eröffnet."])]
     ['', 'In Rabat hat die Stadt eine neue Brücke eröffnet.']
     """
-    tools = load_tools(settings or Settings())
+    tools = load_tools(settings or _DEFAULTS)
     pairs = zip(texts, repeat(None)) if urls is None else zip(texts, urls, strict=True)
     raws = (_checked(text, url) for text, url in pairs)
     while some := list(islice(raws, _TOGETHER)):
