@@ -1,6 +1,7 @@
 """Articles of a time span, words of scripts without spaces, and what is found taken along as one file."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -117,6 +118,28 @@ def test_words_inside_a_run_without_spaces_are_found(ask, path, typed, titles):
     assert page.text.count("<mark>") >= len(titles)
 
 
+@pytest.mark.parametrize("typed", ["橋", "東京", "東京 visit", "橋 東京", "bridge"])
+@pytest.mark.parametrize("more", ["", "&lang=ja", "&sort=published"])
+def test_the_table_holds_what_the_cards_show(ask, typed, more):
+    """The link below the cards leads to the same articles, with words inside a run, filters and facets, too."""
+    page = ask(f"/chosen/-/articles?{urlencode({'q': typed})}{more}")
+    link = re.search(r'<a href="(/chosen/articles\?[^"]*)">As a table</a>', page.text)
+    table = ask(
+        f"/chosen/articles.json?_shape=objects&_facet=lang&{urlencode({'_search': typed})}{more.partition('&s')[0]}"
+    )
+    rows = table.json()["rows"]
+    assert bool(link) == bool(rows)
+    if link:
+        linked = ask(html.unescape(link[1]).replace("articles?", "articles.json?_shape=objects&")).json()
+        assert [row["id"] for row in linked["rows"]] and linked["filtered_table_rows_count"] == len(linked["rows"])
+        rows = linked["rows"]
+    assert {row["id"] for row in rows} == set(
+        map(int, re.findall(r'<h2[^>]*><a href="/chosen/-/article/(\d+)"', page.text))
+    )
+    facets = table.json()["facet_results"]["lang"]["results"]
+    assert sum(facet["count"] for facet in facets) == len(rows)
+
+
 @pytest.mark.parametrize("query", ["", "q=bridge&lang=en&sort=published", "site=days.example&from=2024", "q=%22"])
 def test_what_is_found_is_taken_along_whole(ask, query):
     """CSV and JSON lines hold every article of all pages, with its text, in the order of the cards."""
@@ -138,3 +161,15 @@ def test_no_cell_that_is_taken_along_is_a_formula(ask):
     assert row["title"] == f"'{FORMULA}"
     assert json.loads(ask("/chosen/-/articles.jsonl?site=odd.example").text)["title"] == FORMULA
     assert ask("/chosen/-/articles.csv", "POST").status_code == 405
+
+
+@pytest.mark.parametrize("name", ["clusters", "sites", "articles"])
+def test_the_page_behind_the_last_of_a_list_is_the_last(ask, name):
+    """It has the rows of the last, and names no page that is not there."""
+    far = ask(f"/chosen/-/{name}?page=99").text
+    pages = re.search(r"<span>Page (\d+) of (\d+)</span>", far)
+    last = ask(f"/chosen/-/{name}?page={pages[2] if pages else 1}").text
+    rows = [re.findall(r'href="(/chosen/-/(?:site|article)/[^"]*)"', text) for text in (far, last)]
+    assert rows[0] == rows[1]
+    assert bool(rows[0]) == (name != "clusters")
+    assert (pages and pages.groups()) == {"articles": ("3", "3")}.get(name)

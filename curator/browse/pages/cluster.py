@@ -45,11 +45,9 @@ _PAGE_CLUSTERS = 50
 @page_view
 async def clusters(asked: Asked) -> Response:
     """Answer with the clusters, the largest first."""
-    found, paging = await asked.page(_CLUSTERS, _PAGE_CLUSTERS)
     [counted] = await asked.rows("select count(*) as clusters from clusters")
-    count = counted["clusters"]
-    facts = {"clusters": found, "count": count, "pages": -(-count // _PAGE_CLUSTERS)}
-    return await render(asked, "clusters", facts | paging)
+    found, paging = await asked.page(_CLUSTERS, _PAGE_CLUSTERS, counted["clusters"])
+    return await render(asked, "clusters", {"clusters": found, "count": counted["clusters"]} | paging)
 
 
 @page_view

@@ -27,6 +27,10 @@ Row = dict[str, Any]
 BUSY = "Another command is writing to the corpus. Load the page again in a moment."
 
 
+#: To skip more rows takes long; the table has them all.
+_MOST_PAGES = 1_000
+
+
 class Asked(NamedTuple):
     """A request for a page of a corpus."""
 
@@ -43,11 +47,15 @@ class Asked(NamedTuple):
         found = await self.rows(sql, **values)
         return found[0] if found else None
 
-    async def page(self, sql: str, n_rows: int, **values: object) -> tuple[list[Row], Row]:
-        """Return the rows of the page that is asked for, and what links to others need: ``page``, ``more`` or not."""
-        page = self.number("page", 1_000)
-        found = await self.rows(sql, most=n_rows + 1, first=(page - 1) * n_rows, **values)
-        return found[:n_rows], {"page": page, "more": len(found) > n_rows}
+    async def page(self, sql: str, n_rows: int, n_all: int, **values: object) -> tuple[list[Row], Row]:
+        """Return the rows of the page that is asked for, behind the last the last, and what links to others need.
+
+        That is ``page`` and ``pages``, and whether there is one ``more``; ``n_all`` is the number of all rows.
+        """
+        pages = max(1, min(-(-n_all // n_rows), _MOST_PAGES))
+        page = self.number("page", pages)
+        found = await self.rows(sql, most=n_rows, first=(page - 1) * n_rows, **values)
+        return found, {"page": page, "pages": pages, "more": page < pages}
 
     def argument(self, name: str, most_chars: int = 300) -> str:
         """Return a value of the query string without white space around it, "" where it is missing."""

@@ -18,6 +18,7 @@ _ORDERS = {
 _ORDER_NAMES = {"articles": "most articles", "removed": "most removed", "duplicates": "most duplicates", "name": "name"}
 _SITES = """
 select * from sites where n_articles > 0{named} order by {order}, domain limit :most offset :first"""
+_COUNT = "select count(*) as sites from sites where n_articles > 0{named}"
 _NAMED = " and instr(lower(domain), :part) > 0"
 _SITE = "select * from sites where domain = :site"
 _RULES = """
@@ -42,9 +43,10 @@ async def sites(asked: Asked) -> Response:
     """Answer with the sites; ``?sort=`` one of articles, removed, duplicates, name; ``?part=`` of their names."""
     sort = asked.argument("sort") if asked.argument("sort") in _ORDERS else "articles"
     part = asked.argument("part").lower()
-    query = _SITES.format(order=_ORDERS[sort], named=_NAMED if part else "")
-    named = {"part": part} if part else {}
-    found, paging = await asked.page(query, _PAGE_SITES, **named)
+    condition, named = (_NAMED, {"part": part}) if part else ("", {})
+    [counted] = await asked.rows(_COUNT.format(named=condition), **named)
+    query = _SITES.format(order=_ORDERS[sort], named=condition)
+    found, paging = await asked.page(query, _PAGE_SITES, counted["sites"], **named)
     facts = {"sites": barred(found, "n_articles"), "sort": sort, "part": part, "orders": _ORDER_NAMES}
     return await render(asked, "sites", facts | paging)
 
