@@ -362,6 +362,20 @@ def test_a_name_that_is_no_utf8_is_read(tmp_path):
     assert [row["source"] for row in rows(tmp_path / "run", "documents")] == [f"{tmp_path}/in/a\ufffd.txt"]
 
 
+@pytest.mark.parametrize("given", ["../in/a.txt", "../in", "./../b/../in/*.txt", "link/../in"])
+def test_sources_hold_no_dots(given, tmp_path, monkeypatch):
+    """A file is named by where it lies, from whatever folder it was named; ".." behind a link leads to its target."""
+    for folder in ("in", "b", "elsewhere/in", "elsewhere/deep"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "b" / "link").symlink_to(tmp_path / "elsewhere" / "deep")
+    for folder in ("in", "elsewhere/in"):
+        (tmp_path / folder / "a.txt").write_text(f"Die Stadt hat eine neue Brücke, {folder}.")
+    monkeypatch.chdir(tmp_path / "b")
+    scale(given, output=str(tmp_path / "run"), settings=_SETTINGS)
+    home = "elsewhere/in" if "link" in given else "in"
+    assert [row["source"] for row in rows(tmp_path / "run", "documents")] == [f"{tmp_path}/{home}/a.txt"]
+
+
 def test_local_processes_write_to_folders_only(dumps):
     """An address as output is refused before anything is read: local processes cannot write there."""
     with pytest.raises(EngineError, match="local processes write to folders"):

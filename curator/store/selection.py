@@ -72,7 +72,9 @@ def chosen_ids(
         return array("q", (row[0] for row in rows))
     except sqlite3.Error as error:
         connection.set_authorizer(None)
-        raise SettingsError(f"--where: {_explained(connection, error)}: {selection.where!r}") from error
+        raise SettingsError(
+            f"--where: {_explained(connection, error, selection.where)}: {selection.where!r}"
+        ) from error
     finally:
         connection.set_authorizer(None)
 
@@ -110,6 +112,10 @@ def check_expression(text: str) -> None:
 _READS = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION)
 
 
+#: What a value stands behind.
+_COMPARES = r"(?:[=<>]|\b(?:like|glob|match|between|in\s*\())"
+
+
 def _may(action: int, first: str | None, second: str | None, schema: str | None, trigger: str | None) -> int:
     if action == sqlite3.SQLITE_PRAGMA and first == "data_version" and second is None:
         return sqlite3.SQLITE_OK
@@ -117,9 +123,12 @@ def _may(action: int, first: str | None, second: str | None, schema: str | None,
     return sqlite3.SQLITE_DENY if refused else sqlite3.SQLITE_OK
 
 
-def _explained(connection: sqlite3.Connection, error: sqlite3.Error) -> str:
+def _explained(connection: sqlite3.Connection, error: sqlite3.Error, where: str) -> str:
     text = str(error)
     if text.startswith("no such column"):
+        name = text.partition(": ")[2]
+        if re.search(rf"{_COMPARES}\s*{re.escape(name)}", where, re.IGNORECASE):
+            return f"{text}; a text stands in single quotes: '{name}'"
         columns = connection.execute(f"SELECT * FROM ({_ARTICLES}) LIMIT 0").description
         return f"{text} (there are {', '.join(dict.fromkeys(column[0] for column in columns))})"
     if "not authorized" in text or "prohibited" in text:

@@ -96,7 +96,7 @@ def input_bytes(listing: Listing) -> int:
 def _list_local(path: str, listing: Listing) -> None:
     found = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) and not os.path.lexists(path) else []  # noqa: PTH207 - a Path cannot begin with a pattern
     for each in found or [path]:
-        whole = str(Path(each).absolute())
+        whole = _whole(each)
         walk = Walk(whole) if os.path.isdir(each) else None  # noqa: PTH112 - a Path raises where it may not look
         if walk is None or not (walk.found or walk.failures):
             listing.tasks.append(Task(whole).to_json())
@@ -107,6 +107,12 @@ def _list_local(path: str, listing: Listing) -> None:
             listing.notes.append(left_out(whole, walk.left_out))
         if walk.parts:
             listing.notes.append(parts_left_out(whole, walk.parts))
+
+
+def _whole(path: str) -> str:
+    """Return a path from the root, as it was named, but without "..": that leads elsewhere from behind a link."""
+    whole = Path(path).absolute()
+    return str(whole.resolve() if ".." in whole.parts else whole)
 
 
 def _opened(address: str) -> tuple[pa_fs.FileSystem, str]:
