@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
 from curator.model import Cut, Line
@@ -63,14 +64,18 @@ def cut_support_call(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
 
 def cut_shop_box(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut the buttons and prices of shop boxes: a way to buy with a price in the line or beside it."""
-    prices = {at for at, line in enumerate(lines) if _is_price(line)}
-    buttons = {at for at, line in enumerate(lines) if _is_button(line, phrases)}
+    buttons = {at for at in on_page(lines, phrases).opened_by(("advert.buy",)) if _is_button(lines[at], phrases)}
+    prices = {at for button in buttons for at in _near(button, len(lines)) if _is_price(lines[at])}
     for at in sorted(prices | buttons):
-        near = range(at - _BOX_LINES, at + _BOX_LINES + 1)
-        if at in prices and any(other in buttons for other in near):
+        near = _near(at, len(lines))
+        if at in prices and not buttons.isdisjoint(near):
             yield cut(lines[at], "advert", "advert-shop", "price beside a way to buy")
-        elif at in buttons and (any(other in prices for other in near) or any(map(str.isdigit, lines[at].text))):
+        elif at in buttons and (not prices.isdisjoint(near) or any(map(str.isdigit, lines[at].text))):
             yield cut(lines[at], "advert", "advert-shop", "way to buy beside a price")
+
+
+def _near(at: int, n_lines: int) -> range:
+    return range(max(at - _BOX_LINES, 0), min(at + _BOX_LINES + 1, n_lines))
 
 
 def _is_price(line: Line) -> bool:

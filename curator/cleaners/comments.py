@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from curator.cleaners.batch import COLON, Batch, places
 from curator.cleaners.page_lines import on_page
@@ -183,8 +184,13 @@ def _says(line: Line, phrases: Phrases) -> bool:
     return (
         line.text.endswith(":")
         and line.key.count(" ") <= 4
-        and any(line.key.endswith(f" {word}") for word in phrases.of("comments.says"))
+        and line.key.endswith(_behind_names(phrases.of("comments.says")))
     )
+
+
+@cache
+def _behind_names(words: frozenset[str]) -> tuple[str, ...]:
+    return tuple(f" {word}" for word in words)
 
 
 def _end(lines: Sequence[Line], start: int, phrases: Phrases, marks: Marks) -> int:

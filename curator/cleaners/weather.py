@@ -61,11 +61,18 @@ class Reading(NamedTuple):
 
 def cut_weather_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[Cut]:
     """Cut blocks of lines that hold nothing but places, days, the sky and what is measured of it."""
-    near = on_page(lines, phrases).where(_with_degrees)
-    if not near or _speaks_of_weather(lines, phrases):
+    found = list(_widgets(lines, phrases, marks))
+    if not found or _speaks_of_weather(lines, phrases):
         return
+    for first, last in found:
+        for line in lines[first : last + 1]:
+            yield cut(line, "weather", "weather-block", "lines of a weather widget")
+
+
+def _widgets(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> Iterator[tuple[int, int]]:
+    """Yield first and last index of the blocks of lines that look like widgets, whatever the page is about."""
     done = -1
-    for i in near:
+    for i in on_page(lines, phrases).where(_with_degrees):
         if i <= done:
             continue
         first, last = _block_around(lines, i, phrases, done)
@@ -78,8 +85,7 @@ def cut_weather_block(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> 
         else:
             continue
         if last - first + 1 >= _MIN_LINES:
-            for line in lines[first : last + 1]:
-                yield cut(line, "weather", "weather-block", "lines of a weather widget")
+            yield first, last
 
 
 def _with_degrees(batch: Batch) -> list[int]:
@@ -89,12 +95,17 @@ def _with_degrees(batch: Batch) -> list[int]:
 def cut_weather_line(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
     """Cut a line that is a weather widget by itself: temperature with sky, days or times, and a place at most."""
     near = [lines[i] for i in on_page(lines, phrases).where(_with_degrees)]
-    if not near or _speaks_of_weather(lines, phrases):
+    alone = [line for line in near if _is_widget_alone(line, phrases)]
+    if not alone or _speaks_of_weather(lines, phrases):
         return
-    for line in near:
-        found = _read(line, phrases)
-        if found.temps and found.other <= _MAX_PLACE_WORDS and not ends_sentence(line.text) and _tells_more(found):
-            yield cut(line, "weather", "weather-line", "temperature with sky or days, and nothing else")
+    for line in alone:
+        yield cut(line, "weather", "weather-line", "temperature with sky or days, and nothing else")
+
+
+def _is_widget_alone(line: Line, phrases: Phrases) -> bool:
+    found = _read(line, phrases)
+    few = found.temps > 0 and found.other <= _MAX_PLACE_WORDS
+    return few and not ends_sentence(line.text) and _tells_more(found)
 
 
 def _tells_more(found: Reading) -> bool:
