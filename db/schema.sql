@@ -1,5 +1,5 @@
 -- Generated: python -m curator.store.schema > db/schema.sql
-PRAGMA user_version = 12;
+PRAGMA user_version = 13;
 CREATE TABLE properties (
     name TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -35,7 +35,7 @@ CREATE TABLE documents (
     encoding TEXT,
     n_bytes INTEGER NOT NULL,
     run_id INTEGER NOT NULL REFERENCES runs(id)
-, member TEXT, position INTEGER, fields TEXT, meta TEXT);
+, member TEXT, position INTEGER, fields TEXT, meta TEXT, address TEXT);
 CREATE INDEX documents_url ON documents(url) WHERE url IS NOT NULL;
 CREATE INDEX documents_source ON documents(source);
 CREATE INDEX documents_site ON documents(site);
@@ -348,3 +348,7 @@ CREATE TRIGGER documents_to_clean AFTER UPDATE OF fetched_at ON documents BEGIN
     INSERT INTO uncleaned_documents SELECT NEW.id, 1 WHERE true
     ON CONFLICT DO UPDATE SET n_changes = n_changes + 1;
 END;
+CREATE INDEX documents_address ON documents(address) WHERE address IS NOT NULL;
+CREATE TABLE unsettled_addresses (
+    address TEXT PRIMARY KEY
+) WITHOUT ROWID;

@@ -41,7 +41,8 @@ class Dump:
             recent = [*recent[-999:], text]
             page = number if self._rng.random() > 0.02 else self._rng.randrange(number + 1)
             day = f"2024-{self._rng.randint(1, 12):02}-{self._rng.randint(1, 28):02}"
-            url = f"https://site{page % 40}.example/{page}"
+            # One address, written in two ways.
+            url = f"https://site{page % 40}.example/{page}" + "#top" * (number % 3 == 0)
             found.append({"id": f"d{number}", "text": text, "url": url, "fetched_at": f"{day}T06:00:00Z"})
         return found
 

@@ -65,6 +65,7 @@ HIDDEN = frozenset(
         "uncleaned_documents",
         "unlearned_documents",
         "unlearned_sites",
+        "unsettled_addresses",
         "articles_fts",
     }
 )

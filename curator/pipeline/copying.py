@@ -11,7 +11,7 @@ from typing import TypeVar
 from curator.cluster import STORED_JACCARD
 from curator.pipeline.clustering import dedup
 from curator.pipeline.corpus_rules import keep_rule_of
-from curator.pipeline.deduplicating import deduplicator_of, settle
+from curator.pipeline.deduplicating import deduplicator_of, settle, settle_waiting
 from curator.pipeline.progress import Progress, Tell, counted, untold
 from curator.pipeline.runs import end_run, start_run
 from curator.settings import Settings
@@ -56,5 +56,6 @@ def _settle(connection: Connection, settings: Settings, tell: Tell) -> None:
     for urls in _batched(copy.superseded_urls(connection), settings.batch_rows):
         with transaction(connection):
             settle(connection, deduplicator, set(), urls)
+    settle_waiting(connection, deduplicator, settings.batch_rows)
     if keep_rule_of(connection, settings).floor < STORED_JACCARD:
         dedup(connection, settings, rescan=True, tell=tell)

@@ -134,6 +134,14 @@ def settle(connection: Connection, deduplicator: Deduplicator, new: set[int], ur
     write.set_status(connection, [(identity, "superseded", OLDER) for identity in superseded])
 
 
+def settle_waiting(connection: Connection, deduplicator: Deduplicator, n: int) -> None:
+    """Settle the versions that an upgrade of the file left, n addresses in a transaction."""
+    while addresses := read.unsettled_addresses(connection, n):
+        with transaction(connection):
+            settle(connection, deduplicator, set(), addresses)
+            write.settle_addresses(connection, addresses)
+
+
 def versions(found: Iterable[read.Version]) -> tuple[list[read.Version], list[read.Version]]:
     """Return the older versions and the newest one of each url; rejected ones neither supersede nor are superseded."""
     by_url: dict[str, list[read.Version]] = {}

@@ -16,7 +16,7 @@ import numpy as np
 
 from curator.model import Article
 from curator.pipeline.corpus_rules import learn_rule_of, stored_learn_rule
-from curator.pipeline.deduplicating import Deduplicator, renew_index, settle
+from curator.pipeline.deduplicating import Deduplicator, renew_index, settle, settle_waiting
 from curator.pipeline.entries import article_row
 from curator.pipeline.progress import Progress, Tell, counted, untold
 from curator.pipeline.recutting import Before, before_templates, lines_rows, recut
@@ -140,6 +140,7 @@ def conclude(
     ``learns`` off leaves the others to a later run.
     """
     sites = sites or LearnedSites()
+    settle_waiting(connection, deduplicator, settings.batch_rows)
     if learns:
         _learn_waiting(connection, deduplicator, settings, sites, tell)
     renew_index(connection, deduplicator, tell)

@@ -1,12 +1,15 @@
-"""Address -> site."""
+"""Address -> site, and the one way to write it."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 _PART = r"[^\s\x00-\x1f\x7f\ud800-\udfff/?#@:\[\]<>\"'%]+"
 _HOST = re.compile(rf"{_PART}\.{_PART}")
+_PORTS = {"http": "80", "https": "443"}
+#: Fragments that name a page of an application: the part of a page that others name begins with neither.
+_PAGES = ("!", "/")
 
 
 def site_of(url: str | None) -> str | None:
@@ -23,3 +26,31 @@ def site_of(url: str | None) -> str | None:
         return None
     host = (host or "").rstrip(".").removeprefix("www.")
     return host if _HOST.fullmatch(host) else None
+
+
+def address_of(url: str) -> str:
+    """Return an address of the web as all ways to write it become: scheme and host in lower case, no default port.
+
+    A fragment goes, unless it names a page of its own; the query stays, and so does what is no address of the web.
+
+    >>> address_of("HTTPS://A.example:443/1"), address_of("https://a.example/1#top"), address_of("http://a.example?b")
+    ('https://a.example/1', 'https://a.example/1', 'http://a.example/?b')
+    >>> address_of("https://a.example/#!/b"), address_of("urn:A"), address_of("https://a.example:8080/A?b=C")
+    ('https://a.example/#!/b', 'urn:A', 'https://a.example:8080/A?b=C')
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    if parts.scheme not in _PORTS or not parts.netloc:
+        return url
+    fragment = parts.fragment if parts.fragment.startswith(_PAGES) else ""
+    return parts._replace(netloc=_host_of(parts), path=parts.path or "/", fragment=fragment).geturl()
+
+
+def _host_of(parts: SplitResult) -> str:
+    user, at, host = parts.netloc.rpartition("@")
+    name, colon, port = host.rpartition(":")
+    if colon and port in ("", _PORTS[parts.scheme]):
+        host = name
+    return user + at + host.lower()

@@ -15,7 +15,7 @@ from curator.errors import StoreError
 APPLICATION_ID = 0x63757261
 
 #: The schema version that this code reads and writes: the number of files in ``migrations/``.
-VERSION = 12
+VERSION = 13
 
 #: How long a writer waits for another one, and how often, before it gives up; Ctrl-C is heard in between. Clustering a
 #: million articles anew, or writing their index of duplicates anew, is one transaction of 10 to 20 s.

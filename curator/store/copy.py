@@ -23,6 +23,7 @@ COPIED = {
     "cuts": f"article_id IN ({_IDS})",
     "contained": f"article_id IN ({_IDS}) AND container_id IN ({_IDS})",
     "feedback": f"article_id IN ({_IDS})",
+    "unsettled_addresses": "true",
     "page_lines": f"document_id IN ({_IDS})",
     "site_lines": "site IN (SELECT domain FROM copy.sites)",
 }
@@ -119,6 +120,7 @@ def unsigned_ids(connection: sqlite3.Connection) -> list[int]:
 def superseded_urls(connection: sqlite3.Connection) -> list[str]:
     """Return the addresses of which an older version is stored."""
     rows = connection.execute(
-        "SELECT DISTINCT documents.url FROM documents JOIN articles USING (id) WHERE status = 'superseded' ORDER BY 1"
+        "SELECT DISTINCT coalesce(address, documents.url) FROM documents JOIN articles USING (id)"
+        " WHERE status = 'superseded' ORDER BY 1"
     )
     return [row[0] for row in rows]

@@ -121,6 +121,10 @@ TABLES: Mapping[str, Table] = {
             "marks": "Tells which template lines were cut from it; 0 for none",
         },
     ),
+    "unsettled_addresses": Table(
+        "Addresses whose versions are still to be settled after an upgrade; empty after `curator add`.",
+        {"address": "Address"},
+    ),
     "uncleaned_documents": Table(
         "Documents that people said something of, or that were fetched anew, since they were cleaned.",
         {"document_id": "Document", "n_changes": "How often that was"},
@@ -179,6 +183,7 @@ TABLES: Mapping[str, Table] = {
             "position": "Where it begins in its file or member, decompressed: bytes, or rows of a table",
             "fields": "Keys of its record that stand for text, id and so on, as JSON, where they were mapped",
             "meta": "What came with it outside any record, such as the headers of a response, as JSON",
+            "address": "What tells versions of a page: that address as it is usually written, where it came otherwise",
         },
     ),
     "paths": Table(

@@ -30,23 +30,33 @@ def ids_of_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str
 
 
 def urls_of(connection: sqlite3.Connection, ids: Iterable[int]) -> set[str]:
-    """Return the urls of these documents."""
+    """Return the urls of these documents, as all ways to write them become."""
     rows = connection.execute(
-        "SELECT DISTINCT url FROM documents WHERE url IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+        "SELECT DISTINCT coalesce(address, url) FROM documents WHERE url IS NOT NULL"
+        " AND id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(ids)),),
     )
     return {row[0] for row in rows}
 
 
 def versions_of(connection: sqlite3.Connection, urls: Iterable[str]) -> list[Version]:
-    """Return every stored version of these urls."""
+    """Return every stored version of these urls, which ``urls_of`` gave."""
+    # Of a url that is written so already there is no address.
     rows = connection.execute(
-        "SELECT documents.id, documents.url, fetched_at, published, key, status"
-        " FROM documents JOIN articles ON articles.id = documents.id"
-        " WHERE documents.url IN (SELECT value FROM json_each(?)) ORDER BY documents.id",
+        "SELECT documents.id, coalesce(address, documents.url), fetched_at, published, key, status"
+        " FROM documents JOIN articles ON articles.id = documents.id WHERE documents.id IN"
+        " (SELECT id FROM documents WHERE url IN (SELECT value FROM json_each(?1))"
+        " UNION ALL SELECT id FROM documents WHERE address IN (SELECT value FROM json_each(?1)))"
+        " ORDER BY documents.id",
         (json.dumps(list(urls)),),
     )
     return [Version(*row) for row in rows]
+
+
+def unsettled_addresses(connection: sqlite3.Connection, n: int) -> list[str]:
+    """Return the first n addresses whose versions an upgrade left to be settled."""
+    rows = connection.execute("SELECT address FROM unsettled_addresses ORDER BY address LIMIT ?", (n,))
+    return [row[0] for row in rows]
 
 
 def count_statuses(connection: sqlite3.Connection, run_id: int | None = None) -> dict[str, int]:

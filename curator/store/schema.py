@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from curator.sites import address_of
 from curator.store.rows import shown, unpack_text
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -44,8 +45,29 @@ def _judged_texts(db: Database) -> None:
         db.execute("UPDATE feedback SET text = ? WHERE id = ?", (shown(unpack_text(page)[start:end]), identity))
 
 
+def _addresses(db: Database) -> None:
+    rows = db.execute("SELECT id, url, site FROM documents WHERE url IS NOT NULL")
+    other = [(address, identity, site) for identity, url, site in rows if (address := address_of(url)) != url]
+    for address, identity, site in other:
+        db.execute("UPDATE documents SET address = ? WHERE id = ?", (address, identity))
+        # Pages of one address are one article to the template of its site.
+        db.execute(
+            "INSERT INTO unlearned_sites SELECT ?1, 1 WHERE ?1 IN (SELECT site FROM page_lines)"
+            " ON CONFLICT DO UPDATE SET n_changes = n_changes + 1",
+            (site,),
+        )
+    db.execute(
+        "INSERT INTO unsettled_addresses SELECT address FROM documents AS one WHERE address IS NOT NULL AND EXISTS"
+        " (SELECT 1 FROM documents AS other WHERE other.id <> one.id AND (other.url = one.address OR"
+        " other.address = one.address)) GROUP BY address"
+    )
+
+
 #: What is done behind the statements of a migration, where SQL cannot do it.
-_FILLED: dict[str, Callable[[Database], None]] = {"note_judged_texts": _judged_texts}
+_FILLED: dict[str, Callable[[Database], None]] = {
+    "note_judged_texts": _judged_texts,
+    "tell_addresses": _addresses,
+}
 
 
 def _migrate(path: Path, name: str, db: Database) -> None:

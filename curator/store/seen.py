@@ -35,7 +35,7 @@ def last_id(connection: sqlite3.Connection) -> int:
 def seen_rows(connection: sqlite3.Connection, first: int, end: int) -> Iterator[SeenRow]:
     """Yield the documents with ids from ``first`` to before ``end``, by id."""
     rows = connection.execute(
-        "SELECT articles.id, key, documents.url, fetched_at, published, status,"
+        "SELECT articles.id, key, coalesce(address, documents.url), fetched_at, published, status,"
         " coalesce(published, substr(fetched_at, 1, 10)), chars, articles.site, digest, minhash,"
         " CASE WHEN digest IS NOT NULL THEN text END"
         " FROM articles JOIN documents USING (id) JOIN article_texts USING (id)"

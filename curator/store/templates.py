@@ -136,7 +136,8 @@ def learned_sites(connection: sqlite3.Connection) -> list[str]:
 def pages_of_site(connection: sqlite3.Connection, site: str) -> list[LearnedPage]:
     """Return the pages of a site, sorted by key; the day is that of the fetch, or else of publication."""
     rows = connection.execute(
-        "SELECT document_id, key, documents.url, coalesce(fetched_at, published), headline, shown, lines, sketch, marks"
+        "SELECT document_id, key, coalesce(address, documents.url), coalesce(fetched_at, published), headline, shown,"
+        " lines, sketch, marks"
         " FROM page_lines JOIN documents ON documents.id = document_id JOIN articles ON articles.id = document_id"
         " WHERE page_lines.site = ?",
         (site,),

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from curator.sites import address_of
 from curator.store.rows import ArticleRow, CutValues, Entry, TextRow, named, shown
 
 
@@ -49,8 +50,8 @@ def add_entries(connection: sqlite3.Connection, entries: Sequence[Entry], run_id
     _add_sites(connection, [site for entry in entries for site in (entry.site, entry.article.site)])
     connection.executemany(
         "INSERT INTO documents (id, key, source, source_id, url, site, fetched_at, media, encoding, n_bytes, member,"
-        " position, fields, meta, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(number, *map(_named, entry[:13]), run_id) for number, entry in numbered],
+        " position, fields, meta, run_id, address) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(number, *map(_named, entry[:13]), run_id, _other_address(entry.url)) for number, entry in numbered],
     )
     connection.executemany(
         "INSERT INTO raws VALUES (?, ?, ?)", [(i, entry.content, entry.record) for i, entry in numbered]
@@ -60,6 +61,17 @@ def add_entries(connection: sqlite3.Connection, entries: Sequence[Entry], run_id
     )
     _add_articles(connection, numbered)
     return ids
+
+
+def _other_address(url: str | None) -> str | None:
+    """Return the address that a url is one way to write, None where it is that very one."""
+    stored = None if url is None else named(url)
+    return None if stored is None or (address := address_of(stored)) == stored else address
+
+
+def settle_addresses(connection: sqlite3.Connection, addresses: Iterable[str]) -> None:
+    """Take addresses off the list of those that an upgrade left to be settled."""
+    connection.executemany("DELETE FROM unsettled_addresses WHERE address = ?", [(one,) for one in addresses])
 
 
 def _next_ids(connection: sqlite3.Connection, n: int) -> list[int]:

@@ -14,6 +14,7 @@ from curator.browse.pages.page import Asked, Row, page_view, render, same_page
 from curator.browse.served import may_edit
 from curator.browse.visible import visible
 from curator.model import KINDS, Cut
+from curator.sites import address_of
 from curator.store.rows import unpack_page
 
 _ARTICLE = """
@@ -38,7 +39,8 @@ _VERSIONS = """
 select articles.id, articles.status, documents.fetched_at,
     (documents.fetched_at, documents.id) < (:fetched_at, :id) as is_older
 from documents join articles on articles.id = documents.id
-where documents.url = :url and documents.id <> :id order by documents.fetched_at desc, documents.id desc limit 10"""
+where (documents.url = :address or documents.address = :address) and documents.id <> :id
+order by documents.fetched_at desc, documents.id desc limit 10"""
 _IN = """
 select container_id as id, containment, title, substr(text, 1, 200) as opening
 from contained join articles on articles.id = container_id left join article_texts on article_texts.id = container_id
@@ -101,8 +103,10 @@ async def by_key(asked: Asked) -> Response:
 
 async def _versions(asked: Asked, row: Row) -> list[Row]:
     """Return what else came from the address of an article, the latest first."""
-    given = {name: row[name] for name in ("id", "url", "fetched_at")}
-    return await asked.rows(_VERSIONS, **given) if row["url"] else []
+    if not row["url"]:
+        return []
+    given = {name: row[name] for name in ("id", "fetched_at")}
+    return await asked.rows(_VERSIONS, **given, address=address_of(row["url"]))
 
 
 async def _clean(asked: Asked, row: Row) -> Row:

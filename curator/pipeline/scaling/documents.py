@@ -26,6 +26,7 @@ from curator.pipeline.scaling.tables import Row
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
 from curator.signature.hashing import Int64
+from curator.sites import address_of
 from curator.store.read import Version
 from curator.store.rows import shown
 
@@ -164,11 +165,13 @@ def first_told(rank: int, n: int, batches: Iterator[pa.RecordBatch]) -> Iterator
 
 
 def with_url(first: Ids, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of ``VERSIONS`` of documents that have a url."""
+    """Yield the rows of ``VERSIONS`` of documents that have a url, as all ways to write it become."""
     for batch in number(first, tables.VERSIONS.names, batches):
         found = batch.filter(batch["url"].is_valid())
         if found.num_rows:
-            yield found
+            place = found.schema.get_field_index("url")
+            addresses = pa.array(map(address_of, found["url"].to_pylist()), found.schema.field(place).type)
+            yield found.set_column(place, found.schema.field(place), addresses)
 
 
 def supersede(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

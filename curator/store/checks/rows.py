@@ -48,7 +48,8 @@ _FINDS_NOTHING = (
         "is one of two current versions of a url",
         "SELECT min(articles.id) FROM articles JOIN documents USING (id)"
         " WHERE documents.url IS NOT NULL AND status IN ('kept', 'duplicate')"
-        " GROUP BY documents.url HAVING count(*) > 1",
+        " GROUP BY coalesce(address, documents.url) HAVING count(*) > 1"
+        " AND coalesce(address, documents.url) NOT IN (SELECT address FROM unsettled_addresses)",
     ),
     (
         "signatures",
