@@ -7,11 +7,11 @@ import os
 import shutil
 import socket
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import uvicorn
+from patience import LIMIT_S, wait_for
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _FLAGS = [
@@ -46,9 +46,22 @@ def chromium() -> Iterator:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS, timeout=LIMIT_S * 1000)
+        for name in ("new_page", "new_context"):
+            setattr(browser, name, _patient(getattr(browser, name)))
         yield browser
         browser.close()
+
+
+def _patient(make: Callable) -> Callable:
+    """Return what makes pages or contexts, from now on such as wait until what they wait for is there."""
+
+    def made(*arguments: object, **options: object) -> object:
+        page_or_context = make(*arguments, **options)
+        page_or_context.set_default_timeout(LIMIT_S * 1000)
+        return page_or_context
+
+    return made
 
 
 @contextlib.contextmanager
@@ -60,10 +73,8 @@ def running(app) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started:
-        assert time.monotonic() < deadline, "the server did not start"
-        time.sleep(0.02)
+    wait_for(lambda: server.started or not thread.is_alive())
+    assert server.started
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     thread.join(10)

@@ -6,6 +6,7 @@ paragraphs, so what was cut can be measured.
 
 import gzip
 import hashlib
+import math
 import random
 import threading
 import time
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from patience import LIMIT_S
 from template_site import body, headline
 
 MODIFIED = "Mon, 04 Mar 2024 10:00:00 GMT"
@@ -56,7 +58,8 @@ class Site:
         self.gold: dict[str, tuple[str, list[str]]] = {}
         self.log: list[tuple[str, dict]] = []
         self.most_at_once = self._n_under_way = 0
-        self._lock = threading.Lock()
+        self._lock, self._is_open = threading.Lock(), threading.Event()
+        self._n_noted, self._n_answered = 0, math.inf
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("OfSite", (Answering,), {"site": self}))
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
@@ -81,9 +84,21 @@ class Site:
             found, self.log = self.log, []
             return found
 
+    def hold_after(self, n_more):
+        """Leave all requests after so many more without an answer, until `let_go`."""
+        with self._lock:
+            self._is_open.clear()
+            self._n_answered = self._n_noted + n_more
+
+    def let_go(self):
+        """Answer what was held, and all that comes."""
+        with self._lock:
+            self._n_answered = math.inf
+            self._is_open.set()
+
     @contextmanager
     def under_way(self, path):
-        """Count a request while it is answered, and how many there were at once.
+        """Count a request until the end of its answer, and how many there were at once.
 
         Those that a client gives up do not count: the server hears of it a moment later.
         """
@@ -103,6 +118,11 @@ class Site:
         """Log a request; return its answer, or the one that it gets while the site is busy."""
         with self._lock:
             self.log.append((path, {name.lower(): value for name, value in headers.items()}))
+            self._n_noted += 1
+            is_held = self._n_noted > self._n_answered
+        if is_held:
+            self._is_open.wait(LIMIT_S)
+        with self._lock:
             answer = self.answers.get(path, Answer(b"<p>Nicht gefunden", status=404))
             if answer.n_busy:
                 answer.n_busy -= 1
@@ -134,10 +154,16 @@ class Answering(BaseHTTPRequestHandler):
 
     def do_GET(self):
         """Answer a request."""
-        with self.site.under_way(self.path):
-            self._answer(self.site.note(self.path, self.headers))
+        try:
+            with self.site.under_way(self.path):
+                end = self._answer(self.site.note(self.path, self.headers))
+            # With its last bytes an answer is over, and the client may have asked again before we can count.
+            self.wfile.write(end)
+        except OSError:
+            self.close_connection = True  # the client gave up, as it should
 
     def _answer(self, answer):
+        """Send an answer but for its last bytes, which are returned."""
         etag = f'"{hashlib.md5(answer.body).hexdigest()}"'
         if answer.status == 200 and self.headers.get("If-None-Match") == etag:
             answer = Answer(status=304)
@@ -149,19 +175,16 @@ class Answering(BaseHTTPRequestHandler):
             self.send_header("Last-Modified", MODIFIED)
         for name, value in answer.headers.items():
             self.send_header(name, value)
+        if not answer.body:
+            head, self._headers_buffer = b"".join(self._headers_buffer), []
+            return head + b"\r\n"
         self.end_headers()
-        self._write(answer)
-
-    def _write(self, answer):
-        try:
-            if not answer.drip_s:
-                self.wfile.write(answer.body)
-                return
-            for byte in answer.body:
-                self.wfile.write(bytes([byte]))
-                time.sleep(answer.drip_s)
-        except OSError:
-            pass  # the client gave up, as it should
+        for byte in answer.body[:-1] if answer.drip_s else b"":
+            self.wfile.write(bytes([byte]))
+            time.sleep(answer.drip_s)
+        if not answer.drip_s:
+            self.wfile.write(answer.body[:-1])
+        return answer.body[-1:]
 
     def log_message(self, *args):
         """Say nothing."""
@@ -282,15 +305,14 @@ def _add_optouts(site):
 
 
 def _add_bad(site):
-    """Add what is not to be stored: dead, too large, a bomb, a slow drip, a PDF, a page that is no article."""
+    """Add what is not to be stored: dead, too large, a bomb, a PDF, a page that is no article."""
     bomb = gzip.compress(bytes(60_000_000))
     site.answers["/boese/bombe"] = Answer(bomb, headers={"Content-Encoding": "gzip"})
     site.answers["/boese/riese"] = Answer(b"<p>" + b"a" * 11_000_000)
-    site.answers["/boese/tropf"] = Answer(b"<p>" + b"a" * 10_000, drip_s=0.05)
     site.answers["/heft.pdf"] = Answer(b"%PDF-1.4", media="application/pdf")
     site.answers["/heft"] = Answer(b"%PDF-1.4", media="application/pdf")
     site.answers["/abo"] = Answer(LAYOUT_HOME.format(links="<li>Jetzt bestellen</li>", more="").encode())
-    return ["/tot/0-gibt-es-nicht-mehr", "/boese/bombe", "/boese/riese", "/boese/tropf", "/heft.pdf", "/heft", "/abo"]
+    return ["/tot/0-gibt-es-nicht-mehr", "/boese/bombe", "/boese/riese", "/heft.pdf", "/heft", "/abo"]
 
 
 def _add_maps(site, announced, packed, news, in_feed):

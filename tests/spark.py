@@ -5,9 +5,11 @@ Without Java or pyspark its tests are skipped with the reason, except in CI, whe
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -17,8 +19,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from patience import LIMIT_S
 
-_START_S = 60
+_START_S = LIMIT_S
 
 
 def missing() -> str | None:
@@ -40,9 +43,12 @@ def require_spark() -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that is free, below those that the system gives to whoever asks for any."""
+    for port in random.Random(time.time_ns()).sample(range(20_000, 30_000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("of a hundred ports none is free")
 
 
 class SparkCluster:
@@ -72,11 +78,12 @@ class SparkCluster:
         end = time.monotonic() + _START_S
         while time.monotonic() < end:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self._web_port}/json/", timeout=5) as answer:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self._web_port}/json/", timeout=60) as answer:
                     if json.load(answer)["aliveworkers"] >= n_workers:
                         return
             except OSError:
-                time.sleep(0.2)
+                pass  # it does not listen yet
+            time.sleep(0.2)
         logs = "\n".join(path.read_text(errors="replace")[-2000:] for path in self._folder.glob("*.log"))
         self.stop()
         pytest.fail(f"the Spark master did not come up with {n_workers} workers in {_START_S} s:\n{logs}")
@@ -101,7 +108,7 @@ class SparkCluster:
             process.terminate()
         for process in self._processes:
             try:
-                process.wait(10)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

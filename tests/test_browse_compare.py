@@ -1,9 +1,8 @@
 """Two versions of a page, what differs between them, and links that last."""
 
-import time
-
 import browse_corpus
 import pytest
+from patience import within
 
 from curator.browse.diff import word_diff
 from curator.browse.server import open_datasette
@@ -53,9 +52,7 @@ def test_a_key_leads_to_its_article(ask):
 )
 def test_texts_that_repeat_themselves_are_compared_in_time(first, second):
     """Thousands of equal lines or words cost no more than a second, and what only one text has is told."""
-    began = time.process_time()
-    changes = list(word_diff(first, second))
-    assert time.process_time() - began < 2
+    changes = within(2, lambda: list(word_diff(first, second)))
     told = {change.sort: "" for change in changes}
     for change in changes:
         told[change.sort] += change.text

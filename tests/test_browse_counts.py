@@ -11,6 +11,7 @@ import urllib.request
 import browse_corpus
 import pytest
 from browser import chromium, running
+from patience import LIMIT_S
 
 from curator.browse import database, quicker
 from curator.browse.guard import allow_hosts
@@ -142,10 +143,13 @@ def test_a_remark_alone_says_nothing(tmp_path):
         page = browser.new_page()
         page.goto(f"{url}/a/-/article/1")
         page.fill("input[name=note]", "das Menü")
+        sent = []
+        page.on("request", lambda request: sent.append(request.method))
         page.press("input[name=note]", "Enter")
-        page.wait_for_timeout(300)
         assert page.query_selector(".verdict") is None
         page.click("button:has-text('Wrong cut')")
+        page.wait_for_selector(".verdict")
+        assert sent.count("POST") == 1
         assert page.inner_text(".why:has(.verdict)").startswith("wrong cut das Menü")
         page.close()
 
@@ -185,7 +189,7 @@ def test_a_proxy_may_ask_under_its_own_name(small):
             for host in ("corpus.example.com", "CORPUS.example.com:443", "evil.example", url.split("/")[2]):
                 asked = urllib.request.Request(f"{url}small/-/home", headers={"Host": host})
                 try:
-                    statuses.append(urllib.request.urlopen(asked, timeout=60).status)
+                    statuses.append(urllib.request.urlopen(asked, timeout=LIMIT_S).status)
                 except urllib.error.HTTPError as error:
                     statuses.append(error.code)
         finally:

@@ -8,8 +8,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -18,6 +16,7 @@ import httpx
 import pytest
 from browser import running
 from datasette.app import Datasette
+from patience import LIMIT_S
 
 from curator.browse import serve
 from curator.browse.server import bind, check_exposure, checked_prefix, open_datasette
@@ -100,16 +99,10 @@ def server(small):
 def test_serve_prints_its_address_answers_and_ends_cleanly(server):
     """The address is the only thing on stdout; Ctrl-C ends it with exit code 0 and no traceback."""
     process, url = server
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            page = urllib.request.urlopen(url, timeout=10).read().decode()
-            break
-        except urllib.error.URLError:
-            assert time.monotonic() < deadline
+    page = urllib.request.urlopen(url, timeout=LIMIT_S).read().decode()
     assert "<h1>Overview</h1>" in page
     os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=15)
+    out, err = process.communicate(timeout=LIMIT_S)
     assert (process.returncode, out) == (0, "")
     assert "Traceback" not in err
 
@@ -139,7 +132,7 @@ def test_every_link_begins_with_the_path_that_a_proxy_adds(small, front):
     theirs = ["/small", "/small/articles", "/small/articles/1", "/small/nothing"]
     with running(open_datasette(small, base_url="/news/corpus/").app()) as url:
         for address in [*[f"/small/-/{page}" for page in ours], *theirs]:
-            page = httpx.get(url + front + address)
+            page = httpx.get(url + front + address, timeout=LIMIT_S)
             links = re.findall(r'(?:href|action|src)="(/[^"]*)"', page.text)
             assert links
             assert [link for link in links if not link.startswith("/news/corpus/")] == []

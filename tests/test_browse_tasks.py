@@ -7,6 +7,7 @@ import browse_corpus
 import httpx
 import pytest
 from browser import chromium, running
+from patience import LIMIT_S
 from test_browse_pages import CONTRAST, opened
 
 from curator import Corpus
@@ -67,10 +68,10 @@ def test_which_rule_cuts_most_on_a_site_and_is_it_right(browser, site):
 
 def test_a_rule_on_one_site_counts_that_site_only(site):
     """Samples come from articles of the site, and without the filter from others too."""
-    one = httpx.get(f"{site}/-/rule/share-bar?site=news1.example.com").text
-    every = httpx.get(f"{site}/-/rule/share-bar").text
+    one = httpx.get(f"{site}/-/rule/share-bar?site=news1.example.com", timeout=LIMIT_S).text
+    every = httpx.get(f"{site}/-/rule/share-bar", timeout=LIMIT_S).text
     ids = [set(re.findall(r"/-/article/(\d+)\?at=", page)) for page in (one, every)]
-    rows = httpx.get(f"{site}/articles.json?site=news1.example.com&_shape=array&_size=max").json()
+    rows = httpx.get(f"{site}/articles.json?site=news1.example.com&_shape=array&_size=max", timeout=LIMIT_S).json()
     assert ids[0] <= {str(row["id"]) for row in rows} and ids[1] - ids[0]
 
 
@@ -103,10 +104,10 @@ def test_articles_that_lost_much_are_found(browser, site):
 @pytest.mark.parametrize(("query", "n_found"), [("site=unknown&lang=unknown", 3), ("month=unknown", 10)])
 def test_what_is_unknown_can_be_chosen(site, query, n_found):
     """Articles of no site, no language or no month are counted and listed under "unknown", and so in the table."""
-    page = httpx.get(f"{site}/-/articles?{query}").text
+    page = httpx.get(f"{site}/-/articles?{query}", timeout=LIMIT_S).text
     found = int(re.search(r"<b>(\d+)</b> article", page)[1])
     table = re.search(r'href="/tasks/articles\?([^"]*)"', page)[1].replace("&amp;", "&")
-    rows = httpx.get(f"{site}/articles.json?{table}&_shape=array&_size=max").json()
+    rows = httpx.get(f"{site}/articles.json?{table}&_shape=array&_size=max", timeout=LIMIT_S).json()
     assert (found >= n_found, len(rows)) == (True, found)
 
 
@@ -115,11 +116,11 @@ def test_what_is_unknown_can_be_chosen(site, query, n_found):
 )
 def test_cards_lead_to_the_same_articles_as_a_table(site, query):
     """The table behind the cards holds as many articles as the cards count."""
-    page = httpx.get(f"{site}/-/articles?{query}").text
+    page = httpx.get(f"{site}/-/articles?{query}", timeout=LIMIT_S).text
     found = int(re.search(r"<b>(\d+)</b> article", page)[1])
     link = re.search(r'href="/tasks/articles\?([^"]*)"', page)[1].replace("&amp;", "&")
-    assert httpx.get(f"{site}/articles?{link}").status_code == 200
-    rows = httpx.get(f"{site}/articles.json?{link}&_shape=array&_size=max").json()
+    assert httpx.get(f"{site}/articles?{link}", timeout=LIMIT_S).status_code == 200
+    rows = httpx.get(f"{site}/articles.json?{link}&_shape=array&_size=max", timeout=LIMIT_S).json()
     assert len(rows) == found
 
 
@@ -145,7 +146,7 @@ def test_nothing_found_leads_on(browser, site):
 
 def test_the_page_behind_the_last_is_the_last(site):
     """A number too high shows the last page of cards, not an empty one."""
-    page = httpx.get(f"{site}/-/articles?page=240").text
+    page = httpx.get(f"{site}/-/articles?page=240", timeout=LIMIT_S).text
     assert ("Page 3 of 3" in page, "No article" in page) == (True, False)
 
 
@@ -163,8 +164,8 @@ def test_a_site_is_found_by_a_part_of_its_name(browser, site):
 
 def test_articles_without_a_headline_are_named_by_their_text(site):
     """Lists name such an article by how it begins."""
-    assert "<i>untitled:</i> Ohne Namen steht hier" in httpx.get(f"{site}/-/article/50").text
-    assert "<i>untitled:</i> Ein Satz, der bleibt" in httpx.get(f"{site}/-/home").text
+    assert "<i>untitled:</i> Ohne Namen steht hier" in httpx.get(f"{site}/-/article/50", timeout=LIMIT_S).text
+    assert "<i>untitled:</i> Ein Satz, der bleibt" in httpx.get(f"{site}/-/home", timeout=LIMIT_S).text
 
 
 def test_blank_lines_are_no_difference(browser, tmp_path):
@@ -264,7 +265,7 @@ def test_every_link_of_every_page_opens(browser, site):
         links |= set(page.eval_on_selector_all("a[href]", _ADDRESSES))
     page.close()
     own = sorted(link for link in links if link.startswith(site) and "export" not in link)
-    answers = {link: httpx.get(link.partition("#")[0], follow_redirects=True) for link in own}
+    answers = {link: httpx.get(link.partition("#")[0], follow_redirects=True, timeout=LIMIT_S) for link in own}
     assert [link for link, answer in answers.items() if answer.status_code != 200] == []
     lost = [
         link for link, answer in answers.items() if "#c" in link and f'id="{link.partition("#")[2]}"' not in answer.text

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from patience import LIMIT_S
 
 from curator import clean
 
@@ -143,12 +144,12 @@ def test_a_document_does_not_wait_for_the_next(workers):
         for n in range(4):
             running.stdin.write(f"{line(n)}\n".encode())
             running.stdin.flush()
-            assert select.select([running.stdout], [], [], 60)[0], "nothing came out"
+            assert select.select([running.stdout], [], [], LIMIT_S)[0], "nothing came out"
             assert json.loads(running.stdout.readline())["id"] == n
             time.sleep(0.1)
         assert running.poll() is None
         running.stdin.close()
-        assert running.wait(30) == 0
+        assert running.wait(LIMIT_S) == 0
     finally:
         running.kill()
 
@@ -159,7 +160,7 @@ def test_it_ends_quietly_when_nobody_reads(tmp_path):
     dump.write_text("\n".join(line(n) for n in range(3_000)))
     command = f'"{sys.executable}" -m curator clean --filter --workers 2 - < "{dump}" | head -1'
     done = subprocess.run(
-        ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, check=False, timeout=60
+        ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, check=False, timeout=LIMIT_S
     )
     assert json.loads(done.stdout)["id"] == 0
     assert (done.returncode, done.stderr) == (0, b"")

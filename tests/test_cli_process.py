@@ -5,13 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from itertools import islice
 from pathlib import Path
 from threading import Timer
 
 import pytest
 from cli_calls import SEEDS, TEXT
+from patience import LIMIT_S, wait_for
 
 from curator.corpus import Corpus
 from curator.settings import Settings
@@ -46,7 +46,7 @@ def test_clean_answers_each_document_as_it_comes():
     words = command("clean", "-", "--json", "--workers", "2")
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     running = subprocess.Popen(words, **pipes, start_new_session=True)
-    overdue = Timer(60, running.kill)
+    overdue = Timer(LIMIT_S, running.kill)
     overdue.start()
     ids = iter(range(1000))
     for n_documents in (1, 600, 1):
@@ -55,7 +55,7 @@ def test_clean_answers_each_document_as_it_comes():
         running.stdin.flush()
         assert [json.loads(running.stdout.readline())["id"] for _ in asked] == asked
     running.send_signal(signal.SIGINT)
-    assert running.wait(30) == 130
+    assert running.wait(LIMIT_S) == 130
     assert running.stderr.read() == b"curator: interrupted\n"
     overdue.cancel()
 
@@ -80,10 +80,10 @@ def test_ctrl_c_exits_130_and_keeps_what_was_finished(tmp_path):
     running = subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, start_new_session=True
     )
-    while not (tmp_path / "c.db-wal").exists() or (tmp_path / "c.db-wal").stat().st_size < 500_000:
-        time.sleep(0.05)
+    log = tmp_path / "c.db-wal"
+    wait_for(lambda: running.poll() is not None or (log.exists() and log.stat().st_size >= 500_000))
     os.killpg(running.pid, signal.SIGINT)
-    assert running.wait(30) == 130
+    assert running.wait(LIMIT_S) == 130
     # On a slow machine a line of progress stands above it.
     assert "\ncurator: interrupted;" in "\n" + running.stderr.read().decode()
     with Corpus(tmp_path / "c.db", Settings()) as corpus:

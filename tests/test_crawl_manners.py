@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from curator_spiders.addresses import canonical, pattern_of
 from curator_spiders.admission import MAX_BARREN, Admission
 from curator_spiders.robots import RobotsUnavailable, rules_of
 from curator_spiders.safety import PublicResolver, UnsafeAddress, is_public
+from patience import LIMIT_S
 from test_crawl import TDMREP, crawl, rows, spec_of
 
 from curator.pipeline.fetching import Counts, CrawlSpec, Link, Visit
@@ -35,7 +37,7 @@ def other():
 def listed(site, *urls):
     """Return a spec that fetches these addresses."""
     return CrawlSpec(
-        spider="list", urls=urls, allow_hosts=(f"127.0.0.1:{site.port}",), delay_s=0, timeout_s=4, backoff_s=0.05
+        spider="list", urls=urls, allow_hosts=(f"127.0.0.1:{site.port}",), delay_s=0, timeout_s=LIMIT_S, backoff_s=0.05
     )
 
 
@@ -128,7 +130,7 @@ def test_a_connection_goes_to_the_address_that_was_looked_up(site):
     """Twisted connects to what our resolver hands over, after one lookup: no second one could give another address."""
     site.answers["/"] = Answer(b"ok")
     run = [sys.executable, "-c", CONNECT, str(site.port)]
-    done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    done = subprocess.run(run, capture_output=True, text=True, timeout=LIMIT_S, check=False, cwd=ROOT)
     assert done.stdout == "200 ['rebind.example']\n", done.stderr
 
 
@@ -155,6 +157,21 @@ def test_a_host_without_rules_to_rely_on_is_left_alone(site, tmp_path):
     assert rows(tmp_path / "a.db", "SELECT error FROM failures") == [("robots",)]
     site.answers["/robots.txt"] = Answer(b"", "text/plain")
     assert (report.counts.failed, crawl(tmp_path / "a.db", listed(site, f"{site.root}/a")).counts.kept) == (1, 1)
+
+
+def test_an_answer_that_never_ends_is_a_failure(site, tmp_path):
+    """A page that comes byte by byte is given up when its time is over, tried once more, and told."""
+    site.answers["/robots.txt"] = Answer(b"", "text/plain")
+    site.answers["/tropf"] = Answer(b"<p>" + b"a" * 10_000, drip_s=0.05)
+    # In a second a busy machine may not even give robots.txt: with more time it does, and this page never ends.
+    for timeout_s in (1, 8, 64):
+        site.requests()
+        report = crawl(tmp_path / f"{timeout_s}.db", replace(listed(site, f"{site.root}/tropf"), timeout_s=timeout_s))
+        found = rows(tmp_path / f"{timeout_s}.db", "SELECT source, error FROM failures")
+        if site.paths().count("/tropf") == 2:
+            break
+    assert (found, site.paths().count("/tropf")) == ([(f"{site.root}/tropf", "timeout")], 2)
+    assert (report.counts.failed, report.documents.added) == (1, 0)
 
 
 def test_sections_are_followed_where_there_is_no_sitemap(site, tmp_path):
@@ -268,7 +285,7 @@ def test_scrapy_runs_the_spiders_from_the_root(site, tmp_path):
     flags = ["-a", f"urls={site.root}/map.xml", "-a", "delay_s=0", "-s", f"CURATOR_ALLOW_HOSTS=127.0.0.1:{site.port}"]
     flags += ["-s", "CURATOR_WINDOW=10", "-s", f"CURATOR_DB={tmp_path / 'a.db'}", "-s", "LOG_LEVEL=ERROR"]
     run = [*SCRAPY, "crawl", "sitemap", *flags]
-    done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+    done = subprocess.run(run, capture_output=True, text=True, timeout=LIMIT_S, check=False, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
     found = {url for (url,) in rows(tmp_path / "a.db", "SELECT url FROM articles")}
     assert found == {f"{site.root}{path}" for path in paths}
@@ -285,7 +302,7 @@ def test_scrapy_shell_sees_the_settings(site):
     )
     flags = ["-s", f"CURATOR_ALLOW_HOSTS=127.0.0.1:{site.port}", "-s", "LOG_LEVEL=ERROR", "-c", code]
     run = [*SCRAPY, "shell", f"{site.root}/a", *flags]
-    done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+    done = subprocess.run(run, capture_output=True, text=True, timeout=LIMIT_S, check=False, cwd=ROOT)
     assert done.stdout.strip() == "(200, False, False, False, None)", done.stderr
     assert re.match(r"curator/[\d.]+ \(corpus crawler; ", site.requests()[-1][1]["user-agent"])
 

@@ -6,6 +6,7 @@ import pytest
 from crawl_site import Answer, Site
 from curator_spiders.addresses import is_form_of
 from curator_spiders.tdmrep import reservations_of
+from patience import LIMIT_S
 from test_crawl import TDMREP, crawl, metas, rows
 
 from curator.pipeline.fetching import CrawlSpec
@@ -22,7 +23,9 @@ def listed(site, *paths, **more):
     """Return a spec that fetches these paths in this order."""
     urls = tuple(f"{site.root}{path}" for path in paths)
     allowed = (f"127.0.0.1:{site.port}",)
-    return CrawlSpec(spider="list", urls=urls, allow_hosts=allowed, delay_s=0, timeout_s=4, backoff_s=0.05, **more)
+    return CrawlSpec(
+        spider="list", urls=urls, allow_hosts=allowed, delay_s=0, timeout_s=LIMIT_S, backoff_s=0.05, **more
+    )
 
 
 def stored(db, site):

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from patience import LIMIT_S
 
 from curator.cleaners import RULES
 from curator.model import KINDS
@@ -60,7 +61,9 @@ def folder(tmp_path):
 def test_commands_print_what_pages_show(page, least, folder):
     """Every console block is run, one after the other in one folder, and prints what stands below it."""
     environment = os.environ | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "COLUMNS": "100", "NO_COLOR": "1"}
-    call = partial(subprocess.run, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    call = partial(
+        subprocess.run, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT_S
+    )
     if page != "README.md":
         call("curator add seeds", check=True)
     ran = 0

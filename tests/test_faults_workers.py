@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,8 @@ def test_processes_end_with_the_run_that_an_error_ends(verb, tmp_path):
 
     with Corpus(tmp_path / "corpus.db", Settings(workers=2, batch_rows=50)) as corpus:
         corpus.add_raws(raws)
-        more = [[replace(raw, content=raw.content + b" Neu.") for raw in raws]] if verb == "add_raws" else []
+        fresh = [replace(raw, content=raw.content + b" Neu.") for raw in raws]
+        run = {"add_raws": partial(corpus.add_raws, fresh), "reclean": partial(corpus.reclean, whole=True)}[verb]
         with pytest.raises(KeyError) as error:
-            getattr(corpus, verb)(*more, progress=stop)
+            run(progress=stop)
         assert (multiprocessing.active_children(), error.value.args) == ([], ("told enough",))

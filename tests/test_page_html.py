@@ -1,8 +1,7 @@
 """HTML becomes every visible line in reading order, each with its hints."""
 
-import time
-
 import pytest
+from patience import within
 
 from curator import clean
 from curator.article import make_article
@@ -218,10 +217,8 @@ def test_site_rules_mark_lines_by_css_and_day(tmp_path):
 )
 def test_hostile_html_ends_in_bounded_time_with_its_text(html):
     """Deep nesting, huge attributes and endless repetition are no reason to lose the page."""
-    start = time.process_time()
-    page = build_page(Raw("a.html", html.encode(), "text/html"))
+    page = within(10, lambda: build_page(Raw("a.html", html.encode(), "text/html")))
     assert "mitten" in page.text[:100].replace("�", "") + page.text[-100:]
-    assert time.process_time() - start < 10
 
 
 def test_a_page_nested_too_deep_is_read_as_text_and_keeps_all_it_says():

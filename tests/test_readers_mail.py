@@ -3,9 +3,9 @@
 import base64
 import io
 import quopri
-import time
 
 import pytest
+from patience import within
 from reader_calls import document, only_failure, read, stdin
 from reader_inputs import FROM_LINE, TEXTS, mbox, message, mhtml, of_parts, page
 
@@ -324,10 +324,13 @@ def test_parts_inside_parts_take_linear_time():
         content = (
             f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n".encode() + content + f"\n--b{n}--\n".encode()
         )
-    begun = time.process_time()
-    with pytest.raises(InputError, match="without a part of text"):
-        document_of(b"MIME-Version: 1.0\n" + content.replace(b"--b0\n", b"--b0\nContent-Type: a/b\n\n", 1), Options())
-    assert time.process_time() - begun < 2
+    without_text = b"MIME-Version: 1.0\n" + content.replace(b"--b0\n", b"--b0\nContent-Type: a/b\n\n", 1)
+
+    def read():
+        with pytest.raises(InputError, match="without a part of text"):
+            document_of(without_text, Options())
+
+    within(2, read)
     for n in range(25, 40):
         content = f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n".encode() + content
     with pytest.raises(InputError, match="more than 30"):
@@ -340,13 +343,16 @@ def test_parts_inside_parts_take_linear_time():
 def test_hostile_messages_take_linear_time(piece):
     """Whatever stands again and again in them."""
     text = piece * (400_000 // len(piece))
-    begun = time.process_time()
-    for content in (
+    contents = (
         of_parts((PLAIN, LONG.encode()), (HTML, text), media="multipart/alternative"),
         of_parts((text.decode(), LONG.encode())),
         mbox(message(headers=text.decode())),
         FROM_LINE + text,
-    ):
-        list(read_paths(["-"], stdin=stdin(content)))
-        mail_sort(content[: 1 << 16])
-    assert time.process_time() - begun < 5
+    )
+
+    def read():
+        for content in contents:
+            list(read_paths(["-"], stdin=stdin(content)))
+            mail_sort(content[: 1 << 16])
+
+    within(5, read)
