@@ -133,6 +133,33 @@ def is_alive(pid):
         return False
 
 
+SENDING = """
+import os, sys, time
+from pathlib import Path
+from curator.pipeline.pool import Pool
+
+def large(path):
+    Path(path).touch()
+    return bytes(20_000_000)
+
+# The thread that reads results gets its turn for one piece of a pipe's size, and not again for long.
+sys.setswitchinterval(0.05)
+pool = Pool(2)
+pool.submit(large, sys.argv[1])
+while not os.path.exists(sys.argv[1]):
+    pass
+end = time.monotonic() + 0.3
+while time.monotonic() < end:
+    pass
+pool.kill()
+"""
+
+
+def test_processes_can_be_ended_while_they_send(tmp_path):
+    """Half a result is not waited for: an interrupted or failed run ends, however large what came in was."""
+    assert subprocess.run([sys.executable, "-c", SENDING, str(tmp_path / "begun")], check=True, timeout=LIMIT_S)
+
+
 @pytest.mark.parametrize("verb", ["add_raws", "reclean"])
 def test_processes_end_with_the_run_that_an_error_ends(verb, tmp_path):
     """Also while the caller holds on to the error, as a notebook does."""

@@ -73,6 +73,9 @@ class Pool:
             # They are not waited for while the executor lives, so a number cannot be another process's by now.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._pids.get(), signal.SIGKILL)
+        # One that was sending leaves half a result, and the executor would wait for the other half for ever: its pipe
+        # has an end as long as anybody can write to it, and this process can (no method of the executor closes that).
+        self._executor._result_queue._writer.close()  # type: ignore[attr-defined]
         self.close()
 
     def close(self) -> None:
