@@ -16,6 +16,7 @@ from patience import LIMIT_S, wait_for
 
 from curator.corpus import Corpus
 from curator.model import Failure, Raw
+from curator.pipeline.pool import Lost, results_of
 from curator.pipeline.workers import work_on
 from curator.settings import Settings
 
@@ -158,6 +159,48 @@ pool.kill()
 def test_processes_can_be_ended_while_they_send(tmp_path):
     """Half a result is not waited for: an interrupted or failed run ends, however large what came in was."""
     assert subprocess.run([sys.executable, "-c", SENDING, str(tmp_path / "begun")], check=True, timeout=LIMIT_S)
+
+
+INTERRUPTED = """
+import os, signal, sys
+from pathlib import Path
+from curator.model import Raw
+from curator.pipeline.workers import work_on
+from curator.settings import Settings
+
+asked = Path(sys.argv[1])
+
+def work(raw, tools):
+    if raw.source == "poison":
+        if asked.exists():
+            os.kill(os.getppid(), signal.SIGINT)
+        asked.touch()
+        while True:
+            pass
+
+raws = [Raw("poison" if n == 3 else str(n), b"x") for n in range(300)]
+try:
+    list(work_on(raws, work, Settings(workers=2, max_seconds=1)))
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_an_interrupted_run_does_not_wait_for_a_document_that_hangs(tmp_path):
+    """Also where that is just asked alone whether it is guilty."""
+    words = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "asked")]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=LIMIT_S)
+    assert done.stdout == "interrupted\n"
+
+
+def test_what_is_asked_of_processes_can_be_left_when_one_was_lost():
+    """Though others are under way, and the pool of the lost one is closed."""
+    jobs = [partial(time.sleep, 3600), *[partial(abs, -1)] * 9]
+    answers = results_of(jobs, 2, 0.5)
+    with pytest.raises(Lost):
+        raise next(answers)
+    answers.close()
+    assert multiprocessing.active_children() == []
 
 
 @pytest.mark.parametrize("verb", ["add_raws", "reclean"])

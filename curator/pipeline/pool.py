@@ -50,6 +50,7 @@ class Pool:
         context = get_context("fork" if FORKS else "spawn")
         self._pids: SimpleQueue[int] = context.SimpleQueue()
         self._executor = ProcessPoolExecutor(n_workers, context, initializer=_begin, initargs=(self._pids,))
+        self._is_closed = False
 
     def submit(self, job: Callable[[A], R], argument: A) -> Future[R]:
         """Have a function called in one of the processes."""
@@ -68,7 +69,9 @@ class Pool:
             raise Lost(TIMEOUT) from error
 
     def kill(self) -> None:
-        """End all processes at once, whatever they do."""
+        """End all processes at once, whatever they do; those of a pool that was closed have ended."""
+        if self._is_closed:  # their numbers may be other processes' by now
+            return
         while not self._pids.empty():
             # They are not waited for while the executor lives, so a number cannot be another process's by now.
             with contextlib.suppress(ProcessLookupError):
@@ -82,6 +85,7 @@ class Pool:
         """Let the processes end when they have done what they are at, and wait for that."""
         # Without waiting, the interpreter may end while the executor's thread does, and print a traceback.
         self._executor.shutdown(wait=True, cancel_futures=True)
+        self._is_closed = True
 
 
 def results_of(jobs: Iterable[Callable[[], R]], n_workers: int, limit_s: float) -> Generator[R | Lost, None, None]:
@@ -126,7 +130,7 @@ def _alone(job: Callable[[], R], limit_s: float) -> R | Lost:
     except Lost as lost:
         return lost
     finally:
-        pool.close()
+        pool.kill()  # an interrupted run does not wait for what hangs
 
 
 def _begin(pids: SimpleQueue[int]) -> None:

@@ -234,14 +234,16 @@ def _one_by_one(items: Sequence[Raw | P], work: _Work[T, P]) -> list[T | P | Fai
     """Return what becomes of a chunk that has no result: each document alone, the guilty one a failure."""
     done: list[T | P | Failure] = []
     pool = Pool(1)
-    for item in items:
-        try:
-            done += pool.result(pool.submit(work.on_each, [item]), work.settings.max_seconds)
-        except Lost as lost:
-            done.append(_failure(item, lost.reason, work.settings.max_seconds))
-            pool.close()
-            pool = Pool(1)
-    pool.close()
+    try:
+        for item in items:
+            try:
+                done += pool.result(pool.submit(work.on_each, [item]), work.settings.max_seconds)
+            except Lost as lost:
+                done.append(_failure(item, lost.reason, work.settings.max_seconds))
+                pool.close()
+                pool = Pool(1)
+    finally:
+        pool.kill()  # an interrupted run does not wait for what hangs
     return done
 
 
