@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from hashlib import blake2b
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -123,6 +124,8 @@ def reclean(
     chars = read.count_chars(connection)
     deduplicator = deduplicator_of(connection, settings)
     report = CleaningReport(spared=work.n_spared)
+    judged = [identity for identity in work.ids if identity in work.waiting]
+    before = dict(_digests(connection, judged))
     pending: deque[int] = deque()
     originals = _originals(connection, pending, tools, work.ids)
     results: Generator[Entry | Failure, None, None] = work_on(originals, prepare, settings, together=prepare_all)
@@ -137,13 +140,24 @@ def reclean(
             if progress is not None:
                 progress(report)
     conclude(connection, deduplicator, settings)
-    # What templates cut of the new texts is known by now only.
+    # What templates cut of the new texts is known by now only, and what they spare because a person said so.
     report = replace(report, chars_after=report.chars_before + read.count_chars(connection) - chars)
+    by_templates = {identity for identity, digest in _digests(connection, judged) if digest != before.get(identity)}
+    changed_ids = tuple(sorted(by_templates.union(report.changed_ids)))
+    report = replace(report, changed=len(changed_ids), changed_ids=changed_ids)
     with transaction(connection):
         if ids is None and not report.failed:
             recleaning.note_whole(connection, run_id, work.last_id)
         end_run(connection, run_id, {name: told for name, told in asdict(report).items() if isinstance(told, int)})
     return report
+
+
+def _digests(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """Yield the ids of articles, each with a digest of title and text as they are stored."""
+    for identity in ids:
+        article = articles.find_article(connection, identity)
+        if article is not None:
+            yield identity, blake2b(f"{article.title}\0{article.text}".encode(), digest_size=16).digest()
 
 
 class _Work(NamedTuple):
