@@ -1,5 +1,6 @@
 """Cleaning again spares what the same rules have cleaned, and gives what cleaning all of it gives."""
 
+import contextlib
 import sqlite3
 from dataclasses import replace
 
@@ -15,6 +16,15 @@ from curator.store.connection import transaction
 from curator.store.write import see_again
 
 MENU = "Mein Konto"
+
+
+class EnoughError(Exception):
+    """Ends a run."""
+
+
+def stop(report):
+    """End a run when it tells how far it is."""
+    raise EnoughError
 
 
 def said(number):
@@ -155,6 +165,48 @@ def test_what_failed_is_tried_again(corpus, tmp_path):
         assert (report.read, report.failed) == (19, 1)
 
 
+def test_what_failed_in_a_run_that_was_interrupted_is_tried_again(tmp_path):
+    """What was said of it waits until it is heeded."""
+    with Corpus(tmp_path / "few.db", ONE) as corpus:
+        corpus.add_raws(raws(4))
+        corpus.judge(3, said(3), "clutter")
+        with corpus._open(write=True) as connection:
+            connection.execute("UPDATE raws SET content = x'00' WHERE document_id = 3")
+        with pytest.raises(EnoughError):
+            corpus.reclean(progress=stop)
+        assert (corpus.reclean().failed, waiting(corpus.path)) == (1, [(3, 1)])
+
+
+def test_a_file_of_rules_may_end_in_anything(corpus, tmp_path):
+    """What it reads tells the rules apart, whatever its name is."""
+    phrases = tmp_path / "own words"
+    settings = replace(ONE, phrases=(phrases,))
+    for written in ("", "# read anew\n"):
+        phrases.write_text(written)
+        with Corpus(corpus.path, settings) as other:
+            assert [other.reclean().read for _ in range(2)] == [19, 0]
+
+
+@pytest.mark.parametrize("n_batches", [2, 4])
+def test_two_runs_by_other_rules_beside_each_other_leave_all_to_the_next(corpus, n_batches):
+    """The one that began first may overwrite what the second left, to its end or until it is interrupted."""
+    told = []
+
+    def beside(report):
+        told.append(report)
+        if len(told) == 1:
+            assert corpus.reclean().read == 19
+        elif len(told) == n_batches:
+            raise EnoughError
+
+    first = replace(ONE, keep_kinds=("account",), batch_rows=5)
+    with Corpus(corpus.path, first) as other, contextlib.suppress(EnoughError):
+        other.reclean(progress=beside)
+    report = corpus.reclean()
+    assert (report.read, report.changed) == (19, 5 * n_batches - 5 - (n_batches == 4))
+    assert corpus.reclean().read == 0
+
+
 def test_a_file_of_an_earlier_version_is_cleaned_once(corpus):
     """Its runs do not tell by which rules they cleaned."""
     with corpus._open(write=True) as connection:
@@ -173,13 +225,6 @@ def test_a_copy_of_some_documents_does_not_know_how_they_were_cleaned(corpus, tm
 
 def test_an_interrupted_run_is_taken_up_whole(corpus):
     """Some documents are cleaned by other rules then."""
-
-    class EnoughError(Exception):
-        pass
-
-    def stop(report):
-        raise EnoughError
-
     with Corpus(corpus.path, replace(ONE, keep_kinds=("account",), batch_rows=5)) as other, pytest.raises(EnoughError):
         other.reclean(progress=stop)
     assert corpus.reclean().changed == 5

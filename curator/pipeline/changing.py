@@ -135,8 +135,10 @@ def reclean(
             with transaction(connection):
                 report = _replace_batch(connection, deduplicator, batch, report)
                 stale = {identity for identity, _, _ in report.stale_verdicts}  # told again by each run
-                done = [identity for identity, _ in batch if identity not in stale]
+                cleaned = (identity for identity, result in batch if isinstance(result, Entry))
+                done = [identity for identity in cleaned if identity not in stale]
                 recleaning.settle_documents(connection, done, work.waiting)
+                recleaning.distrust_later_runs(connection, run_id)
             if progress is not None:
                 progress(report)
     conclude(connection, deduplicator, settings)

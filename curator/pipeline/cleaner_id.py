@@ -21,7 +21,10 @@ _STAGES = (
 )
 _ENDINGS = (".py", ".toml", ".npz")
 #: Packages whose versions decide it, too.
-_PACKAGES = ("beautifulsoup4", "ftfy", "lxml", "numpy", "py3langid", "trafilatura")
+_PACKAGES = (
+    *("beautifulsoup4", "charset-normalizer", "ftfy", "lxml", "lxml_html_clean", "numpy", "py3langid"),
+    *("soupsieve", "trafilatura"),
+)
 #: Settings that decide nothing of it; one that is missing here only costs time.
 _NOT_OF_CLEANING = (
     *("db", "workers", "batch_rows", "threshold", "n_perm", "bands", "rows", "seed", "max_failed_share", "contact"),
@@ -66,8 +69,8 @@ def _version(package: str) -> str:
 
 def _contents(path: Path) -> Iterator[bytes]:
     """Yield names and bytes of the files at a path, in the order of their names."""
-    found = sorted(path.rglob("*")) if path.is_dir() else [path]
-    for file in found:
-        if file.suffix in _ENDINGS and file.is_file():
+    inside = (file for file in path.rglob("*") if file.suffix in _ENDINGS)
+    for file in sorted(inside) if path.is_dir() else [path]:  # one that is named may end in anything
+        if file.is_file():
             yield file.name.encode("utf-8", "surrogateescape")
             yield file.read_bytes()

@@ -28,6 +28,15 @@ def note_whole(connection: sqlite3.Connection, run_id: int, last_id: int) -> Non
     connection.execute("UPDATE runs SET cleaned_to = ? WHERE id = ?", (last_id, run_id))
 
 
+def distrust_later_runs(connection: sqlite3.Connection, run_id: int) -> None:
+    """Note of runs that began later and clean by other rules, beside this one, that theirs is not the last word."""
+    connection.execute(
+        "UPDATE runs SET cleaner = '' WHERE id > ?1 AND command = 'reclean'"
+        " AND cleaner <> (SELECT cleaner FROM runs WHERE id = ?1)",
+        (run_id,),
+    )
+
+
 def uncleaned_documents(connection: sqlite3.Connection) -> dict[int, int]:
     """Return the documents of which something that cleaning reads has changed, with the number of changes noted."""
     return dict(connection.execute("SELECT document_id, n_changes FROM uncleaned_documents").fetchall())
