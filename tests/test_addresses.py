@@ -71,6 +71,15 @@ def test_ways_to_write_an_address_are_versions_of_a_page(tmp_path, order, batch_
     assert list(Corpus(tmp_path / "copy.db").check()) == []
 
 
+def test_an_address_whose_normal_form_has_another_brings_back_no_version(tmp_path):
+    """Of two colons behind a host one goes."""
+    urls = ["https://a.example:/1", "https://a.example/1", "https://a.example::/1"]
+    with Corpus(tmp_path / "corpus.db", replace(ONE, batch_rows=1)) as corpus:
+        corpus.add_raws(raws(urls))
+        assert list(corpus.check()) == []
+    assert [status for status, _ in held(tmp_path / "corpus.db")] == ["superseded", "kept", "kept"]
+
+
 def test_they_are_one_article_to_the_template_of_their_site(tmp_path):
     """Twenty ways to write one address teach no more than one page."""
     with Corpus(tmp_path / "corpus.db", ONE) as corpus:
@@ -89,6 +98,28 @@ def test_the_browser_shows_them_on_the_page_of_each(tmp_path):
         assert all(f"/corpus/-/article/{n}" in text for n in range(1, 5) if n != number)
 
 
+def as_before(path):
+    """Make a file such as was made before addresses were told; return a connection to it."""
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE unsettled_addresses")
+    connection.execute("DROP INDEX documents_address")
+    connection.execute("ALTER TABLE documents DROP COLUMN address")
+    connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'tell_addresses'")
+    connection.execute("PRAGMA user_version = 12")
+    return connection
+
+
+def test_sites_that_only_pages_name_are_learned_anew_after_an_upgrade(tmp_path):
+    """An address of a local server has no site; its pages may tell one, and their template goes by addresses, too."""
+    path = tmp_path / "corpus.db"
+    with Corpus(path, ONE) as corpus:
+        corpus.add_raws(articles(52, 8))
+    with as_before(path) as connection:
+        connection.execute("UPDATE documents SET url = 'http://localhost/1#a', site = NULL WHERE id = 1")
+    with Corpus(path, ONE) as corpus, corpus._open(write=True) as connection:
+        assert connection.execute("SELECT * FROM unlearned_sites").fetchall() == [("elbkurier.example", 1)]
+
+
 def test_a_file_of_an_earlier_version_is_settled_by_the_next_command(tmp_path):
     """Upgrading notes which addresses wait; nothing is wrong with the file before or after."""
     path = tmp_path / "corpus.db"
@@ -96,12 +127,7 @@ def test_a_file_of_an_earlier_version_is_settled_by_the_next_command(tmp_path):
     more = articles(52, 20)
     with Corpus(path, ONE) as corpus:
         corpus.add_raws([*raws([f"https://c.example/{n}" for n in range(len(urls))]), *more])
-    with sqlite3.connect(path) as connection:
-        connection.execute("DROP TABLE unsettled_addresses")
-        connection.execute("DROP INDEX documents_address")
-        connection.execute("ALTER TABLE documents DROP COLUMN address")
-        connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'tell_addresses'")
-        connection.execute("PRAGMA user_version = 12")
+    with as_before(path) as connection:
         for number, url in enumerate(urls, 1):
             connection.execute("UPDATE documents SET url = ? WHERE id = ?", (url, number))
     with Corpus(path, ONE) as corpus, corpus._open(write=True) as connection:

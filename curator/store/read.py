@@ -45,7 +45,7 @@ def versions_of(connection: sqlite3.Connection, urls: Iterable[str]) -> list[Ver
     rows = connection.execute(
         "SELECT documents.id, coalesce(address, documents.url), fetched_at, published, key, status"
         " FROM documents JOIN articles ON articles.id = documents.id WHERE documents.id IN"
-        " (SELECT id FROM documents WHERE url IN (SELECT value FROM json_each(?1))"
+        " (SELECT id FROM documents WHERE url IN (SELECT value FROM json_each(?1)) AND address IS NULL"
         " UNION ALL SELECT id FROM documents WHERE address IN (SELECT value FROM json_each(?1)))"
         " ORDER BY documents.id",
         (json.dumps(list(urls)),),

@@ -46,15 +46,15 @@ def _judged_texts(db: Database) -> None:
 
 
 def _addresses(db: Database) -> None:
-    rows = db.execute("SELECT id, url, site FROM documents WHERE url IS NOT NULL")
-    other = [(address, identity, site) for identity, url, site in rows if (address := address_of(url)) != url]
-    for address, identity, site in other:
+    rows = db.execute("SELECT id, url FROM documents WHERE url IS NOT NULL")
+    other = [(address, identity) for identity, url in rows if (address := address_of(url)) != url]
+    for address, identity in other:
         db.execute("UPDATE documents SET address = ? WHERE id = ?", (address, identity))
-        # Pages of one address are one article to the template of its site.
+        # Pages of one address are one article to the template of their site, which the page may tell, not the url.
         db.execute(
-            "INSERT INTO unlearned_sites SELECT ?1, 1 WHERE ?1 IN (SELECT site FROM page_lines)"
+            "INSERT INTO unlearned_sites SELECT site, 1 FROM page_lines WHERE document_id = ?"
             " ON CONFLICT DO UPDATE SET n_changes = n_changes + 1",
-            (site,),
+            (identity,),
         )
     db.execute(
         "INSERT INTO unsettled_addresses SELECT address FROM documents AS one WHERE address IS NOT NULL AND EXISTS"
