@@ -15,6 +15,8 @@ SEPARATOR = "\f\n"
 
 _SLUG_CHARS = 60
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
+# What Unicode does not take apart into a letter of ASCII and a mark; ß becomes ss by folding its case.
+_PLAIN = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _MONTH = re.compile(r"\d{4}-\d{2}")
 # JSON strings are YAML strings but for the characters that YAML calls unprintable, or would fold as line breaks.
 _NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -29,10 +31,13 @@ def name_of(record: Mapping[str, object], ending: str) -> str:
     '2024-05/7-uber-con-5.md'
     >>> name_of({"id": 8, "title": "日本", "published": None}, ".txt")
     'undated/8.txt'
+    >>> name_of({"id": 9, "title": "Rat beschließt Straße nach Łódź und Øresund", "published": None}, ".md")
+    'undated/9-rat-beschliesst-strasse-nach-lodz-und-oresund.md'
     """
     month = _MONTH.match(str(record["published"] or ""))
-    title = unicodedata.normalize("NFKD", str(record["title"] or "")[:300]).encode("ascii", "ignore").decode().lower()
-    slug = _NOT_SLUG.sub("-", title).strip("-")[:_SLUG_CHARS].strip("-")
+    title = str(record["title"] or "")[:300].casefold().translate(_PLAIN)
+    letters = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    slug = _NOT_SLUG.sub("-", letters).strip("-")[:_SLUG_CHARS].strip("-")
     return f"{month.group() if month else 'undated'}/{record['id']}{'-' * bool(slug)}{slug}{ending}"
 
 
