@@ -66,6 +66,11 @@ def test_explain_takes_the_name_of_what_was_read(run, tmp_path):
     assert [run("explain", name).stdout for name in ("dump.jsonl:3", "b2", "https://a.example/2")] == [by_number] * 3
     told = run("explain", "https://a.example/1", code=1).stderr
     assert "2 articles are called https://a.example/1: 1, 2; name one of them" in told
+    told = run("explain", "dump.jsonl", code=1).stderr
+    assert "3 articles were read from dump.jsonl: 1, 2, 3; name one of them" in told
+    (tmp_path / "it's.jsonl").write_text(lines[0].replace("a1", "c1"))
+    run("add", "it's.jsonl")
+    assert run("explain", "it's.jsonl").stdout == run("explain", "4").stdout
 
 
 def test_stats_names_every_site_or_says_how_many_it_left_out(run, tmp_path):
@@ -217,6 +222,24 @@ def test_explain_tells_cuts_and_cluster(run, tmp_path):
     assert shown.count("survives") == 2
     record = json.loads(run("explain", "2", "--json").stdout)
     assert {member["id"] for member in record["cluster"]} == {1, 2}
+
+
+def test_what_has_nothing_to_review_says_so(run, tmp_path):
+    """Of a corpus without shared lines and duplicates a sentence is told, not the head of an empty table."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    run("add", "a.txt")
+    told = run("stats", "--lines", "3", "--weakest", "3").stdout
+    assert told == "no line of three words and more stands in two kept articles\nthere are no duplicates\n"
+
+
+def test_one_is_not_told_as_many(run, tmp_path):
+    """One verdict that is heeded, and that comes along with a merge."""
+    (tmp_path / "a.txt").write_text("Mein Konto\n\nDie Stadt hat gestern eine neue Brücke über den Fluss eröffnet.\n")
+    for name in ("a.db", "b.db"):
+        run("add", "a.txt", "--db", name)
+    run("feedback", "1", "--wrong", "Mein Konto", "--db", "b.db")
+    assert run("reclean", "--db", "b.db").stdout.endswith("\n1 verdict of people heeded\n")
+    assert "came along: 1 verdict\n" in run("merge", "b.db", "--db", "a.db").stdout
 
 
 def test_search_highlights_and_never_fails(run, tmp_path):

@@ -67,6 +67,7 @@ def test_the_summary_of_added_documents_adds_up(run):
         cuts = sum(numbers(line)[-1] for line in rest if line.startswith("  cut "))
         (besides,) = [line for line in rest if line.startswith("  besides: ")]
         assert n_text + cuts + sum(numbers(besides)) == n_page
+        assert "in blank lines and spaces" in besides
 
 
 @pytest.mark.parametrize(

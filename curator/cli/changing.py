@@ -98,7 +98,7 @@ def _cleaned_text(report: CleaningReport) -> str:
             f"characters kept: {report.chars_before:,} before, {report.chars_after:,} now\nchanged articles: {ids}\n"
         )
     if report.heeded:
-        text += f"{report.heeded:,} verdicts of people heeded\n"
+        text += f"{plural(report.heeded, 'verdict')} of people heeded\n"
     for article, start, end in report.stale_verdicts:
         text += f"verdict on article {article}, {start} to {end}, not heeded: another text stands there now\n"
     return text

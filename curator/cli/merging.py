@@ -75,7 +75,8 @@ def merge(
     elif not quiet:
         seen = counts_of(report, ("added", "unchanged", "failed"))
         sys.stdout.write(f"{report.read:,} read from {other}: {seen or 'nothing'}\n")
-        along = counts_of(report, ("paths", "verdicts", "failures"))
+        numbers = {"path": report.paths, "verdict": report.verdicts, "failure": report.failures}
+        along = ", ".join(plural(number, noun) for noun, number in numbers.items() if number)
         for what, line in (("added", counts_of(report, STATUSES)), ("came along", along)):
             if line:
                 sys.stdout.write(f"{what}: {line}\n")

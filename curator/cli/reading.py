@@ -57,15 +57,25 @@ def article_called(corpus: Corpus, which: str) -> int:
     return _explained(corpus, which).article.id
 
 
+def _read_within(corpus: Corpus, path: str) -> list[int]:
+    """Return the numbers of the articles that were read from records (dump.jsonl:17) or members of a file."""
+    from curator.store.rows import shown
+
+    quoted = shown(path).replace("'", "''")
+    return corpus.ids_where(f"substr(source, 1, {len(path) + 1}) in ('{quoted}:', '{quoted}!')")
+
+
 def _id_of(corpus: Corpus, which: str) -> int:
     """Return the number of the one article that is meant; a number is that of an article, else it is a name."""
     if which.isdecimal():
         return int(opt.ARTICLE_ID.convert(int(which), None, None))
-    ids = corpus.ids_called(which)
+    ids, how = corpus.ids_called(which), "are called"
+    if not ids:
+        ids, how = _read_within(corpus, which), "were read from"
     if not ids:
         raise StoreError(f"{corpus.path}: nothing was read from {which}, or is called so; {_SHOWN_BY}")
     if len(ids) > 1:
-        raise StoreError(f"{corpus.path}: {len(ids):,} articles are called {which}: {_few(ids)}; name one of them")
+        raise StoreError(f"{corpus.path}: {len(ids):,} articles {how} {which}: {_few(ids)}; name one of them")
     return ids[0]
 
 
@@ -211,7 +221,13 @@ def _to_review(corpus: Corpus, n_lines: int | None, n_weakest: int | None, *, as
         return
     if n_lines:
         lines = [(row.articles, row.first_id, shortened(row.text, 100)) for row in shared]
-        yield from (f"{line}\n" for line in table(lines, ("articles", "first", "line")))
+        none = "no line of three words and more stands in two kept articles"
+        yield from _rows_or(none, lines, ("articles", "first", "line"))
     if n_weakest:
         pairs = [(link.id, link.other, f"{link.similarity:.3f}", shortened(link.title or "", 60)) for link in links]
-        yield from (f"{line}\n" for line in table(pairs, ("article", "like", "similarity", "title")))
+        yield from _rows_or("there are no duplicates", pairs, ("article", "like", "similarity", "title"))
+
+
+def _rows_or(none: str, rows: Sequence[Sequence[object]], head: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of a table, or one that says that there is nothing to show."""
+    yield from (f"{line}\n" for line in (table(rows, head) if rows else [none]))

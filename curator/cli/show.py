@@ -57,9 +57,9 @@ def beside_text(n_page: int, n_text: int, n_cut: int, n_title: int) -> str:
     """Return where characters of a page went that are neither text nor cut: with these, the numbers make up the page.
 
     >>> beside_text(100, 60, 20, 15), beside_text(80, 60, 20, 0)
-    ('15 title, 5 blank lines and spaces', '')
+    ('15 in the title, 5 in blank lines and spaces', '')
     """
-    parts = {"title": n_title, "blank lines and spaces": n_page - n_text - n_cut - n_title}
+    parts = {"in the title": n_title, "in blank lines and spaces": n_page - n_text - n_cut - n_title}
     return ", ".join(f"{n:,} {what}" for what, n in parts.items() if n)
 
 
