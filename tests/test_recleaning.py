@@ -131,6 +131,22 @@ def test_other_rules_settings_or_files_clean_all(corpus, tmp_path, monkeypatch):
         assert other.reclean().read == 19
 
 
+@pytest.mark.parametrize("named", ["phrases", "sites"])
+def test_a_file_that_changed_is_read_anew(corpus, tmp_path, named):
+    """Also by a process that has read it before, as a notebook has; none of its runs is taken for one by new rules."""
+    rules = tmp_path / "own.toml"
+    told = {
+        "phrases": "[account]\nline = {}\n",
+        "sites": 'domains = ["elbkurier.example"]\n[[template]]\n'
+        "from = 2020-01-01\n[template.lines]\nnavigation = {}\n",
+    }
+    settings = replace(ONE, **{named: (rules,)})
+    with Corpus(corpus.path, settings) as ruled:
+        for line in ("Ganz andere Worte", said(3)):
+            rules.write_text(told[named].format([line]))
+            assert (3 in ruled.reclean().changed_ids) is (line == said(3))
+
+
 def test_what_comes_in_by_other_rules_has_all_cleaned(corpus, tmp_path):
     """Added or merged so; what comes in by the same rules does not."""
     corpus.add_raws([Raw("more", raws()[3].content + b" Mehr.")])

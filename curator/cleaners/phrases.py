@@ -167,7 +167,11 @@ def _lists(path: Path, table: str, lists: object) -> Iterable[tuple[str, list[st
 
 
 @cache
-def _built(own: tuple[Path, ...]) -> Phrases:
+def _ours() -> Phrases:
+    return _built(())
+
+
+def _built(own: Iterable[Path]) -> Phrases:
     sets = read_phrases(sorted(_OURS.glob("*.toml")))
     for path in own:
         for name, phrases in read_phrases([path]).items():
@@ -179,8 +183,9 @@ def _built(own: tuple[Path, ...]) -> Phrases:
 
 
 def load_phrases(own: Iterable[Path] = ()) -> Phrases:
-    """Return the phrases that ship with curator, with the user's own files on top.
+    """Return the phrases that ship with curator, with the user's own files, as they are now, on top.
 
     Raises PhraseError also where a file names a list that no rule reads: a misspelt name would do nothing.
     """
-    return _built(tuple(own))
+    files = tuple(own)
+    return _built(files) if files else _ours()

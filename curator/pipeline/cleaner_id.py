@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
 from hashlib import blake2b
@@ -41,11 +42,17 @@ def cleaner_of(settings: Settings) -> str:
     False
     """
     told = {name: value for name, value in asdict(settings).items() if name not in _NOT_OF_CLEANING}
-    digest = blake2b(_ours() + json.dumps(told, default=str, sort_keys=True).encode(), digest_size=16)
+    named = json.dumps(told, default=str, sort_keys=True).encode()
+    return blake2b(_ours() + files_id(settings) + named, digest_size=16).hexdigest()
+
+
+def files_id(settings: Settings) -> bytes:
+    """Return a hash of what stands in the user's own files of phrases and site rules, as they are now."""
+    digest = blake2b(digest_size=32)
     for path in (*settings.phrases, *settings.sites):
         for part in _contents(Path(path)):
             digest.update(b"%d:" % len(part) + part)
-    return digest.hexdigest()
+    return digest.digest()
 
 
 @cache
@@ -71,6 +78,6 @@ def _contents(path: Path) -> Iterator[bytes]:
     """Yield names and bytes of the files at a path, in the order of their names."""
     inside = (file for file in path.rglob("*") if file.suffix in _ENDINGS)
     for file in sorted(inside) if path.is_dir() else [path]:  # one that is named may end in anything
-        if file.is_file():
-            yield file.name.encode("utf-8", "surrogateescape")
-            yield file.read_bytes()
+        with suppress(OSError):  # whoever reads its rules says what is wrong with it
+            content = file.read_bytes()
+            yield from (file.name.encode("utf-8", "surrogateescape"), content)

@@ -19,6 +19,7 @@ from curator.errors import SettingsError
 from curator.facts import find_facts, find_facts_together
 from curator.model import Article, Cut, Page, Raw, Verdict
 from curator.page import build_page, build_pages
+from curator.pipeline.cleaner_id import files_id
 from curator.settings import Settings, expected
 from curator.sites import Sites, load_sites, site_of
 from curator.store.rows import shown
@@ -51,12 +52,17 @@ class Tools:
     max_html_depth: int = 500
 
 
-@lru_cache(maxsize=16)
 def load_tools(settings: Settings, *, cuts: bool = True) -> Tools:
-    """Return the tools that settings ask for; ``cuts`` off takes texts as they are.
+    """Return the tools that settings ask for; ``cuts`` off takes texts as they are. Files that changed are read anew.
 
     Raises SettingsError for a rule that does not exist, PhraseError for a malformed TOML file.
     """
+    return tools_of(settings, files_id(settings), cuts=cuts)
+
+
+@lru_cache(maxsize=16)
+def tools_of(settings: Settings, files: bytes, *, cuts: bool) -> Tools:
+    """Return what ``load_tools`` returns when ``files_id`` is ``files``: a run goes by the same tools throughout."""
     check_rules(settings.skip_rules)
     phrases = load_phrases(settings.phrases)
     sites = load_sites(settings.sites)

@@ -12,7 +12,8 @@ from queue import Empty, Queue
 from typing import Generic, NamedTuple, TypeVar
 
 from curator.model import Failure, Raw
-from curator.pipeline.cleaning import Tools, clean_raw, load_tools
+from curator.pipeline.cleaner_id import files_id
+from curator.pipeline.cleaning import Tools, clean_raw, tools_of
 from curator.pipeline.pool import DIED, FORKS, Lost, Pool
 from curator.settings import Settings
 
@@ -61,10 +62,15 @@ class _Work(NamedTuple, Generic[T, P]):
     together: Together[T] | None
     settings: Settings
     cuts: bool
+    files: bytes
+
+    def tools(self) -> Tools:
+        """Return the tools of the run, which are loaded once in each process."""
+        return tools_of(self.settings, self.files, cuts=self.cuts)
 
     def on(self, items: list[Raw | P]) -> list[T | P]:
         """Return what becomes of items, documents together where there is a way to do that."""
-        tools = load_tools(self.settings, cuts=self.cuts)  # loaded once in each process
+        tools = self.tools()
         if self.together is None:
             return self.on_each(items)
         try:
@@ -75,7 +81,7 @@ class _Work(NamedTuple, Generic[T, P]):
 
     def on_each(self, items: list[Raw | P]) -> list[T | P]:
         """Return what becomes of items, each by itself."""
-        tools = load_tools(self.settings, cuts=self.cuts)
+        tools = self.tools()
         return [self.each(item, tools) if isinstance(item, Raw) else item for item in items]
 
 
@@ -105,9 +111,9 @@ def work_on(
     Where processes cannot be forked (Windows), some few documents are worked on in this one: then nothing ends a
     document that hangs.
     """
-    tools = load_tools(settings, cuts=cuts)  # what is wrong with the settings is said before anything is read
+    wanted: _Work[T, P] = _Work(work, together, settings, cuts, files_id(settings))
+    tools = wanted.tools()  # what is wrong with the settings is said before anything is read
     clean_raw(_WARMING_UP, tools)  # loads models that all processes then share
-    wanted: _Work[T, P] = _Work(work, together, settings, cuts)
     if not FORKS:
         head = list(islice(stream := iter(items), _WORTH_IT))
         if len(head) < _WORTH_IT:
