@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tagger_data import Document, load, read_rows, snippets
 from tagger_excerpts import excerpts
+from tagger_invented import invented
+from tagger_score import BY_HAND
 from tagger_styles import carry_labels, reshaped, rewritten, thinned
 
 from curator.cleaners import PROPOSING, find_cuts
@@ -98,7 +100,7 @@ def hand_kinds(document: Document) -> list[str | None]:
 def examples_of(document: Document, sort: str, rng: np.random.Generator) -> Iterator[Example]:
     """Yield the document with the rules' cuts taken out; a third of the time also as it is, rules unheard."""
     marks, known = rule_marks(document.lines)
-    if sort in ("kinds", "hand"):
+    if sort in BY_HAND:
         known = hand_kinds(document)
     made = [example(document, marks, known, sort)]
     if any(marks) and rng.random() < 1 / 3:
@@ -152,7 +154,7 @@ def _decided(one: Example, dumps: Sequence[Document]) -> Example:
 def build(folder: Path) -> list[Example]:
     """Return every example there is for training and measuring."""
     rng = np.random.default_rng(1)
-    found = load(folder)
+    found = load(folder) | {"made": list(invented())}
     examples: list[Example] = []
     for sort, documents in found.items():
         for document in documents:
@@ -160,9 +162,9 @@ def build(folder: Path) -> list[Example]:
             if built and len(document.lines) <= MAX_LINES:
                 examples += examples_of(document, sort, rng)
     sources = {document.id: document for document in found["dumps"] + found["snippets"] if document.style == "full"}
-    more = list(augmented(found["dumps"] + found["hand"], rng))
+    more = list(augmented(found["dumps"] + found["hand"] + found["made"], rng))
     more += rewritten(folder / "pages.jsonl.xz", sources, rng)
-    whole = found["dumps"] + found["kinds"] + found["hand"]
+    whole = found["dumps"] + found["kinds"] + found["hand"] + found["made"]
     more += excerpts([one for one in whole if len(one.lines) <= MAX_LINES], rng)
     for document, sort in more:
         if len(document.lines) <= MAX_LINES:

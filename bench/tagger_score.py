@@ -11,8 +11,9 @@ from tagger_data import Document, squash, tokens
 
 Cell = dict[str, float]
 
-#: How the groups of dumps begin that are labelled by hand: by whoever made shared/bench, and by us.
-BY_HAND = ("kinds", "hand")
+#: How the groups of dumps begin that are labelled by hand: by whoever made shared/bench, and by us; or invented with
+#: their labels.
+BY_HAND = ("kinds", "hand", "made")
 
 
 def _counted(document: Document, kept: NDArray[np.bool_]) -> Counter[str]:

@@ -57,7 +57,8 @@ def test_cuts_are_the_same_alone_and_together(texts):
 
 def test_more_documents_than_are_read_together():
     """Hundreds of documents, some of them long, are told apart by number."""
-    documents = [(split_lines(text), None) for text in (ODD * 20 + SEEDS + ["Home\n" + "Rain fell. " * 6000])]
+    long = ["Home\n" + "Rain fell. " * 6000, "\n".join(f"{n}. Juli: Regen, {n % 7} mm" for n in range(2_500))]
+    documents = [(split_lines(text), None) for text in (ODD * 20 + SEEDS + long)]
     assert tag_all(documents) == [list(tag(lines, marks)) for lines, marks in documents]
 
 

@@ -32,9 +32,9 @@ _SHOWN = ("bullet", "last_ellipsis", "closed", "times", "topic_main",
 #: Where rules have cut a smaller share of the lines than the first, only what is almost surely clutter is cut; from
 #: the second on this says nothing.
 _BARE_FRAME, _FRAME, _BARE_SCORE = 0.02, 0.06, 0.1
-#: Up to this share prose within the main block stays, and what shares this part of its topic words with it: halves
-#: the lines lost of recall dumps by hand labels (.028 to .013), at the same token F1.
-_NO_FRAME, _ON_TOPIC = 0.03, 0.4
+#: Up to this share prose within the main block stays from the score on, and what shares this part of its topic words
+#: with it: halves the lines lost of recall dumps by hand labels, at the same token F1 (bench/tagger.md).
+_NO_FRAME, _INSIDE_SCORE, _ON_TOPIC = 0.03, 0.02, 0.4
 #: There, short lines stay where half of the lines so near hold digits or a colon.
 _DATA_REACH, _DATA_CHARS = 3, 140
 #: Entries of a menu at the very top have so many words at most, a claim among them so many. More entries make a list.
@@ -43,7 +43,7 @@ _ENTRY_WORDS, _CLAIM_WORDS, _FEWEST_ENTRIES, _MOST_ENTRIES = 3, 8, 4, 25
 #: second, it is a list itself and only what is below the score goes (an index of 43 names lost 40 of them).
 _SOME_PROPOSED, _MOST_PROPOSED, _LISTED_SCORE = 0.5, 0.8, 0.1
 #: In a document of few lines left by the rules only what is almost surely clutter is cut.
-_FEW_LINES, _MANY_LINES, _FEW_SCORE = 12, 40, 0.02
+_FEW_LINES, _MANY_LINES, _FEW_SCORE = 12, 40, 0.005
 #: A line between two paragraphs that stay is a crosshead up to this many words and characters; in scripts without
 #: spaces only characters count. Rare: in 1,400 held-out dumps five such lines were cut, one of them main text.
 _CROSSHEAD_WORDS, _CROSSHEAD_CHARS = 5.5, 40.5
@@ -127,7 +127,7 @@ def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None =
         if doubtful.any():
             kept |= doubtful & _spared(scores, columns)
         if frame <= _NO_FRAME:
-            kept |= (_inside(columns) | _data(columns)) & unsaid
+            kept |= (_inside(columns) & (scores >= _INSIDE_SCORE) | _data(columns)) & unsaid
         kept |= _crossheads(kept, columns) & unsaid
         kept |= _introduced(kept, columns) & unsaid
         kept &= ~menu

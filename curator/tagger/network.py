@@ -8,6 +8,7 @@ score whichever documents it is read together with.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,10 @@ _LIMIT = np.float32(5)
 #: Products this small stay on one thread in OpenBLAS (below 262,144 multiplications). Left to itself it spreads
 #: a page over all cores, spins, and takes six times the CPU time when they are busy.
 _BLOCK_ROWS = 16
+#: A line attends to so many lines at most, spread over its document: the time does not grow with the square of that.
+_N_KEYS = 1000
+#: So many lines attend at once: what fits which takes 4 MB, however long a document is.
+_ROWS_TOGETHER = 64 * _BLOCK_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Network:
     vocabulary: NDArray[np.uint32]
     index: NDArray[np.int32]
     groups: tuple[int, ...]
+    n_heads: int
     dilations: tuple[int, ...]
     names: tuple[str, ...]
     kinds: tuple[str, ...]
@@ -56,6 +62,7 @@ def unpack(stored: Mapping[str, NDArray[np.generic]]) -> Network:
         vocabulary,
         index_of(vocabulary),
         tuple(int(size) for size in stored["groups"]),
+        int(stored["n_heads"]) if "n_heads" in stored else 0,
         tuple(int(step) for step in stored["dilations"]),
         tuple(str(name) for name in stored["names"]),
         tuple(str(name) for name in stored["kinds"]),
@@ -147,6 +154,34 @@ def _summaries(state: Floats, rows: _Rows) -> Floats:
     return found.reshape(-1, 2 * width)
 
 
+def _attend(network: Network, state: Floats, rows: _Rows) -> Floats:
+    """Return what each line hears from all lines of its document, by how well its query fits their keys."""
+    queries, keys, values = (_dense(network, name, state) for name in ("query", "key", "value"))
+    width = queries.shape[1] // network.n_heads
+    queries /= np.float32(math.sqrt(width))
+    heard = np.empty_like(values)
+    for first, size in zip(rows.first.tolist(), rows.sizes.tolist(), strict=True):
+        stop = first + -(-size // _BLOCK_ROWS) * _BLOCK_ROWS
+        lines = slice(first, first + size, -(-size // _N_KEYS))
+        for low in range(0, queries.shape[1], width):
+            head = slice(low, low + width)
+            for top in range(first, stop, _ROWS_TOGETHER):
+                some = slice(top, min(top + _ROWS_TOGETHER, stop))
+                heard[some, head] = _heard(queries[some, head], keys[lines, head], values[lines, head])
+    return _dense(network, "told", heard)
+
+
+def _heard(queries: Floats, keys: Floats, values: Floats) -> Floats:
+    """Return the mean of the values for each query, weighed by how well it fits their keys."""
+    fit = queries.reshape(-1, _BLOCK_ROWS, queries.shape[1]) @ keys.T
+    fit -= np.maximum.reduce(fit, axis=2, keepdims=True)
+    np.exp(fit, out=fit)
+    mean = np.matmul(fit, values)
+    mean /= np.add.reduce(fit, axis=2, keepdims=True)
+    found: Floats = mean.reshape(-1, values.shape[1])
+    return found
+
+
 def run(network: Network, columns: Floats, numbers: Ints, spans: Spans) -> tuple[Floats, Floats]:
     """Return for each line the logit of being main text, and the logits of the kinds of clutter.
 
@@ -174,5 +209,8 @@ def run(network: Network, columns: Floats, numbers: Ints, spans: Spans) -> tuple
         if i == len(network.dilations) // 2:
             told = _lifted(_dense(network, "doc", _summaries(state, rows)))[::_BLOCK_ROWS]
             state += told.take(rows.document, axis=0)
+            if network.n_heads:
+                state += _attend(network, state, rows)
+                _norm(network, "told_norm", state)
     top = _lifted(_dense(network, "mid", state))
     return _dense(network, "out", top)[rows.of_line, 0], _dense(network, "kind", top)[rows.of_line]
