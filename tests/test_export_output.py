@@ -53,6 +53,7 @@ REFUSED = [
     ("foo = 1", r"no such column: foo \(there are id, "),
     ("words > 3 and (lnag = 'de')", r"no such column: lnag \(there are id, "),
     ("lang=de", "no such column: de; a text stands in single quotes: 'de'"),
+    ("words > chras", r"'chras' \(there are id, title, "),
     ("lang in (de)", "no such column: de; a text stands in single quotes: 'de'"),
     ("site like example.com", "no such column: example.com; a text stands in single quotes: 'example.com'"),
     ("id = ?", "placeholder"),

@@ -128,7 +128,7 @@ def _explained(connection: sqlite3.Connection, error: sqlite3.Error, where: str)
     if text.startswith("no such column"):
         name = text.partition(": ")[2]
         if re.search(rf"{_COMPARES}\s*{re.escape(name)}", where, re.IGNORECASE):
-            return f"{text}; a text stands in single quotes: '{name}'"
+            text = f"{text}; a text stands in single quotes: '{name}'"
         columns = connection.execute(f"SELECT * FROM ({_ARTICLES}) LIMIT 0").description
         return f"{text} (there are {', '.join(dict.fromkeys(column[0] for column in columns))})"
     if "not authorized" in text or "prohibited" in text:
