@@ -8,8 +8,9 @@ from urllib.parse import SplitResult, urlsplit
 _PART = r"[^\s\x00-\x1f\x7f\ud800-\udfff/?#@:\[\]<>\"'%]+"
 _HOST = re.compile(rf"{_PART}\.{_PART}")
 _PORTS = {"http": "80", "https": "443"}
-#: Fragments that name a page of an application: the part of a page that others name begins with neither.
-_PAGES = ("!", "/")
+#: Fragments that lead to a place on a page whatever it holds. Others may tell records apart: a post of a thread, an
+#: entry of a ticker, a page of an application.
+_PLACES = frozenset({"", "top", "content", "main", "comments", "respond"})
 
 
 def site_of(url: str | None) -> str | None:
@@ -31,12 +32,13 @@ def site_of(url: str | None) -> str | None:
 def address_of(url: str) -> str:
     """Return an address of the web as all ways to write it become: scheme and host in lower case, no default port.
 
-    A fragment goes, unless it names a page of its own; the query stays, and so does what is no address of the web.
+    A fragment that is a mere place goes ("#top", "#comments"); other fragments stay, and so do the query and what is no
+    address of the web.
 
     >>> address_of("HTTPS://A.example:443/1"), address_of("https://a.example/1#top"), address_of("http://a.example?b")
     ('https://a.example/1', 'https://a.example/1', 'http://a.example/?b')
-    >>> address_of("https://a.example/#!/b"), address_of("urn:A"), address_of("https://a.example:8080/A?b=C")
-    ('https://a.example/#!/b', 'urn:A', 'https://a.example:8080/A?b=C')
+    >>> address_of("https://a.example/1#post-2"), address_of("urn:A"), address_of("https://a.example:8080/A?b=C")
+    ('https://a.example/1#post-2', 'urn:A', 'https://a.example:8080/A?b=C')
     """
     try:
         parts = urlsplit(url)
@@ -44,7 +46,7 @@ def address_of(url: str) -> str:
         return url
     if parts.scheme not in _PORTS or not parts.netloc:
         return url
-    fragment = parts.fragment if parts.fragment.startswith(_PAGES) else ""
+    fragment = "" if parts.fragment in _PLACES else parts.fragment
     return parts._replace(netloc=_host_of(parts), path=parts.path or "/", fragment=fragment).geturl()
 
 
