@@ -40,13 +40,17 @@ from curator.store.selection import Selection, chosen_ids, snapshot
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why an article looks as it does: its cuts in the page text, its cluster, the paths it was seen at."""
+    """Why an article looks as it does: its cuts in the page text, its cluster, the paths it was seen at.
+
+    ``current`` is the version of its address that supersedes it, where one does.
+    """
 
     article: StoredArticle
     page: str
     cuts: tuple[CutRow, ...]
     cluster: tuple[dict[str, object], ...]
     paths: tuple[str, ...]
+    current: int | None = None
 
 
 def _id(given: SupportsIndex | float) -> int:
@@ -230,6 +234,7 @@ class Corpus:
                 tuple(articles.cuts_of(connection, id)),
                 tuple(articles.cluster_of(connection, article.cluster_id) if article.cluster_id else ()),
                 tuple(articles.paths_of(connection, id)),
+                read.current_version(connection, article.url) if article.status == "superseded" else None,
             )
 
     def ids_called(self, name: str) -> list[int]:

@@ -1,11 +1,13 @@
 """Versions of a page are told by its address, however that is written; it is stored as it came."""
 
+import json
 import random
 import sqlite3
 from dataclasses import replace
 
 import pytest
 from browse_corpus import asker
+from cli_calls import in_folder
 from template_site import ONE, articles, body, lines_of, page
 
 from curator.browse.server import open_datasette
@@ -72,6 +74,16 @@ def test_ways_to_write_an_address_are_versions_of_a_page(tmp_path, order, batch_
         corpus.export(tmp_path / "copy.db", status="superseded")
     assert sorted(held(tmp_path / "copy.db")) == [("kept", WAYS[1]), ("superseded", WAYS[0])]
     assert list(Corpus(tmp_path / "copy.db").check()) == []
+
+
+def test_explain_names_the_version_that_supersedes_it(tmp_path, monkeypatch):
+    """By its number, on the terminal and in JSON; the current one itself names none."""
+    path = tmp_path / "corpus.db"
+    with Corpus(path, ONE) as corpus:
+        corpus.add_raws(raws(WAYS))
+    call = in_folder(tmp_path, monkeypatch)
+    assert "  status: superseded by article 4\n" in call("explain", 2, "--db", path).stdout
+    assert [json.loads(call("explain", n, "--db", path, "--json").stdout)["current"] for n in (1, 4)] == [4, None]
 
 
 def test_an_address_whose_normal_form_has_another_brings_back_no_version(tmp_path):

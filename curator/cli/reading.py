@@ -88,7 +88,8 @@ def _explanation_json(found: Explanation) -> str:
 
     record = stored_record(found.article, found.cuts, None)
     del record["meta"]
-    return to_line(record | {"cluster": found.cluster, "paths": found.paths, "page": found.page})
+    more = {"cluster": found.cluster, "current": found.current, "paths": found.paths, "page": found.page}
+    return to_line(record | more)
 
 
 def _left_out(article: StoredArticle, n_cut: int) -> str:
@@ -105,7 +106,8 @@ def _explanation(found: Explanation, *, colour: bool) -> Iterator[str]:
         "language": article.lang, "published": article.published, "author": article.author,
         "text": f"{article.chars:,} of {article.raw_chars:,} characters",
         "left out": _left_out(article, sum(row.cut.end - row.cut.start for row in found.cuts)),
-        "review": article.review, "status": article.status, "reason": article.reason,
+        "review": article.review, "status": article.status + f" by article {found.current}" * bool(found.current),
+        "reason": article.reason,
     }  # fmt: skip
     yield from (f"  {name}: {plain(str(value))}" for name, value in facts.items() if value)
     if found.cluster:

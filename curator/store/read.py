@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from curator.sites import address_of
 from curator.store.rows import shown
 
 
@@ -51,6 +52,12 @@ def versions_of(connection: sqlite3.Connection, urls: Iterable[str]) -> list[Ver
         (json.dumps(list(urls)),),
     )
     return [Version(*row) for row in rows]
+
+
+def current_version(connection: sqlite3.Connection, url: str | None) -> int | None:
+    """Return the id of the article that supersedes all others of an address."""
+    versions = versions_of(connection, [address_of(url or "")])
+    return next((version.id for version in versions if version.status != "superseded"), None)
 
 
 def unsettled_addresses(connection: sqlite3.Connection, n: int) -> list[str]:
