@@ -135,7 +135,8 @@ def test_the_threshold_follows_what_can_be_expected():
     mixed = np.array([0.99] * 20 + [0.01] * 40)
     assert threshold(mixed, np.ones(60)) == 0.5
     assert threshold(np.array([0.99] * 59 + [0.2]), np.ones(60)) == 0.25
-    assert threshold(mixed[15:25], np.ones(10)) == 0.005
+    assert threshold(mixed[15:25], np.ones(10)) == 0.05
+    assert threshold(mixed[15:25], np.ones(10), frame=0.01) == 0.005
     assert threshold(mixed, np.ones(60), frame=0.01) == 0.1
     assert keep(np.full(5, 0.2), np.ones(5)).all()
 

@@ -42,8 +42,9 @@ _ENTRY_WORDS, _CLAIM_WORDS, _FEWEST_ENTRIES, _MOST_ENTRIES = 3, 8, 4, 25
 #: What rules propose to cut goes below even odds; where they propose most lines of the document, the first share to the
 #: second, it is a list itself and only what is below the score goes (an index of 43 names lost 40 of them).
 _SOME_PROPOSED, _MOST_PROPOSED, _LISTED_SCORE = 0.5, 0.8, 0.1
-#: In a document of few lines left by the rules only what is almost surely clutter is cut.
-_FEW_LINES, _MANY_LINES, _FEW_SCORE = 12, 40, 0.005
+#: In a document of few lines left by the rules only what is almost surely clutter is cut: below the first score where
+#: rules found next to no frame, below the second where they found one.
+_FEW_LINES, _MANY_LINES, _FEW_SCORE, _FEW_FRAMED_SCORE = 12, 40, 0.005, 0.05
 #: A line between two paragraphs that stay is a crosshead up to this many words and characters; in scripts without
 #: spaces only characters count. Rare: in 1,400 held-out dumps five such lines were cut, one of them main text.
 _CROSSHEAD_WORDS, _CROSSHEAD_CHARS = 5.5, 40.5
@@ -73,7 +74,8 @@ def threshold(scores: Floats, weights: Floats, hinted: bool = False, frame: floa
 
     It is what makes the expected token F1 of the kept lines largest, lower on dumps that are nearly clean, and
     lower still on short ones: a recipe, a poem, a note of ten lines has no frame for its lines to stand out from.
-    So it is where rules found next to no frame: ``frame`` is the share of the dump's lines that they have cut.
+    So it is, and lowest on short ones, where rules found next to no frame: ``frame`` is the share of the dump's lines
+    that they have cut.
     HTML (``hinted``) tells enough to go without this caution.
 
     The expectation takes scores for probabilities: keeping the k best lines gives 2 * hits / (kept + wanted), and
@@ -85,7 +87,8 @@ def threshold(scores: Floats, weights: Floats, hinted: bool = False, frame: floa
     """
     if hinted:
         return _best(scores, weights)[0]
-    few = _between(len(scores), (_FEW_LINES, _FEW_SCORE), (_MANY_LINES, _EVEN))
+    sure = _between(frame, (_BARE_FRAME, _FEW_SCORE), (_FRAME, _FEW_FRAMED_SCORE))
+    few = _between(len(scores), (_FEW_LINES, sure), (_MANY_LINES, _EVEN))
     best, share = _best(scores, weights)
     clean = _between(share, (_MIXED_SHARE, _EVEN), (_CLEAN_SHARE, _CLEAN_SCORE))
     bare = _between(frame, (_BARE_FRAME, _BARE_SCORE), (_FRAME, _EVEN))
