@@ -69,7 +69,9 @@ train: .venv/installed-train
 	@$(PIP) install --constraint constraints.txt --editable '.[train]'
 	@touch $@
 
+# Two peers name one extra of lxml in two spellings, which pip takes from 23.3 on; Python 3.11 may bring an older one.
 .venv/installed-bench: .venv/installed
+	@$(PIP) install --upgrade 'pip>=23.3'
 	@$(PIP) install --constraint constraints.txt --editable '.[bench]'
 	@touch $@
 

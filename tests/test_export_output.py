@@ -62,6 +62,8 @@ REFUSED = [
     ("(with recursive c(x) as (select 1 union all select x + 1 from c) select max(x) from c) > 1", "may read"),
     ("json_extract(title, '$.a')", "malformed JSON"),
     ("1 /*", "incomplete"),
+    ("words > 3 and", "ends where more is expected"),
+    ("lang = 'de' or (words > 3", "opens a bracket"),
 ]
 
 

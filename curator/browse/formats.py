@@ -99,5 +99,16 @@ def called(row: Mapping[str, str | None], title: str = "title", opening: str = "
     text = " ".join((row.get(opening) or "").split())
     if not text:
         return Markup("<i>untitled</i>")
-    cut = text if len(text) <= _OPENING_CHARS else text[:_OPENING_CHARS].rstrip() + "…"
-    return Markup("<i>untitled:</i> {}").format(visible(cut))
+    return Markup("<i>untitled:</i> {}").format(visible(beginning(text, _OPENING_CHARS)))
+
+
+def beginning(text: str, most: int) -> str:
+    """Return the beginning of a text; where there is more than so many characters, up to a word's end, with "…".
+
+    >>> beginning("Rain and wind", 13), beginning("Rain and wind", 10), beginning("Donaudampfschiff", 10)
+    ('Rain and wind', 'Rain and…', 'Donaudampf…')
+    """
+    if len(text) <= most:
+        return text
+    words = re.match(r".*\S(?=\s)", text[: most + 1], re.DOTALL)
+    return (words[0] if words and len(words[0]) > most / 2 else text[:most]).rstrip() + "…"

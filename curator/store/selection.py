@@ -104,6 +104,8 @@ def check_expression(text: str) -> None:
             raise SettingsError(f"--where: closes a bracket that it did not open: {_WANTED}")
         if found == ";":
             raise SettingsError(f"--where: holds a semicolon: {_WANTED}")
+    if depth:
+        raise SettingsError(f"--where: opens a bracket that it does not close: {_WANTED}")
     if not text.strip():
         raise SettingsError(f"--where: holds no condition: {_WANTED}")
 
@@ -133,6 +135,9 @@ def _explained(connection: sqlite3.Connection, error: sqlite3.Error, where: str)
         return f"{text} (there are {', '.join(dict.fromkeys(column[0] for column in columns))})"
     if "not authorized" in text or "prohibited" in text:
         return "may read and do nothing else"
+    if text == 'near ")": syntax error' and ")" not in where:
+        # The bracket is the one that is put around the condition.
+        return "ends where more is expected"
     if "bindings" in text:
         return "holds a placeholder, for which there is no value"
     return text

@@ -21,6 +21,7 @@ from curator.browse.choices import (
     value_of,
     where,
 )
+from curator.browse.formats import beginning
 from curator.browse.pages.page import Asked, Row, page_view, render
 from curator.browse.visible import marked
 from curator.store.search import END, FOUND, match_of, scan_of
@@ -29,6 +30,8 @@ from curator.store.unspaced import MOST_SCANNED, Scan, around
 #: The newest of a common word's articles stand for all: ranking hundreds of thousands takes seconds.
 MOST_FOUND = 5_000
 PAGE_CARDS = 20
+#: What a card shows of a text in which no word was searched.
+_OPENING_CHARS = 280
 #: More articles than these are taken along by ``curator export``, which shows how far it is.
 MOST_TAKEN = 20_000
 _MOST_PAGES = MOST_FOUND // PAGE_CARDS
@@ -60,7 +63,7 @@ where id in ({scan}) order by id desc limit :most"""
 _RANKED = "select rowid as id from articles_fts where articles_fts match :query order by rank limit :most"
 _CARDS = """
 select articles.id, title, site, url, lang, published, words, ratio_cut, status, reason, review, cluster_id,
-    duplicate_of, substr(article_texts.text, 1, 280) as opening
+    duplicate_of, substr(article_texts.text, 1, {more}) as opening
 from articles left join article_texts on article_texts.id = articles.id
 where articles.id in ({ids})"""
 # The marks are control characters that no tokenizer takes for a word; text that holds them shows more marks, no more.
@@ -253,7 +256,8 @@ async def _cards(asked: Asked, ids: list[int], wish: Wish) -> list[Row]:
     """Return what the cards show, in the order of the ids; with a query, title and snippet are highlighted."""
     if not ids:
         return []
-    rows = {row["id"]: row for row in await asked.rows(_CARDS.format(ids=",".join(map(str, ids))))}
+    found = await asked.rows(_CARDS.format(ids=",".join(map(str, ids)), more=_OPENING_CHARS + 1))
+    rows = {row["id"]: row | {"opening": beginning(row["opening"] or "", _OPENING_CHARS)} for row in found}
     return [rows[identity] | (await _marked(asked, rows[identity], wish) if wish.query else {}) for identity in ids]
 
 
