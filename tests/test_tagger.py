@@ -217,6 +217,27 @@ def test_a_run_of_data_below_the_text_stays_in_a_dump_without_a_frame(n_cut, lin
     assert kept[2:].tolist() == [stays] * (len(lines) - 1)
 
 
+COMMENTS = [f"I think {name} should have a word with them about it, they never listen lol." for name in "ABCDEFGHIJKL"]
+
+
+@pytest.mark.parametrize(("n_above", "end", "score", "goes"), [
+    (6, COMMENTS, 0.04, True),
+    (6, COMMENTS[:2], 0.001, False),
+    (6, COMMENTS, 0.2, False),
+    (2, COMMENTS, 0.04, False),
+    (6, [f"- {line}" for line in COMMENTS], 0.04, False),
+    (6, [f"| {hour}:15 | {hour}:45 |" for hour in range(10, 22)], 0.04, False),
+])  # fmt: skip
+def test_an_end_that_is_clutter_as_a_whole_goes(n_above, end, score, goes):
+    """Lines that would each be spared go together where many of them end the dump, unless they are data or items."""
+    lines = [*[f"{PARAGRAPH} ({number})" for number in range(n_above)], *end]
+    columns, _, _ = base_columns(split_lines("\n".join(lines)), np.zeros(len(lines) + 1, dtype=np.int64))
+    scores = np.array([0.99] * n_above + [score] * len(end), dtype=np.float32)
+    kept = keep(scores, np.ones(len(lines), dtype=np.float32), columns)
+    assert kept[:n_above].all()
+    assert kept[n_above:].tolist() == [not goes] * len(end)
+
+
 @pytest.mark.parametrize(("menu", "below", "goes"), [
     (["Verein", "Unser Vorstand", "Hütten", "Touren"], PARAGRAPH, True),
     (["Verein", "Wir sind gern draußen im Freien", "Unser Vorstand", "Hütten", "Touren"], PARAGRAPH, True),

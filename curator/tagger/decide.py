@@ -37,6 +37,11 @@ _BARE_FRAME, _FRAME, _BARE_SCORE = 0.02, 0.06, 0.1
 _NO_FRAME, _INSIDE_SCORE, _ON_TOPIC = 0.03, 0.02, 0.4
 #: There, short lines stay where half of the lines so near hold digits or a colon.
 _DATA_REACH, _DATA_CHARS = 3, 140
+#: The end of a dump is clutter as a whole, readers' comments say, where its lines lie below the score by so many logits
+#: together, each by so many at most, and this share of the expected main text stands above: a tenth more of the clutter
+#: of recall dumps goes, at the same loss (bench/tagger.md). Not where more of its lines hold data or are items.
+_END_SCORE, _END_LOGITS, _LINE_LOGITS, _MAIN_ABOVE, _MOST_DATA = 0.1, 8.0, 4.0, 0.5, 0.3
+_FEWEST_LINES, _DATA_DIGITS = 3, 0.12
 #: Entries of a menu at the very top have so many words at most, a claim among them so many. More entries make a list.
 _ENTRY_WORDS, _CLAIM_WORDS, _FEWEST_ENTRIES, _MOST_ENTRIES = 3, 8, 4, 25
 #: What rules propose to cut goes below even odds; where they propose most lines of the document, the first share to the
@@ -122,8 +127,8 @@ def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None =
     if not unsaid.all():
         listed = _between(1 - float(unsaid.mean()), (_SOME_PROPOSED, _EVEN), (_MOST_PROPOSED, _LISTED_SCORE))
         kept = np.where(unsaid, kept, scores >= listed)
-    menu = np.zeros_like(kept) if columns is None or hinted else _menu(scores, columns)
-    if kept.all() and not menu.any():
+    gone = np.zeros_like(kept) if columns is None or hinted else _menu(scores, columns) | _end(scores, weights, columns)
+    if kept.all() and not gone.any():
         return kept
     if columns is not None and not hinted:
         doubtful = unsaid & ~kept & (scores >= _SPARED_SCORE)
@@ -133,7 +138,7 @@ def keep(scores: Floats, weights: Floats, columns: Mapping[str, Floats] | None =
             kept |= (_inside(columns) & (scores >= _INSIDE_SCORE) | _data(columns)) & unsaid
         kept |= _crossheads(kept, columns) & unsaid
         kept |= _introduced(kept, columns) & unsaid
-        kept &= ~menu
+        kept &= ~gone
     head = _headline(scores, kept, columns) if columns else None
     if head is not None:
         kept[head] = True
@@ -183,6 +188,30 @@ def _menu(scores: Floats, columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
         return np.zeros_like(entry)
     entry[end:] = False
     return np.asarray(entry & (scores < _EVEN))
+
+
+def _end(scores: Floats, weights: Floats, columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
+    """Return the lines below even odds of an end that is clutter as a whole.
+
+    What speaks for a single line, prose inside the main block or lines around that are no surer, speaks for each of
+    fifty comments too. Together they are sure. Tables, sources and lists stand at the end of texts as well.
+    """
+    found = np.zeros(len(scores), dtype=bool)
+    if np.count_nonzero(scores < _END_SCORE) < _FEWEST_LINES:
+        return found
+    likely = np.clip(scores, 1e-6, 1 - 1e-6)
+    above = np.log(likely / (1 - likely)) - np.log(_END_SCORE / (1 - _END_SCORE))
+    total = np.minimum(np.maximum(above, -_LINE_LOGITS), _LINE_LOGITS)[::-1].cumsum()[::-1]
+    begin = int(total.argmin())
+    main = scores * weights
+    if total[begin] > -_END_LOGITS or not _FEWEST_LINES <= begin <= len(scores) - _FEWEST_LINES:
+        return found
+    data = columns["digits"][begin:] > _DATA_DIGITS
+    for name in ("bars", "bullet", "link", "first_digit"):
+        data |= columns[name][begin:] > 0
+    if main[:begin].sum() >= _MAIN_ABOVE * main.sum() and data.mean() <= _MOST_DATA:
+        found[begin:] = scores[begin:] < _EVEN
+    return found
 
 
 def _data(columns: Mapping[str, Floats]) -> NDArray[np.bool_]:
