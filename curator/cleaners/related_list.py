@@ -31,6 +31,9 @@ _FULL_DENSE_CHARS = 9
 _LONE_ENTRY_CHARS = 45
 _SUBHEADING_CHARS = 60
 
+#: Numbers that count a list go up to this at least; an entry has so many lines at most.
+_LEAST_RANKS, _RANKED_LINES = 3, 3
+
 
 #: A heading begins with a phrase under one of these names.
 HEADING_PHRASES = (
@@ -108,6 +111,9 @@ def cut_related_list(lines: Sequence[Line], phrases: Phrases, marks: Marks) -> I
         certain = i in sure
         if (certain and keys[line.key] >= _BUTTON_REPEATS) or (not certain and not _may_head(line, phrases)):
             continue
+        if certain:
+            for at in _ranked(lines, i):
+                yield cut(lines[at], "related", "related-list", "counted under a heading over links")
         block = _block(page, i, sure, dates, marks)
         entries = _entries(lines, i, block, marks)
         if not certain and (not _is_list(lines, entries) or _may_head(lines[entries[0]], phrases)):
@@ -138,6 +144,26 @@ def _block(lines: PageLines, heading: int, sure: set[int], dates: set[int], mark
         # list's own measure.
         gap = max(gap, lines[at].gap) if len(found) <= 2 else gap
     return found
+
+
+def _ranked(lines: Sequence[Line], heading: int) -> list[int]:
+    """Return the lines of a list that numbers on lines of their own count from 1: "1", a headline, "2", a headline.
+
+    Below a headline its author or section may stand, but not below the last: what follows is told by nothing.
+    """
+    found: list[int] = []
+    rank = n_entries = 0
+    for at in range(heading + 1, min(heading + 1 + _LIST_LINES, len(lines))):
+        line = lines[at]
+        if line.bare.strip(".#").lstrip("0") == str(rank + 1) and (not rank or n_entries):
+            rank, n_entries = rank + 1, 0
+        elif not rank or n_entries == _RANKED_LINES or is_prose(line.text):
+            break
+        else:
+            n_entries += 1
+        found.append(at)
+    rest = n_entries - 1 if n_entries else 1
+    return found[: len(found) - rest] if rank - (not n_entries) >= _LEAST_RANKS else []
 
 
 def _entries(lines: Sequence[Line], heading: int, block: list[int], marks: Marks) -> list[int]:
