@@ -19,6 +19,7 @@ from curator.cleaners import (
     caption,
     comments,
     consent,
+    contents,
     counter,
     extract,
     legal,
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     *advert.RULES,
     *related.RULES,
     *navigation.RULES,
+    *contents.RULES,
     *extract.RULES,
 )
 
