@@ -38,7 +38,7 @@ KINDS: Mapping[str, str] = {
     "navigation": "menus, section and tag names, search, paging, site name and claim",
     "template": "recurs on the pages of the site",
     "extract": "left out by the main-content extractor",
-    "other": "clutter by the word of the tagger, of no kind that can be told",
+    "other": "what programs leave in a text; clutter by the word of the tagger, of no kind that can be told",
 }
 
 

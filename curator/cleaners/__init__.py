@@ -22,6 +22,7 @@ from curator.cleaners import (
     contents,
     counter,
     extract,
+    leak,
     legal,
     navigation,
     newsletter,
@@ -61,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     *navigation.RULES,
     *contents.RULES,
     *extract.RULES,
+    *leak.RULES,
 )
 
 #: The rules that leave the last word to the tagger: where it is asked, their cuts are proposals.
