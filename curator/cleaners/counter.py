@@ -10,7 +10,7 @@ from curator.cleaners.batch import Batch
 from curator.cleaners.page_lines import on_page
 from curator.cleaners.phrases import Phrases
 from curator.cleaners.rule import BlockRule, LineRule, Marks, cut
-from curator.cleaners.shape import is_prose
+from curator.cleaners.shape import LONG_CHARS, is_prose
 from curator.model import Cut, Line
 
 #: "2154", "1.432", "12,5K", "3 Tsd.": one number, thousands grouped or shortened.
@@ -29,6 +29,17 @@ _LEAST = 10
 _MAX_NUMBER_LINES = 2
 #: How far above the first paragraph of prose a counter may stand: headline, lede, captions.
 _MAX_LINES_ABOVE = 8
+
+#: What readers gave a comment: "+1", "-3", "0".
+_VOTE = re.compile(r"[+\-−–][1-9]\d{0,3}|0")
+_MAX_VOTE_CHARS = 5
+#: Fewer may be steps of a scale, each with a paragraph below: "-1", "0", "+1".
+_MIN_VOTES = 5
+#: A vote stands beside the text of a comment: tables and scores have short lines around.
+_COMMENT_CHARS, _MIN_COMMENT_WORDS, _NAMING_CHARS = 40, 6, 4
+#: And near its time, or a button to answer it: places won and lost in a ranking ("+2") have none.
+_REACH, _TIMED_CHARS, _MIN_RATIO_TIMED = 3, 80, 0.6
+_CLOCK = re.compile(r"\d[:hH][0-5]\d(?!\d)")
 
 
 def cut_counter_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
@@ -101,6 +112,60 @@ def _stands_outside(lines: Sequence[Line], at: int, span: tuple[int, int]) -> bo
     return prose_above <= 1 and first_long - at <= _MAX_LINES_ABOVE
 
 
+def cut_counter_votes(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
+    r"""Cut the votes for comments: five or more signed numbers or zeros, each alone beside a line of text.
+
+    >>> from curator.cleaners.phrases import load_phrases
+    >>> from curator.page.lines import split_lines
+    >>> comment = "I have crossed that bridge every day for years, and nobody ever asked me."
+    >>> text = "".join(f"{comment}\n{vote}\nJane, 12:44\n" for vote in ("+1", "0", "-2", "+1", "+4"))
+    >>> [text[each.start : each.end] for each in cut_counter_votes(split_lines(text), load_phrases(), {})]
+    ['+1', '0', '-2', '+1', '+4']
+    >>> list(cut_counter_votes(split_lines("Home team\n+1\nGuests\n-1\n" * 3), load_phrases(), {}))
+    []
+    """
+    page = on_page(lines, phrases)
+    votes = [i for i in page.where(_votes) if _is_beside_comment(lines, i)]
+    # Steps of a scale are all different; so many readers never are.
+    if len(votes) < _MIN_VOTES or len({lines[i].text for i in votes}) == len(votes):
+        return
+    if sum(_is_near_time(lines, i, phrases) for i in votes) >= _MIN_RATIO_TIMED * len(votes):
+        for i in votes:
+            yield cut(lines[i], "counter", "counter-votes", "votes for a reader's comment")
+
+
+def _votes(batch: Batch) -> list[int]:
+    return [i for i in batch.numbered_within(_MAX_VOTE_CHARS) if _VOTE.fullmatch(batch.text[i])]
+
+
+def _is_beside_comment(lines: Sequence[Line], at: int) -> bool:
+    """Return whether a line stands between two with letters, one of which is long enough for a comment."""
+    if not 0 < at < len(lines) - 1:
+        return False
+    around = (lines[at - 1].text, lines[at + 1].text)
+    return all(_names(text) for text in around) and any(_is_comment(text) for text in around)
+
+
+def _is_near_time(lines: Sequence[Line], at: int, phrases: Phrases) -> bool:
+    """Return whether a line near by gives a time, or is a button to answer."""
+    near = (lines[i] for i in range(max(0, at - _REACH), min(at + _REACH + 1, len(lines))) if i != at)
+    return any(
+        len(line.text) <= _TIMED_CHARS
+        and (
+            _CLOCK.search(line.text) or phrases.has("comments.reply", line.key) or phrases.has("calendar.ago", line.key)
+        )
+        for line in near
+    )
+
+
+def _names(text: str) -> bool:
+    return len(text) >= _NAMING_CHARS and any(map(str.isalpha, text[:_COMMENT_CHARS]))
+
+
+def _is_comment(text: str) -> bool:
+    return len(text) >= _COMMENT_CHARS and len(text[:LONG_CHARS].split()) >= _MIN_COMMENT_WORDS
+
+
 RULES = (
     LineRule(
         "counter-line",
@@ -118,5 +183,12 @@ RULES = (
         cut_counter_alone,
         spares="years, numbers of sections, tables, scores, one-digit numbers",
         also=_numbers,
+    ),
+    BlockRule(
+        "counter-votes",
+        "counter",
+        cut_counter_votes,
+        spares="scores and tables, steps of a scale, zeros that a program prints",
+        also=_votes,
     ),
 )
