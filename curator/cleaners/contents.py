@@ -57,12 +57,10 @@ def cut_navigation_contents(lines: Sequence[Line], phrases: Phrases, _marks: Mar
         while first < len(page) and phrases.has(_HEADING, page.key[first]):
             first += 1
         places = places or _places(page)
-        last = _last_item(page, first, places)
-        done = first - 1 if last is None else last
-        if last is None:
-            continue
-        for line in lines[at : last + 1]:
-            yield cut(line, "navigation", "navigation-contents", "table of contents of the article below")
+        items = _items(page, first, places)
+        done = items[-1] if items else first - 1
+        for i in (*range(at, first), *items) if items else ():
+            yield cut(lines[i], "navigation", "navigation-contents", "table of contents of the article below")
 
 
 def _name(key: str) -> str:
@@ -78,8 +76,8 @@ def _places(page: PageLines) -> Mapping[str, list[int]]:
     return found
 
 
-def _last_item(page: PageLines, first: int, places: Mapping[str, list[int]]) -> int | None:
-    """Return the index of the last entry of a table of contents whose first one is given, or None if it is none."""
+def _items(page: PageLines, first: int, places: Mapping[str, list[int]]) -> list[int]:
+    """Return the entries of a table of contents that stand again below; what is only listed may be a fact."""
     listed = _listed(page, first)
     echoes: list[tuple[int, int]] = []
     below = listed.stop - 1
@@ -90,13 +88,10 @@ def _last_item(page: PageLines, first: int, places: Mapping[str, list[int]]) -> 
             below = echo
         elif not page.bulleted[first]:
             break
-    if len(echoes) < _MIN_ITEMS:
-        return None
-    last = echoes[-1][0]
-    if len(echoes) < (1 - _MAX_RATIO_MISSING) * (last - first + 1):
-        return None
+    if len(echoes) < _MIN_ITEMS or len(echoes) < (1 - _MAX_RATIO_MISSING) * (echoes[-1][0] - first + 1):
+        return []
     heads = [echo for _, echo in echoes]
-    return last if _over_prose(page, heads) and not _timed(page, heads) else None
+    return [at for at, _ in echoes] if _over_prose(page, heads) and not _timed(page, heads) else []
 
 
 def _listed(page: PageLines, first: int) -> range:

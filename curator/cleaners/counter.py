@@ -37,9 +37,10 @@ _MAX_VOTE_CHARS = 5
 _MIN_VOTES = 5
 #: A vote stands beside the text of a comment: tables and scores have short lines around.
 _COMMENT_CHARS, _MIN_COMMENT_WORDS, _NAMING_CHARS = 40, 6, 4
-#: And near its time, or a button to answer it: places won and lost in a ranking ("+2") have none.
+#: And near its stamp, or a button to answer it: places won and lost in a ranking ("+2") have none.
 _REACH, _TIMED_CHARS, _MIN_RATIO_TIMED = 3, 80, 0.6
-_CLOCK = re.compile(r"\d[:hH][0-5]\d(?!\d)")
+#: Its day and time, glued at times: a clock alone stands beside temperatures, scores of golfers, votes in minutes.
+_STAMP = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.{0,8}?\d[:hH][0-5]\d(?!\d)")
 
 
 def cut_counter_line(lines: Sequence[Line], phrases: Phrases) -> Iterator[Cut]:
@@ -118,7 +119,7 @@ def cut_counter_votes(lines: Sequence[Line], phrases: Phrases, _marks: Marks) ->
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
     >>> comment = "I have crossed that bridge every day for years, and nobody ever asked me."
-    >>> text = "".join(f"{comment}\n{vote}\nJane, 12:44\n" for vote in ("+1", "0", "-2", "+1", "+4"))
+    >>> text = "".join(f"{comment}\n{vote}\nJane, 3.5.24 12:44\n" for vote in ("+1", "0", "-2", "+1", "+4"))
     >>> [text[each.start : each.end] for each in cut_counter_votes(split_lines(text), load_phrases(), {})]
     ['+1', '0', '-2', '+1', '+4']
     >>> list(cut_counter_votes(split_lines("Home team\n+1\nGuests\n-1\n" * 3), load_phrases(), {}))
@@ -147,12 +148,12 @@ def _is_beside_comment(lines: Sequence[Line], at: int) -> bool:
 
 
 def _is_near_time(lines: Sequence[Line], at: int, phrases: Phrases) -> bool:
-    """Return whether a line near by gives a time, or is a button to answer."""
+    """Return whether a line near by gives day and time, or is a button to answer."""
     near = (lines[i] for i in range(max(0, at - _REACH), min(at + _REACH + 1, len(lines))) if i != at)
     return any(
         len(line.text) <= _TIMED_CHARS
         and (
-            _CLOCK.search(line.text) or phrases.has("comments.reply", line.key) or phrases.has("calendar.ago", line.key)
+            _STAMP.search(line.text) or phrases.has("comments.reply", line.key) or phrases.has("calendar.ago", line.key)
         )
         for line in near
     )

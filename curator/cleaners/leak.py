@@ -26,6 +26,8 @@ _FILE_CHARS = 240
 #: What follows a fatal error: the calls that led to it.
 _TRACE = re.compile(rf"Stack trace:|#\d{{1,3}} (?:\{{main\}}|{_FILE}\(.{{0,300}}|\[internal function\].{{0,300}})")
 _THROWN = "thrown in "
+#: Who asks for help in a forum quotes one, or a few.
+_MANY_MESSAGES = 5
 #: Who quotes messages writes on them.
 _ON_MESSAGES = re.compile(
     r"\bphp|error message|fehlermeldung|message d[’']erreur|mensaje de error|messaggio di errore|foutmelding"
@@ -54,7 +56,7 @@ _ON_PROGRAMS = re.compile(
 
 
 def cut_leak_message(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
-    r"""Cut messages of PHP that stand at an end of the page, or several in a row.
+    r"""Cut messages of PHP that stand above the text, or many in a row.
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
@@ -76,9 +78,9 @@ def cut_leak_message(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> 
     span = page.prose_span
     for run in found:
         introduced = run[0] > 0 and lines[run[0] - 1].text[-1] in ":："
-        outside = span is not None and (run[-1] < span[0] or run[0] > span[1])
-        several = sum(i in messages for i in run) > 1
-        if (outside or several) and not introduced:
+        above = span is not None and run[-1] < span[0]
+        many = sum(i in messages for i in run) >= _MANY_MESSAGES
+        if (above or many) and not introduced:
             for i in run:
                 yield cut(lines[i], "other", "leak-message", "message of the server's program")
 
@@ -106,14 +108,17 @@ def _is_trace(text: str) -> bool:
 
 
 def cut_leak_state(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> Iterator[Cut]:
-    r"""Cut names and values of a script's variables above the first or behind the last paragraph.
+    r"""Cut names and values of a script's variables behind the last paragraph, two names at least without a value.
+
+    Settings that a text lists have values beside their names.
+
 
     >>> from curator.cleaners.phrases import load_phrases
     >>> from curator.page.lines import split_lines
     >>> prose = f"The mayor {'really ' * 12}opened the new bridge."
-    >>> text = f"{prose}\nshowPaywall:\nfalse\nitems_count: 3"
+    >>> text = f"{prose}\nshowPaywall:\nfalse\nitems_count:"
     >>> [text[each.start : each.end] for each in cut_leak_state(split_lines(text), load_phrases(), {})]
-    ['showPaywall:', 'false', 'items_count: 3']
+    ['showPaywall:', 'false', 'items_count:']
     >>> list(cut_leak_state(split_lines(f"{prose}\nmacOS:\niPhone:\nGnuCash:"), load_phrases(), {}))
     []
     """
@@ -123,15 +128,16 @@ def cut_leak_state(lines: Sequence[Line], phrases: Phrases, _marks: Marks) -> It
     if span is None or len(variables) < _MIN_VARIABLES:
         return
     able = (i for i, text in enumerate(page.bare) if i in variables or _is_plain(text))
-    outside = (run for run in runs(able) if run[-1] < span[0] or run[0] > span[1])
-    found = {i for run in outside if _is_state(run, variables) for i in run}
+    bare = {i for i in variables if page.bare[i].endswith(":")}
+    behind = (run for run in runs(able) if run[0] > span[1])
+    found = {i for run in behind if _is_state(run, bare) for i in run}
     if found and not _n_speaking(lines, found, _ON_PROGRAMS):
         for i in sorted(found):
             yield cut(lines[i], "other", "leak-state", "name or value of a script's variable")
 
 
-def _is_state(run: Sequence[int], variables: Set[int]) -> bool:
-    return len(run) >= _MIN_STATE_LINES and sum(i in variables for i in run) >= _MIN_VARIABLES
+def _is_state(run: Sequence[int], bare: Set[int]) -> bool:
+    return len(run) >= _MIN_STATE_LINES and sum(i in bare for i in run) >= _MIN_VARIABLES
 
 
 def _variables(batch: Batch) -> list[int]:
@@ -160,7 +166,7 @@ RULES = (
         "leak-message",
         "other",
         cut_leak_message,
-        spares="a message that a text quotes; texts on programs",
+        spares="a few messages that a text quotes or ends with; texts on programs",
         also=_messages,
     ),
     BlockRule(
