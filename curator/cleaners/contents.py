@@ -22,7 +22,7 @@ _MAX_ITEMS = 120
 #: No crosshead is longer, questions neither.
 _MAX_ITEM_CHARS = 140
 
-#: Share of the items with a bullet that need not stand below again: a crosshead is worded otherwise at times.
+#: Share of the items with a bullet that may be missing below, and then stay: a crosshead is worded otherwise at times.
 _MAX_RATIO_MISSING = 0.4
 #: Share of neighbouring crossheads with prose between them: one above a smaller one has none, two menus have none at
 #: all, nor has a song with its refrain.
